@@ -1,0 +1,64 @@
+# make book [CORPUS=dir] [OUT=dir] [PROFILE=smoke|default|full] [JOBS=n] [SET="name=value …"]
+# Each target sets up what it needs in .venv; nothing is installed outside of it.
+
+PYTHON  ?= python3
+CORPUS  ?=
+OUT     ?= build/default
+PROFILE ?= default
+JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
+SET     ?=
+
+# Idle OpenMP threads must sleep: spinning ones slow every other process down a hundredfold.
+export OMP_WAIT_POLICY = PASSIVE
+export PYTHONUNBUFFERED = 1
+
+BIN = .venv/bin
+
+.PHONY: book figures test lab bench check lock clean
+
+book: .venv/book.ok
+	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
+
+# every test utterance at every level, not only the dozen that the book shows
+figures: .venv/book.ok
+	$(BIN)/python -m intonation.figures "$(OUT)" --jobs $(JOBS)
+
+test: .venv/test.ok
+	$(BIN)/python -m pytest
+
+lab: .venv/book.ok
+	$(BIN)/jupyter lab notebooks
+
+bench: .venv/test.ok
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+check: .venv/test.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install ".[test,lab]"
+	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf build
+
+.venv/book.ok: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+# The browser tests want a Chromium: an installed one, else Debian's where we may install it.
+.venv/test.ok: .venv/book.ok
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	  else $(BIN)/playwright install chromium; fi || \
+	  echo "no browser could be installed: the browser tests will be skipped"
+	touch $@
+
