@@ -1,0 +1,126 @@
+"""Who said what when: word and phone times from Praat's synthesiser or its aligner.
+
+Praat [Boersma & Weenink] carries the eSpeak NG voices; parselmouth [Jadoul et al. 2018]
+drives it from Python.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import parselmouth
+from parselmouth.praat import call
+
+from intonation.errors import UtteranceError
+from intonation.files import replacing
+
+LANGUAGE, VOICE = "Polish", "Female1"
+SAMPLING_HZ = 44_100  # of the synthesiser; a recording must match it to be aligned
+SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
+
+
+class Interval(NamedTuple):
+    """A labelled stretch of time; an empty text is silence."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Contiguous tiers over the same recording, as Praat gives them.
+
+    words: orthographic words, punctuation still attached, "" between them.
+    phones: IPA symbols of eSpeak NG's Polish voice, "" for silence.
+    """
+
+    words: tuple[Interval, ...]
+    phones: tuple[Interval, ...]
+
+
+@lru_cache(maxsize=1)
+def _synthesizer() -> parselmouth.Data:
+    return call("Create SpeechSynthesizer", LANGUAGE, VOICE)
+
+
+def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
+    """Let the Polish eSpeak NG voice read `text`; its times are exact, not estimated.
+
+    Returns the sound (44.1 kHz, mono) and its alignment, phones contiguous from 0 to its end.
+    """
+    textgrid, sound = call(_synthesizer(), "To Sound...", text, "yes")
+    return sound, _alignment(textgrid, "word", "phoneme")
+
+
+def align(sound: parselmouth.Sound, text: str) -> Alignment:
+    """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
+
+    Raises UtteranceError where Praat finds no alignment.
+    """
+    if sound.n_channels > 1:
+        sound = sound.convert_to_mono()
+    if sound.sampling_frequency != SAMPLING_HZ:
+        sound = sound.resample(SAMPLING_HZ)
+    # resampling may leave the end a fraction of a sample off, which Praat refuses
+    prompt = call(sound, "To TextGrid", "prompt", "")
+    call(prompt, "Set interval text", 1, 1, text)
+    try:
+        textgrid = call(
+            [_synthesizer(), sound, prompt],
+            *("To TextGrid (align)", 1, 1, 1, SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S),
+        )
+    except parselmouth.PraatError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UtteranceError(f"Praat could not align the recording to its text ({reason})") from None
+    return _alignment(textgrid, "word", "phoneme")
+
+
+def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -> Alignment:
+    """Read the tiers named `words` and `phones` of a Praat TextGrid.
+
+    Raises UtteranceError where the file is no TextGrid or lacks a tier.
+    """
+    try:
+        return _alignment(parselmouth.read(str(path)), words, phones)
+    except parselmouth.PraatError:
+        raise UtteranceError(f"{path} is no TextGrid that Praat can read") from None
+
+
+def write_textgrid(path: Path, alignment: Alignment) -> None:
+    """Write an alignment as a Praat TextGrid with tiers `words` and `phones`."""
+    end_s = alignment.phones[-1].end_s
+    textgrid = call("Create TextGrid", 0, end_s, "words phones", "")
+    for number, tier in enumerate((alignment.words, alignment.phones), start=1):
+        for index, interval in enumerate(tier, start=1):
+            if index > 1:
+                call(textgrid, "Insert boundary", number, interval.start_s)
+            # a backslash starts one of Praat's trigraphs
+            call(textgrid, "Set interval text", number, index, interval.text.replace("\\", ""))
+    with replacing(path) as temporary:
+        textgrid.save_as_text_file(str(temporary))
+
+
+def _alignment(textgrid: parselmouth.TextGrid, words: str, phones: str) -> Alignment:
+    numbers = {
+        call(textgrid, "Get tier name", number): number
+        for number in range(1, call(textgrid, "Get number of tiers") + 1)
+    }
+    for name in (words, phones):
+        if name not in numbers:
+            raise UtteranceError(
+                f"the TextGrid has no interval tier '{name}', only {sorted(numbers)}; rename the tier"
+            )
+    return Alignment(_tier(textgrid, numbers[words]), _tier(textgrid, numbers[phones]))
+
+
+def _tier(textgrid: parselmouth.TextGrid, number: int) -> tuple[Interval, ...]:
+    count = call(textgrid, "Get number of intervals", number)
+    starts = [call(textgrid, "Get start time of interval", number, i) for i in range(1, count + 1)]
+    ends = [call(textgrid, "Get end time of interval", number, i) for i in range(1, count + 1)]
+    texts = [call(textgrid, "Get label of interval", number, i) for i in range(1, count + 1)]
+    return tuple(map(Interval, starts, ends, texts))
+
+

@@ -1,0 +1,197 @@
+"""From recordings (or from nothing but text) to a corpus in the HTS-demo layout."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import parselmouth
+from tqdm.auto import tqdm
+
+from intonation import polish
+from intonation.alignment import align, read_textgrid, synthesize, write_textgrid
+from intonation.corpus import (
+    TABLE_COLUMNS,
+    Corpus,
+    describe,
+    open_corpus,
+    read_utterance,
+    speaker_medians,
+    split_sentences,
+)
+from intonation.errors import CorpusError, IntonationError, UtteranceError
+from intonation.files import replacing, write_csv
+from intonation.labels import write_labels
+from intonation.pitch import speaker_range, track_f0, write_lf0
+from intonation.recordings import Recording, list_recordings
+
+EMBEDDED_SPEAKER = "espeak"
+STORED_SAMPLING_HZ = 22_050
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Outcome of the first pass over one utterance: a wide F0 track, or why there is none."""
+
+    recording: Recording
+    f0_hz: np.ndarray | None = None
+    reason: str = ""
+
+
+def prepare_corpus(source: str, folder: Path, *, limit: int = 0, split_seed: int = 0, jobs: int = 1) -> Corpus:
+    """Make a corpus folder out of recordings, an HTS-demo tree, or the embedded sentences.
+
+    source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
+    limit: use at most this many utterances; 0 for all.
+    Whole utterances of an interrupted run are kept; another source starts afresh.
+    Raises CorpusError where nothing usable is found.
+    """
+    recordings, unusable = _sources(source, limit)
+    _start_afresh_if_changed(folder, recordings, source)
+    first = partial(_hear, folder / "data")
+    heard = [Heard(recording, reason=reason) for recording, reason in unusable]
+    heard += _each(first, recordings, jobs, "align" if source else "speak")
+    good = [item for item in heard if item.f0_hz is not None]
+    ranges = {
+        speaker: speaker_range(item.f0_hz for item in good if item.recording.speaker == speaker)
+        for speaker in {item.recording.speaker for item in good}
+    }
+    second = partial(_track, folder / "data", ranges)
+    rows = _each(second, [item.recording for item in good], jobs, "pitch")
+    excluded = [{"id": h.recording.id, "reason": h.reason} for h in heard if h.f0_hz is None]
+    excluded += [row for row in rows if "reason" in row]
+    _write_tables(folder, [row for row in rows if "reason" not in row], excluded, split_seed)
+    return open_corpus(folder)
+
+
+def _sources(source: str, limit: int) -> tuple[list[Recording], list[tuple[Recording, str]]]:
+    if source:
+        recordings, unusable = list_recordings(Path(source))
+    else:
+        sentences = polish.sentences()
+        recordings = [
+            Recording(f"pl{number:04d}", text, EMBEDDED_SPEAKER)
+            for number, text in enumerate(sentences, start=1)
+        ]
+        unusable = []
+    if limit and limit < len(recordings):
+        # evenly spread, so that all kinds of sentences and all speakers stay
+        chosen = np.linspace(0, len(recordings) - 1, limit).round().astype(int)
+        recordings = [recordings[index] for index in chosen]
+    return recordings, unusable
+
+
+def _start_afresh_if_changed(folder: Path, recordings: list[Recording], source: str) -> None:
+    fingerprint = hashlib.sha256(
+        "\n".join(f"{r.id}\t{r.text}\t{r.speaker}\t{r.stamp}" for r in recordings).encode()
+    ).hexdigest()
+    path = folder / "source.json"
+    if path.is_file() and json.loads(path.read_text()).get("fingerprint") == fingerprint:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    polish.write_question_set(folder / "data" / "questions" / "questions_qst001.hed")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps({"source": source, "fingerprint": fingerprint}, indent=1))
+
+
+def _each(work: Callable, items: list, jobs: int, title: str) -> list:
+    """Do `work` on every item, in order, in `jobs` processes, under a progress bar."""
+    bar = partial(tqdm, total=len(items), desc=title, unit="utterance", mininterval=1.0)
+    if jobs <= 1 or len(items) < 2:
+        return list(bar(map(work, items)))
+    with ProcessPoolExecutor(jobs) as pool:
+        return list(bar(pool.map(work, items, chunksize=4)))
+
+
+def _hear(data: Path, recording: Recording) -> Heard:
+    """First pass: align or speak, label, and track F0 in a wide range."""
+    try:
+        sound = _sound_and_labels(data, recording)
+        f0_hz = track_f0(sound)
+        if not (f0_hz > 0).any():
+            raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
+    except IntonationError as error:
+        return Heard(recording, reason=str(error))
+    return Heard(recording, f0_hz=f0_hz)
+
+
+def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
+    wav = data / "wav" / f"{recording.id}.wav"
+    label = data / "labels" / "full" / f"{recording.id}.lab"
+    if wav.is_file() and label.is_file():  # whole, from an interrupted run
+        return parselmouth.Sound(str(wav))
+    polish.check_text(recording.text)
+    if recording.audio is None:
+        sound, alignment = synthesize(recording.text)
+    else:
+        sound = _read_sound(recording.audio)
+        textgrid = recording.textgrid
+        alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
+    labels = polish.full_context_labels(recording.text, alignment)
+    _write_sound(wav, sound)
+    with replacing(data / "txt" / f"{recording.id}.txt") as temporary:
+        temporary.write_text(recording.text + "\n", encoding="utf-8")
+    write_textgrid(data / "textgrid" / f"{recording.id}.TextGrid", alignment)
+    write_labels(label, labels)
+    return parselmouth.Sound(str(wav))
+
+
+def _track(data: Path, ranges: dict, recording: Recording) -> dict:
+    """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
+    try:
+        sound = parselmouth.Sound(str(data / "wav" / f"{recording.id}.wav"))
+        f0_hz = track_f0(sound, ranges[recording.speaker])
+        if not (f0_hz > 0).any():
+            raise UtteranceError("nothing voiced was found in the speaker's own range")
+        write_lf0(data / "lf0" / f"{recording.id}.lf0", f0_hz)
+        labels, f0_hz, trimmed = read_utterance(data, recording.id)
+    except IntonationError as error:
+        return {"id": recording.id, "reason": str(error)}
+    row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
+    return {**row, "trimmed_frames": trimmed}
+
+
+def _read_sound(path: Path) -> parselmouth.Sound:
+    try:
+        sound = parselmouth.Sound(str(path))
+    except parselmouth.PraatError:
+        raise UtteranceError(f"{path.name} is no audio file that Praat can read") from None
+    sound = sound.convert_to_mono() if sound.n_channels > 1 else sound
+    if not np.any(sound.values):
+        raise UtteranceError(f"{path.name} is digital silence")
+    return sound
+
+
+def _write_sound(path: Path, sound: parselmouth.Sound) -> None:
+    if sound.sampling_frequency > STORED_SAMPLING_HZ * 1.2:
+        sound = sound.resample(STORED_SAMPLING_HZ, precision=10)
+    peak = np.abs(sound.values).max()
+    if peak > 0.99:  # keep 16 bit from clipping what resampling overshot
+        sound = parselmouth.Sound(sound.values * (0.99 / peak), sound.sampling_frequency)
+    with replacing(path) as temporary:
+        sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)
+
+
+def _write_tables(folder: Path, rows: list[dict], excluded: list[dict], split_seed: int) -> None:
+    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", "reason"]))
+    table = pd.DataFrame(rows)
+    if len(table) < 3 or table["text"].nunique() < 3:
+        reasons = "; ".join(f"{row['id']}: {row['reason']}" for row in excluded[:3])
+        raise CorpusError(
+            f"only {len(table)} utterances are usable, but training, validation and test need three "
+            f"different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
+            f"see {folder / 'excluded.csv'}"
+        )
+    table["split"] = split_sentences(table["text"], split_seed)
+    voiced = {}
+    for utterance_id in table["id"]:
+        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
+        voiced[utterance_id] = f0_hz[f0_hz > 0]
+    table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
+    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)])
