@@ -1,0 +1,398 @@
+"""Figures: they show what they were given, name it, and nothing is cut off."""
+
+import io
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from intonation import plots
+from intonation.errors import ModelError
+from intonation.plots import heatmaps, style
+from intonation.plots.__main__ import main
+from intonation.relevance import AGGREGATES, COLUMNS
+from intonation.taxonomy import LEVELS
+
+TITLE = "Żółta łódź płynęła, choć wiał wiatr."
+PHONES = ((0.0, 0.1, "pau"), (0.1, 0.3, "ʐ"), (0.3, 0.6, "u"), (0.6, 0.605, "w"), (0.605, 1.0, "x"))
+WORDS = ((0.0, 0.1, ""), (0.1, 0.6, "Żółta"), (0.6, 0.61, "niewidoczne"), (0.61, 1.0, "łódź"))
+
+
+@pytest.fixture
+def view():
+    f0_hz = np.full(200, 150.0)
+    f0_hz[:40] = 0
+    return plots.UtteranceView(
+        title=TITLE,
+        f0_true_hz=f0_hz,
+        f0_predicted_hz=np.full(200, 160.0),
+        phones=PHONES,
+        words=WORDS,
+        errors={"rmse_hz": 23.16, "nrmse": float("nan"), "all_frames_mse_hz2": 1604.2},
+    )
+
+
+@pytest.fixture
+def relevance():
+    return np.random.default_rng(3).normal(size=(200, 6))
+
+
+def pixels(figure):
+    buffer = io.BytesIO(figure._repr_png_())
+    return np.asarray(Image.open(buffer).convert("RGB")).astype(int)
+
+
+def texts(figure):
+    """Everything that is written in a figure."""
+    figure.canvas.draw()
+    found = figure.findobj(mpl.text.Text)
+    return [text.get_text() for text in found if text.get_visible() and text.get_text()]
+
+
+def check(figure):
+    """A figure is drawn, keeps a margin of paper on all sides, and so cuts nothing off."""
+    image = pixels(figure)
+    assert image.std() > 5
+    paper = image[0, 0]
+    assert paper.min() > 245
+    for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+        assert (edge == paper).all()
+
+
+def ranking(n, lead=None):
+    means = np.linspace(n, 1, n) - n / 4
+    names = [f"GROUP_{number}" for number in range(n)]
+    if lead:
+        names[0], means[0] = lead, 1000.0
+    table = {"group": names, "sum": means * 3, "mean": means, "std": 1.5, "variance": 2.25}
+    return pd.DataFrame({**table, "n_features": 3})[list(COLUMNS)]
+
+
+def test_relevance_of_groups(view, relevance):
+    names = ["SYLLABLE_STRESS", "PHRASE_LEN", "A", "B", "C", "VUV"]
+    figure = plots.relevance_heatmap(relevance, names, view, label="relevance (ln Hz)")
+    check(figure)
+    written = texts(figure)
+    for text in (TITLE, *names, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
+        assert text in written
+    assert {"RMSE (Hz)", "23.2", "NRMSE", "–", "All frames MSE (Hz²)", "1,604"} <= set(written)
+    image = figure.axes[0].images[0]
+    np.testing.assert_array_equal(image.get_array(), relevance.T)
+    assert image.get_cmap().name == "PiYG"
+    assert image.norm.vmin == -image.norm.vmax == -np.abs(relevance).max()
+
+
+def test_heatmap_and_contours_share_one_time_axis(view, relevance):
+    figure = plots.relevance_heatmap(relevance, list("abcdef"), view)
+    heat, strip, contour = figure.axes[:3]
+    assert heat.get_xlim() == strip.get_xlim() == contour.get_xlim() == (0, 1.0)
+    assert heat.images[0].get_extent() == [0, 1.0, 6, 0]
+    boxes = [axes.get_position() for axes in (heat, strip, contour)]
+    assert len({box.x0 for box in boxes}) == len({box.x1 for box in boxes}) == 1
+    assert boxes[0].y1 <= boxes[1].y0 < boxes[1].y1 <= boxes[2].y0 + 1e-9
+
+
+def test_words_and_phones_that_fit_are_written(view):
+    written = texts(plots.f0_figure(view))
+    assert {"Żółta", "łódź", "ʐ", "u", "x"} <= set(written)
+    assert not {"niewidoczne", "w", "pau"} & set(written)
+
+
+def test_single_features_in_bands(view, relevance):
+    relevance[:, 4] = 0
+    bands = {"TWO": np.array([5, 0]), "GONE": np.array([4]), "THREE": np.array([1, 2, 3])}
+    figure = plots.relevance_heatmap(relevance, bands, view)
+    check(figure)
+    written = [text.replace("\n", " ") for text in texts(figure)]
+    assert {"TWO", "THREE", "5 features with relevance, of 6"} <= set(written)
+    assert "GONE" not in written
+    drawn = heatmaps.arrange(relevance, bands)
+    rows = drawn.edges
+    np.testing.assert_array_equal(drawn.image[0], relevance[:, 5])
+    np.testing.assert_array_equal(drawn.image[rows[1] - 1], relevance[:, 0])
+    np.testing.assert_array_equal(drawn.image[rows[1]], relevance[:, 1])
+    np.testing.assert_array_equal(drawn.image[-1], relevance[:, 3])
+    assert np.diff(rows).min() >= heatmaps.BAND_IN / heatmaps.FEATURE_IN
+
+
+def test_a_feature_is_never_thinner_than_a_pixel():
+    drawn = heatmaps.arrange(np.ones((3, 1300)), {"ALL": np.arange(1300)})
+    assert drawn.height_in * style.DPI == pytest.approx(1300)
+
+
+def test_rows_must_have_names(relevance, view):
+    with pytest.raises(ValueError, match="2 names for 6 rows"):
+        plots.relevance_heatmap(relevance, ["a", "b"], view)
+
+
+def test_relevance_that_is_zero_throughout(view):
+    check(plots.relevance_heatmap(np.zeros((200, 2)), ["a", "b"], view))
+    check(plots.relevance_heatmap(np.zeros((200, 2)), {"a": np.array([0, 1])}, view))
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_the_linear_part_of_the_colours_follows_the_data(scale):
+    values = scale * np.concatenate([np.full(900, 0.02), np.full(99, -0.5), [1.0], np.zeros(500)])
+    norm = style.relevance_norm(values)
+    assert norm.vmax == scale and norm.vmin == -scale
+    assert norm.linthresh == pytest.approx(0.02 * scale)
+    assert style.relevance_norm(np.zeros(3)).vmax == 1.0
+
+
+def test_contours_have_gaps_where_natural_f0_is_unvoiced(view):
+    figure = plots.f0_figure(view)
+    check(figure)
+    natural, predicted = figure.axes[0].get_lines()[:2]
+    for line, hz in ((natural, 150.0), (predicted, 160.0)):
+        assert np.isnan(line.get_ydata()[:40]).all()
+        assert (line.get_ydata()[40:] == hz).all()
+    assert natural.get_xdata()[0] == pytest.approx(0.0025)
+    assert {"natural F0", "predicted F0", "F0 (Hz)", "time (s)", TITLE} <= set(texts(figure))
+
+
+def test_natural_f0_alone(view):
+    figure = plots.natural_f0_figure(view)
+    check(figure)
+    assert "natural F0" in texts(figure) and "predicted F0" not in texts(figure)
+
+
+def test_long_titles_are_wrapped_and_keep_every_word(view, relevance):
+    sentence = " ".join([TITLE] * 6)
+    long = plots.UtteranceView(title=sentence, f0_true_hz=view.f0_true_hz)
+    for figure in (
+        plots.natural_f0_figure(long),
+        plots.relevance_heatmap(relevance, "abcdef", long),
+    ):
+        check(figure)
+        title = figure.get_suptitle()
+        assert title.count("\n") >= 1 and title.replace("\n", " ") == sentence
+
+
+def test_a_dollar_sign_is_no_formula(view):
+    figure = plots.natural_f0_figure(
+        plots.UtteranceView(title="Za $5 lub $_6.", f0_true_hz=view.f0_true_hz)
+    )
+    check(figure)
+    (title,) = figure.findobj(
+        lambda item: isinstance(item, mpl.text.Text) and "$" in item.get_text()
+    )
+    assert not title.get_parse_math()
+
+
+def test_the_view_of_an_utterance():
+    utterance = SimpleNamespace(text=TITLE, f0_hz=np.ones(4), phones=PHONES, words=WORDS)
+    row = pd.Series({"id": "a", "rmse_hz": 1.5, "ridge_rmse_hz": 2.0, "correlation": 0.5})
+    view = plots.utterance_view(utterance, f0_predicted_hz=np.ones(4), errors=row)
+    assert (view.title, view.phones, view.words) == (TITLE, PHONES, WORDS)
+    assert view.errors == {"rmse_hz": 1.5, "correlation": 0.5}
+    assert view.seconds == pytest.approx(0.02)
+    assert plots.utterance_view(utterance).errors == {}
+
+
+def test_aggregates(relevance):
+    counts = np.linspace(30, 1, 200).astype(int)
+    figure = plots.aggregate_heatmap(
+        relevance, list("abcdef"), title="Absolute sum", utterances_per_frame=counts
+    )
+    check(figure)
+    written = set(texts(figure))
+    assert {"Absolute sum", "utterances", "time from the start of the utterance (s)"} <= written
+    check(plots.aggregate_heatmap(relevance, {"A": np.arange(6)}, title="Sum of single features"))
+
+
+def test_answers():
+    answers = np.eye(5, dtype=np.uint8)
+    bands = {"FIRST": np.array([0, 1]), "SECOND": np.array([2, 3, 4])}
+    figure = plots.label_figure(answers, bands, list("abcde"), title="Answers")
+    check(figure)
+    written = {text.replace("\n", " ") for text in texts(figure)}
+    assert {"Answers", "phone", "FIRST", "a", "5 questions with a yes, of 5"} <= written
+
+
+@pytest.mark.parametrize("n", [1, 5, 40, 120])
+def test_rankings_of_any_length(n):
+    figure = plots.ranking_figure(ranking(n), "General feature categories: sum", unit="ln Hz")
+    check(figure)
+    written = texts(figure)
+    assert "General feature categories: sum" in written and "GROUP_0 (3)" in written
+    assert any("(ln Hz)" in text for text in written)
+    assert ("80 more groups are in the CSV" in written) == (n == 120)
+    assert sum(text.startswith("GROUP_") for text in written) == min(n, 40)
+
+
+def test_bars_and_their_spread():
+    figure = plots.ranking_figure(ranking(4), "Sum")
+    axes = figure.axes[0]
+    bars, spread = (lines.get_segments() for lines in axes.collections)
+    assert [bar[:, 0].tolist() for bar in bars] == [[0, 3], [0, 2], [0, 1], [0, 0]]
+    assert [bar[:, 1].tolist() for bar in bars] == [[0, 0], [1, 1], [2, 2], [3, 3]]
+    assert [line[:, 0].tolist() for line in spread][:2] == [[1.5, 4.5], [0.5, 3.5]]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first group is on top
+
+
+def test_a_level_without_groups():
+    figure = plots.ranking_figure(ranking(0), "Phrasal features: sum")
+    assert pixels(figure).std() > 1
+    assert "the question set asks about no group of this level" in texts(figure)
+
+
+def test_vuv_is_left_out_only_where_it_leads():
+    rest = plots.without_vuv(ranking(3, lead="VUV"))
+    assert rest["group"].tolist() == ["GROUP_1", "GROUP_2"]
+    assert plots.without_vuv(ranking(3)) is None
+    assert plots.without_vuv(ranking(0)) is None
+    assert plots.without_vuv(ranking(1, lead="VUV")) is None
+
+
+def write_tables(folder):
+    for aggregate in ("abs_sum", "neg_mean"):
+        path = folder / "rankings" / aggregate
+        path.mkdir(parents=True)
+        lead = "VUV" if aggregate == "abs_sum" else None
+        ranking(6, lead=lead).to_csv(path / "general.csv", index=False)
+        ranking(0).to_csv(path / "phrasal.csv", index=False)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_table_gets_its_figures(tmp_path, jobs):
+    folder = tmp_path / "results" / "log_f0"
+    write_tables(folder)
+    drawn = plots.ranking_figures(folder, jobs=jobs)
+    assert [path.relative_to(folder / "figures" / "rankings").as_posix() for path in drawn] == [
+        "abs_sum/general.png",
+        "abs_sum/general_without_vuv.png",
+        "abs_sum/phrasal.png",
+        "neg_mean/general.png",
+        "neg_mean/phrasal.png",
+    ]
+    for path in drawn:
+        assert np.asarray(Image.open(path).convert("L")).std() > 1
+    assert len(list((folder / "figures").rglob("*"))) == 3 + len(drawn)
+
+
+def test_a_folder_without_rankings_is_an_error_with_advice(tmp_path, capsys):
+    with pytest.raises(ModelError, match="found none; name the folder results/<target>"):
+        plots.ranking_figures(tmp_path)
+    assert main(["rankings", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_the_command(tmp_path):
+    folder = tmp_path / "semitones"
+    write_tables(folder)
+    command = [sys.executable, "-m", "intonation.plots", "rankings", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("5 figures in ")
+    assert (folder / "figures" / "rankings" / "neg_mean" / "general.png").is_file()
+
+
+def test_a_damaged_ranking_is_named(tmp_path):
+    path = tmp_path / "rankings" / "sum" / "general.csv"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(ModelError, match="general.csv is no ranking"):
+        plots.ranking_figures(tmp_path)
+
+
+def test_the_digest_has_the_first_groups_of_all_rankings(tmp_path):
+    for aggregate in AGGREGATES:
+        (tmp_path / aggregate).mkdir()
+        for level in LEVELS:
+            n = 3 if level.slug == "word" else 7
+            ranking(n, lead=aggregate).to_csv(tmp_path / aggregate / f"{level.slug}.csv")
+    table = plots.ranking_digest(tmp_path).data
+    assert len(table) == 120
+    assert list(table.columns) == ["aggregate", "level", "1", "2", "3", "4", "5"]
+    assert table["1"].unique().tolist() == list(AGGREGATES)
+    words = table[table["level"] == "5 · Word features"]
+    assert words["3"].unique().tolist() == ["GROUP_2"] and set(words["4"]) == {""}
+    with pytest.raises(ModelError, match="abs_sum"):
+        (tmp_path / "abs_sum" / "all.csv").unlink()
+        plots.ranking_digest(tmp_path)
+
+
+def test_loss_curve():
+    history = pd.DataFrame({"epoch": range(5), "train_loss": [5, 4, 3, 2, 1.0]})
+    history["validation_loss"] = [5, 4, 3.25, 4, 5]
+    figure = plots.loss_curve(history, unit="semitones²")
+    check(figure)
+    written = set(texts(figure))
+    assert {"train loss", "validation loss", "best: 3.25 at epoch 2", "epoch"} <= written
+    assert "loss (semitones²)" in written
+
+
+def test_error_distribution():
+    errors = {"network": np.array([1.0, 2, 3, np.nan]), "ridge": np.arange(9.0), "none": []}
+    figure = plots.error_distribution(errors, label="RMSE (semitones)", title="Errors")
+    check(figure)
+    written = texts(figure)
+    assert {"network (2)", "ridge (4)", "none", "Errors"} <= set(written)
+    assert any(text.startswith("RMSE (semitones)") for text in written)
+
+
+def test_f0_histogram_counts_voiced_frames():
+    f0_hz = {"a": np.array([0, 0, 101, 102, 151.0, 152]), "b": np.array([200.0, 202])}
+    figure = plots.f0_histogram(f0_hz)
+    check(figure)
+    assert {"F0 (Hz)", "a", "b"} <= set(texts(figure))
+    shares = [patch.get_data().values for patch in figure.axes[0].patches]
+    assert [share.sum() for share in shares] == [100.0, 100.0]
+    assert shares[0].max() == 50.0
+    check(plots.f0_histogram({"silent": np.zeros(3)}))
+    assert plots.joined([f0_hz["b"], f0_hz["b"]]).tolist() == [200.0, 202.0, 200.0, 202.0]
+
+
+@pytest.mark.parametrize("n", [1, 4, 60])
+def test_speakers(n):
+    generator = np.random.default_rng(0)
+    f0_hz = {f"speaker {i}": generator.normal(100 + 2 * i, 20, 400) for i in range(n)}
+    figure = plots.speaker_ranges(f0_hz)
+    check(figure)
+    assert sum(text.startswith("speaker ") for text in texts(figure)) == min(n, 24)
+    check(plots.f0_histogram(f0_hz))
+
+
+def test_lengths():
+    figure = plots.duration_histogram(np.array([1.0, 2.0, 2.2, 9.0]))
+    check(figure)
+    assert {"length (s)", "utterances", " median 2.1 s"} <= set(texts(figure))
+
+
+def test_predictions_against_natural_f0():
+    natural = np.random.default_rng(1).normal(0, 3, 3000)
+    figure = plots.prediction_scatter(natural, natural / 2, unit="semitones", title="Predictions")
+    check(figure)
+    assert {"natural F0 (semitones)", "predicted F0 (semitones)"} <= set(texts(figure))
+    axes = figure.axes[0]
+    assert axes.get_xlim() == axes.get_ylim()
+
+
+def test_the_callers_settings_stay_as_they_were(view):
+    before = dict(mpl.rcParams)
+    plots.f0_figure(view)
+    assert dict(mpl.rcParams) == before
+
+
+def test_saving_is_whole_or_nothing(tmp_path, view):
+    path = plots.save_figure(plots.natural_f0_figure(view), tmp_path / "deep" / "f0.png")
+    assert Image.open(path).format == "PNG"
+    assert [file.name for file in path.parent.iterdir()] == ["f0.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("rmse_hz", "RMSE (Hz)"),
+        ("mae_semitones", "MAE (semitones)"),
+        ("nrmse", "NRMSE"),
+        ("correlation", "Correlation"),
+        ("all_frames_mse_hz2", "All frames MSE (Hz²)"),
+    ],
+)
+def test_names_are_made_readable(name, shown):
+    assert style.pretty(name) == shown
