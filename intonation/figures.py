@@ -1,0 +1,140 @@
+"""Figures of single utterances; by hand for the whole test set:
+
+    python -m intonation.figures RUN --jobs 2
+
+draws, for both targets, every test utterance at every level, and every ranking.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from tqdm.auto import tqdm
+
+from intonation import plots
+from intonation.corpus import Corpus, open_corpus
+from intonation.errors import IntonationError
+from intonation.evaluation import output_hz, predict
+from intonation.explanations import load_relevance
+from intonation.model import F0Model, load_model
+from intonation.parameters import TARGETS
+from intonation.relevance import group_matrix, input_groups
+from intonation.taxonomy import LEVELS
+
+SHOWN_ERRORS = ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation")
+
+
+class Results:
+    """What a run found for one target, opened for drawing."""
+
+    def __init__(self, run_folder: Path | str, target: str) -> None:
+        self.folder = Path(run_folder) / "results" / target
+        self.corpus: Corpus = open_corpus(Path(run_folder) / "corpus")
+        self.model: F0Model = load_model(Path(run_folder) / "model" / target)
+        self.errors = pd.read_csv(self.folder / "errors.csv", dtype={"id": str}).set_index("id")
+
+    @property
+    def unit(self) -> str:
+        """Unit of the explained output."""
+        return "semitones" if self.model.config.target == "semitones" else "ln Hz"
+
+    def view(self, utterance_id: str):
+        """An utterance with its predicted contour and its errors, as the plots take it."""
+        utterance = self.corpus[utterance_id]
+        output = predict(self.model, utterance)
+        predicted_hz = output_hz(self.model.config.target, output, utterance.speaker_median_hz)
+        errors = self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
+        return plots.utterance_view(utterance, f0_predicted_hz=predicted_hz, errors=errors)
+
+    def feature_heatmap(self, utterance_id: str) -> Figure:
+        """Relevance of every feature in every frame, features banded by general category."""
+        return self._heatmap(utterance_id, None)
+
+    def group_heatmap(self, utterance_id: str, level: str) -> Figure:
+        """Mean relevance of the features of each group in every frame."""
+        return self._heatmap(utterance_id, level)
+
+    def _heatmap(self, utterance_id: str, level: str | None) -> Figure:
+        path = self.folder / "relevance" / f"{utterance_id}.npz"
+        relevance = load_relevance(path, self.model, self.corpus[utterance_id])
+        groups = input_groups(self.corpus.questions, level or "general", vuv=relevance.uses_vuv)
+        view = self.view(utterance_id)
+        if level is None:
+            label = f"relevance ({self.unit})"
+            return plots.relevance_heatmap(relevance.values, groups, view, label=label)
+        means = group_matrix(relevance.values, groups)
+        label = f"mean relevance of a group's features ({self.unit})"
+        return plots.relevance_heatmap(means, list(groups), view, label=label)
+
+
+def choose_utterances(errors: pd.DataFrame, count: int) -> list[str]:
+    """Ids of `count` utterances evenly spread from the best to the worst predicted one.
+
+    errors: with columns id and rmse_semitones.
+    """
+    order = errors.sort_values(["rmse_semitones", "id"])["id"].tolist()
+    count = min(count, len(order))
+    if count < 2:
+        return order[:count]
+    return [order[round(i * (len(order) - 1) / (count - 1))] for i in range(count)]
+
+
+def utterance_figures(results: Results, utterance_id: str) -> Iterator[tuple[str, Figure]]:
+    """All figures of an utterance, each with its path below the target's figures folder."""
+    view = results.view(utterance_id)
+    yield f"f0/{utterance_id}.png", plots.f0_figure(view)
+    yield f"f0_natural/{utterance_id}.png", plots.natural_f0_figure(view)
+    yield f"relevance/features/{utterance_id}.png", results.feature_heatmap(utterance_id)
+    for level in LEVELS:
+        if results.corpus.questions.groups(level.slug):
+            figure = results.group_heatmap(utterance_id, level.slug)
+            yield f"relevance/{level.slug}/{utterance_id}.png", figure
+
+
+@cache
+def _open(run_folder: str, target: str) -> Results:
+    return Results(run_folder, target)
+
+
+def _draw(run_folder: str, target: str, utterance_id: str) -> int:
+    results, drawn = _open(run_folder, target), 0
+    for name, figure in utterance_figures(results, utterance_id):
+        path = results.folder / "figures" / name
+        if not path.is_file():  # an interrupted command continues
+            plots.save_figure(figure, path)
+            drawn += 1
+    return drawn
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw every test utterance of a run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m intonation.figures", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("run", help="run folder, such as build/default")
+    parser.add_argument("--target", choices=TARGETS, action="append", help="default: both")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
+    given = parser.parse_args(arguments)
+    try:
+        for target in given.target or TARGETS:
+            ids = list(_open(given.run, target).errors.index)
+            work = partial(_draw, given.run, target)
+            with ProcessPoolExecutor(max(1, given.jobs)) as pool:
+                drawn = sum(
+                    tqdm(pool.map(work, ids), total=len(ids), desc=target, unit="utterance")
+                )
+            rankings = plots.ranking_figures(_open(given.run, target).folder, jobs=given.jobs)
+            print(f"{target}: {drawn} figures of utterances, {len(rankings)} of rankings")
+    except IntonationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 4 · Predictions
+#
+# **How close are the predicted contours, and is that better than something simple?**
+#
+# Reads: `corpus/`, `features/`, `model/<target>/`. Writes: `results/<target>/errors.csv`,
+# `results/<target>/f0/`, `results/<target>/prompts/`, `results/<target>/figures/`. Time: TIME_TAKEN.
+
+# %% tags=["parameters"]
+run_folder = "build/default"
+target = "semitones"
+figures = 12
+
+# %% tags=["hide-input"]
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Markdown, display
+
+from intonation import plots
+from intonation.corpus import open_corpus
+from intonation.evaluation import (
+    evaluate,
+    fit_ridge,
+    pooled_rmse,
+    write_predictions,
+)
+from intonation.features import load_features
+from intonation.figures import Results, choose_utterances
+from intonation.files import write_csv
+from intonation.model import load_model
+from intonation.parameters import from_notebook
+
+chosen = from_notebook(globals())
+run = Path(run_folder)
+results_folder = run / "results" / target
+
+# %%
+corpus, features = (
+    open_corpus(run / "corpus"),
+    load_features(run / "features" / "features.npz"),
+)
+model = load_model(run / "model" / target)
+ridge = fit_ridge(corpus, features)
+
+# %%
+errors = pd.DataFrame(
+    [evaluate(model, ridge, corpus[i]) for i in corpus.ids("test")]
+)
+write_csv(results_folder / "errors.csv", errors)
+write_predictions(model, corpus, corpus.ids("test"), results_folder)
+
+# %% [markdown]
+# ## Against two baselines
+#
+# The speaker's median knows nothing of the sentence; ridge regression knows the same features as the
+# network, but only adds them up. All errors are over voiced frames of test sentences; lower is
+# better, except for the correlation.
+
+# %% tags=["hide-input"]
+rows = {"network": "", "ridge": "ridge_", "speaker's median": "speaker_mean_"}
+summary = pd.DataFrame(
+    {
+        "RMSE (semitones), all frames pooled": {
+            n: pooled_rmse(errors, f"{p}rmse_semitones")
+            for n, p in rows.items()
+        },
+        "RMSE (Hz), mean of utterances": {
+            n: errors[f"{p}rmse_hz"].mean() for n, p in rows.items()
+        },
+        "correlation, mean of utterances": {
+            n: errors[f"{p}correlation"].mean() for n, p in rows.items()
+        },
+    }
+)
+write_csv(
+    results_folder / "summary.csv", summary.reset_index(names="predictor")
+)
+summary.style.format("{:.3f}", na_rep="–")
+
+# %%
+plots.error_distribution(
+    {
+        "network": errors["rmse_semitones"],
+        "ridge": errors["ridge_rmse_semitones"],
+        "speaker's median": errors["speaker_mean_rmse_semitones"],
+    },
+    label="RMSE per test utterance (semitones)",
+    title="Errors of the network and of the baselines",
+)
+
+# %% [markdown]
+# ## Every error
+#
+# The first rows of `errors.csv`; NRMSE is the RMSE divided by the range of the natural F0.
+
+# %%
+errors.head(8).style.hide().format(precision=3)
+
+# %% tags=["hide-input"]
+if target == "log_f0":
+    display(
+        Markdown(
+            "The study counted unvoiced frames too (as 1 Hz). In its way of counting, the RMSE per utterance "
+            f"lies here between {errors['all_frames_rmse_hz'].min():.1f} and "
+            f"{errors['all_frames_rmse_hz'].max():.1f} Hz, {errors['all_frames_rmse_hz'].mean():.1f} on average; "
+            f"NRMSE between {errors['all_frames_nrmse'].min():.3f} and {errors['all_frames_nrmse'].max():.3f}. "
+            "The study's own corpus gave 24.1 to 60.1 Hz, and 0.156 to 0.383."
+        )
+    )
+
+# %% [markdown]
+# ## Contours
+#
+# Utterances evenly spread from the best predicted to the worst.
+
+# %%
+results = Results(run, target)
+shown = choose_utterances(errors, figures)
+for utterance_id in shown:
+    figure = plots.f0_figure(results.view(utterance_id))
+    plots.save_figure(
+        figure, results_folder / "figures" / "f0" / f"{utterance_id}.png"
+    )
+    display(figure)
+
+# %% [markdown]
+# And natural F0 alone, of the best predicted one:
+
+# %%
+for utterance_id in shown:
+    figure = plots.natural_f0_figure(results.view(utterance_id))
+    plots.save_figure(
+        figure,
+        results_folder / "figures" / "f0_natural" / f"{utterance_id}.png",
+    )
+plots.natural_f0_figure(results.view(shown[0]))
+
+# %% [markdown]
+# ## What was seen
+
+# %% tags=["hide-input"]
+mine, theirs = summary.iloc[0], summary.iloc[1]
+display(
+    Markdown(
+        f"RMSE {mine.iloc[0]:.2f} semitones against {theirs.iloc[0]:.2f} for ridge regression and "
+        f"{summary.iloc[2, 0]:.2f} for the speaker's median; mean correlation {mine.iloc[2]:.2f} against "
+        f"{theirs.iloc[2]:.2f}. The network's error is "
+        f"{'lower than both' if mine.iloc[0] < min(summary.iloc[1:, 0]) else '**not** lower than both'}."
+    )
+)
+
+# %% [markdown]
+# **What this does not show.** A contour may be a good rendering and yet differ from the one that
+# was recorded: there is more than one way to read a sentence. No listener judged these.
+#
+# **Exercises.** What do the worst predicted utterances have in common? Load a file of
+# `results/<target>/f0/` into Praat and resynthesise the recording with it.

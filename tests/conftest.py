@@ -1,0 +1,33 @@
+"""What several test files share: the corpora beside the checkout, one small run, its site."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from intonation import book
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real corpora, or a skip."""
+    folder = Path(os.environ.get("INTONATION_SHARED", ROOT / ".." / "shared")).resolve()
+    if not (folder / "corpora").is_dir():
+        pytest.skip(f"no real corpora at {folder}; point INTONATION_SHARED to them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory) -> Path:
+    """Run folder of the whole book in its smallest form: every chapter executed, the site built."""
+    out = tmp_path_factory.mktemp("smoke")
+    assert book.main(["--out", str(out), "--profile", "smoke", "--jobs", "2"]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def built_site(smoke_run) -> Path:
+    """Folder of the published pages of the smoke run."""
+    return smoke_run / "site" / "html"
