@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import parselmouth
 from parselmouth.praat import call
 
@@ -18,6 +17,9 @@ from intonation.files import replacing
 
 LANGUAGE, VOICE = "Polish", "Female1"
 SAMPLING_HZ = 44_100  # of the synthesiser; a recording must match it to be aligned
+# Rounding of durations makes Praat refuse one alignment in some hundreds; the voice never speaks a
+# sentence quite the same twice, so another attempt mostly goes through.
+ATTEMPTS = 4
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
 
 
@@ -64,18 +66,18 @@ def align(sound: parselmouth.Sound, text: str) -> Alignment:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != SAMPLING_HZ:
         sound = sound.resample(SAMPLING_HZ)
-    # resampling may leave the end a fraction of a sample off, which Praat refuses
     prompt = call(sound, "To TextGrid", "prompt", "")
     call(prompt, "Set interval text", 1, 1, text)
-    try:
-        textgrid = call(
-            [_synthesizer(), sound, prompt],
-            *("To TextGrid (align)", 1, 1, 1, SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S),
-        )
-    except parselmouth.PraatError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UtteranceError(f"Praat could not align the recording to its text ({reason})") from None
-    return _alignment(textgrid, "word", "phoneme")
+    settings = (1, 1, 1, SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S)
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            textgrid = call([_synthesizer(), sound, prompt], "To TextGrid (align)", *settings)
+            return _alignment(textgrid, "word", "phoneme")
+        except parselmouth.PraatError as error:
+            reason = str(error).strip().splitlines()[0]
+            if not attempts_left:
+                break
+    raise UtteranceError(f"Praat could not align the recording to its text ({reason})")
 
 
 def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -> Alignment:
@@ -122,5 +124,3 @@ def _tier(textgrid: parselmouth.TextGrid, number: int) -> tuple[Interval, ...]:
     ends = [call(textgrid, "Get end time of interval", number, i) for i in range(1, count + 1)]
     texts = [call(textgrid, "Get label of interval", number, i) for i in range(1, count + 1)]
     return tuple(map(Interval, starts, ends, texts))
-
-

@@ -1,13 +1,13 @@
 """A corpus in the HTS-demo layout: utterance table, full-context labels, F0 tracks.
 
-    <corpus>/data/labels/full/*.lab   full-context labels with times
-    <corpus>/data/lf0/*.lf0           float32 ln F0, -1e10 unvoiced, 5 ms frames
-    <corpus>/data/questions/*.hed     question set
-    <corpus>/data/txt/*.txt           orthographic text (optional)
-    <corpus>/data/wav/*.wav           recordings (optional)
-    <corpus>/data/textgrid/*.TextGrid word and phone times (optional)
-    <corpus>/utterances.csv           the table below
-    <corpus>/excluded.csv             what could not be used, and why
+<corpus>/data/labels/full/*.lab   full-context labels with times
+<corpus>/data/lf0/*.lf0           float32 ln F0, -1e10 unvoiced, 5 ms frames
+<corpus>/data/questions/*.hed     question set
+<corpus>/data/txt/*.txt           orthographic text (optional)
+<corpus>/data/wav/*.wav           recordings (optional)
+<corpus>/data/textgrid/*.TextGrid word and phone times (optional)
+<corpus>/utterances.csv           the table below
+<corpus>/excluded.csv             what could not be used, and why
 """
 
 from collections.abc import Iterator
@@ -108,7 +108,11 @@ class Corpus:
     def excluded(self) -> pd.DataFrame:
         """Recordings that could not be used: id, reason."""
         path = self.folder / "excluded.csv"
-        return pd.read_csv(path, dtype=str) if path.is_file() else pd.DataFrame(columns=["id", "reason"])
+        return (
+            pd.read_csv(path, dtype=str)
+            if path.is_file()
+            else pd.DataFrame(columns=["id", "reason"])
+        )
 
     @cached_property
     def _rows(self) -> dict[str, dict]:
@@ -149,7 +153,9 @@ class Corpus:
         """The corpus cut to about `limit` utterances, every split represented; 0 keeps all."""
         if not limit or limit >= len(self.table):
             return self
-        order = self.table.groupby("split").cumcount() / self.table.groupby("split")["id"].transform("size")
+        order = self.table.groupby("split").cumcount() / self.table.groupby("split")[
+            "id"
+        ].transform("size")
         chosen = self.table.assign(order=order).nsmallest(limit, ["order"]).index
         return Corpus(self.folder, self.table.loc[sorted(chosen)].reset_index(drop=True))
 
@@ -163,7 +169,9 @@ def open_corpus(folder: Path | str) -> Corpus:
     path = folder / "utterances.csv"
     if not path.is_file():
         raise CorpusError(f"{folder} has no utterances.csv; run the corpus chapter first")
-    table = pd.read_csv(path, dtype={"id": str, "text": str, "speaker": str, "split": str}, keep_default_na=False)
+    table = pd.read_csv(
+        path, dtype={"id": str, "text": str, "speaker": str, "split": str}, keep_default_na=False
+    )
     missing = [name for name in TABLE_COLUMNS if name not in table.columns]
     if missing:
         raise CorpusError(f"{path} lacks the columns {missing}; run the corpus chapter again")
@@ -228,7 +236,9 @@ def describe(
     }
 
 
-def split_sentences(texts: pd.Series, seed: int, shares: tuple[float, float] = (0.1, 0.1)) -> pd.Series:
+def split_sentences(
+    texts: pd.Series, seed: int, shares: tuple[float, float] = (0.1, 0.1)
+) -> pd.Series:
     """Assign each sentence to a split, so that no test sentence is heard in training.
 
     texts: one text per utterance; equal texts share a split. shares: of validation and test.

@@ -5,6 +5,7 @@ a figure counts the frames where the natural F0 is voiced.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from sklearn.linear_model import Ridge
 from intonation.corpus import Corpus, Utterance
 from intonation.explain import check_questions
 from intonation.features import FeatureTable, Inputs, make_batch
+from intonation.files import replacing
 from intonation.model import F0Model
-from intonation.pitch import fill_gaps, semitones_to_hz
+from intonation.pitch import fill_gaps, semitones_to_hz, write_f0
 
-RIDGE_PENALTIES = (1e1, 1e2, 3e2, 1e3, 3e3, 1e4)
+RIDGE_PENALTIES = (1e1, 1e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
 RIDGE_PHONES = 100_000  # enough to fit; bounds the memory on any corpus
 
 
@@ -153,10 +155,24 @@ def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict
     }
     for name, baseline_hz in (("ridge", ridge_hz), ("speaker_mean", mean_hz)):
         errors = voiced_errors(utterance.f0_hz, baseline_hz)
-        row |= {f"{name}_{key}": errors[key] for key in ("rmse_hz", "rmse_semitones", "correlation")}
+        row |= {
+            f"{name}_{key}": errors[key] for key in ("rmse_hz", "rmse_semitones", "correlation")
+        }
     if target == "log_f0":
         row |= all_frame_errors(utterance.f0_hz, predicted_hz)
     return row
+
+
+def write_predictions(model: F0Model, corpus: Corpus, ids: list[str], folder: Path) -> None:
+    """Write every predicted contour as `f0/<id>.f0` and its prompt as `prompts/<id>.txt`."""
+    for utterance_id in ids:
+        utterance = corpus[utterance_id]
+        output = predict(model, utterance)
+        predicted_hz = output_hz(model.config.target, output, utterance.speaker_median_hz)
+        track = predicted_track(predicted_hz, utterance.voiced)
+        write_f0(folder / "f0" / f"{utterance_id}.f0", track)
+        with replacing(folder / "prompts" / f"{utterance_id}.txt") as temporary:
+            temporary.write_text(utterance.text + "\n", encoding="utf-8")
 
 
 def pooled_rmse(errors: pd.DataFrame, column: str) -> float:

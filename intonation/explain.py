@@ -10,7 +10,7 @@ relevance of the inputs plus what the biases absorbed. Both sums are computed in
 their distance from the output is reported as the gap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,12 +20,12 @@ from torch import Tensor, nn
 
 from intonation.corpus import Utterance
 from intonation.errors import ModelError, UtteranceError
-from intonation.features import Batch, Inputs, make_batch
-from intonation.model import F0Model, ShiftedConv, ResidualBlock
+from intonation.features import Inputs, make_batch
+from intonation.model import F0Model, ResidualBlock, ShiftedConv
 
 # Operations through which the identity above holds; anything else must be refused.
 HOMOGENEOUS = (
-    *(nn.ReLU, nn.Identity, nn.Dropout1d, nn.ConstantPad1d, nn.ModuleList),
+    *(nn.ReLU, nn.Identity, nn.Dropout, nn.Dropout1d, nn.ConstantPad1d, nn.ModuleList),
     *(ShiftedConv, ResidualBlock, F0Model),
 )
 AFFINE = (nn.Conv1d, nn.BatchNorm1d)
@@ -115,49 +115,76 @@ def explain_batch(
 
     chosen: bool [frames] for each item.
     """
-    check_operations(model)
-    parameter = next(model.parameters())
-    batch = make_batch(items).to(parameter.device, parameter.dtype)
-    seeds = torch.zeros_like(batch.mask)
+    forward = _Forward(model, items)
+    seeds = torch.zeros_like(forward.prediction)
     for row, mask in enumerate(chosen):
         seeds[row, : len(mask)] = torch.from_numpy(mask.astype(np.float32)).to(seeds)
-    explained, signal, absorbed = _backward(model, batch, seeds)
-    weight = model.project.weight.detach().cpu().numpy()
-    return [
-        Relevance(
-            signal=signal[row, : len(item.frame_to_phone)],
-            weight=weight,
-            inputs=item,
-            uses_vuv=model.config.uses_vuv,
-            absorbed=float(absorbed[row]),
-            explained=float(explained[row]),
-            per=per,
-        )
-        for row, item in enumerate(items)
-    ]
+    return forward.explain(seeds, per)
 
 
-def _backward(model: F0Model, batch: Batch, seeds: Tensor) -> tuple[np.ndarray, ...]:
-    """Explained output [utterances], signal [utterances, frames, channels], absorbed [utterances]."""
-    affine = [module for module in model.modules() if isinstance(module, AFFINE)]
-    outputs: list[Tensor] = []
-    hooks = [m.register_forward_hook(lambda _m, _i, out: outputs.append(out)) for m in affine]
-    was_training = model.training
-    model.eval()  # dropout off, batch norm a fixed affine map
-    try:
-        with torch.enable_grad():
-            first = model.projection(batch).detach().requires_grad_()
-            prediction = model.from_projection(first, batch.mask)
-            explained = (prediction * seeds).sum(1)
-            gradients = torch.autograd.grad(explained.sum(), [first, *outputs])
-    finally:
-        model.train(was_training)
-        for hook in hooks:
-            hook.remove()
-    absorbed = gradients[0].sum(1) @ model.project.bias
-    for module, gradient in zip(affine, gradients[1:], strict=True):
-        absorbed = absorbed + gradient.sum(2) @ effective_bias(module)
-    return tuple(tensor.detach().cpu().numpy() for tensor in (explained, gradients[0], absorbed))
+def explain_each(
+    model: F0Model, item: Inputs, selections: Sequence[np.ndarray], *, per: str = "frame"
+) -> Iterator[Relevance]:
+    """Explain several selections of frames of one utterance, all from one forward pass.
+
+    selections: bool [frames] each, for example the frames of one phone after another.
+    """
+    forward = _Forward(model, [item])
+    for mask in selections:
+        seeds = torch.from_numpy(mask[None].astype(np.float32)).to(forward.prediction)
+        yield forward.explain(seeds, per)[0]
+
+
+class _Forward:
+    """One forward pass that can be explained more than once."""
+
+    def __init__(self, model: F0Model, items: Sequence[Inputs]) -> None:
+        check_operations(model)
+        self.model, self.items = model, items
+        parameter = next(model.parameters())
+        batch = make_batch(items).to(parameter.device, parameter.dtype)
+        self.affine = [module for module in model.modules() if isinstance(module, AFFINE)]
+        self.outputs: list[Tensor] = []
+        note = lambda _module, _input, output: self.outputs.append(output)  # noqa: E731
+        hooks = [module.register_forward_hook(note) for module in self.affine]
+        was_training = model.training
+        model.eval()  # dropout off, batch norm a fixed affine map
+        try:
+            with torch.enable_grad():
+                self.first = model.projection(batch).detach().requires_grad_()
+                self.prediction = model.from_projection(self.first, batch.mask)
+        finally:
+            model.train(was_training)
+            for hook in hooks:
+                hook.remove()
+
+    @torch.no_grad()
+    def absorbed(self, signal: Tensor, gradients: Sequence[Tensor]) -> Tensor:
+        """What the biases took: sum over layers of bias x gradient, [utterances]."""
+        total = signal.sum(1) @ self.model.project.bias
+        for module, gradient in zip(self.affine, gradients, strict=True):
+            total = total + gradient.sum(2) @ effective_bias(module)
+        return total
+
+    def explain(self, seeds: Tensor, per: str) -> list[Relevance]:
+        """Relevance for the outputs that `seeds` [utterances, frames] marks with 1."""
+        explained = (self.prediction * seeds).sum(1)
+        wanted = [self.first, *self.outputs]
+        signal, *gradients = torch.autograd.grad(explained.sum(), wanted, retain_graph=True)
+        absorbed = self.absorbed(signal, gradients)
+        weight = self.model.project.weight.detach().cpu().numpy()
+        return [
+            Relevance(
+                signal=signal[row, : len(item.frame_to_phone)].cpu().numpy(),
+                weight=weight,
+                inputs=item,
+                uses_vuv=self.model.config.uses_vuv,
+                absorbed=float(absorbed[row]),
+                explained=float(explained[row].detach()),
+                per=per,
+            )
+            for row, item in enumerate(self.items)
+        ]
 
 
 def effective_bias(module: nn.Module) -> Tensor:

@@ -99,14 +99,18 @@ class FeatureTable:
         counts = np.zeros(len(self.questions), dtype=np.int64)
         for start in range(0, len(self.packed), 4096):  # bounded memory
             block = self.packed[start : start + 4096]
-            counts += np.unpackbits(block, axis=1, count=len(self.questions)).sum(axis=0, dtype=np.int64)
+            counts += np.unpackbits(block, axis=1, count=len(self.questions)).sum(
+                axis=0, dtype=np.int64
+            )
         return counts / max(len(self.packed), 1)
 
 
 def build_features(corpus: Corpus) -> FeatureTable:
     """Answer the corpus' own questions for every phone of every utterance."""
     packed, sizes = [], []
-    for utterance in tqdm(corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0):
+    for utterance in tqdm(
+        corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0
+    ):
         packed.append(np.packbits(utterance.answers, axis=1))
         sizes.append(len(packed[-1]))
     return FeatureTable(

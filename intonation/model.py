@@ -37,6 +37,7 @@ class ModelConfig:
     stacks: int = 2
     kernel_size: int = 2
     dropout: float = 0.2
+    input_dropout: float = 0.0
     causal: bool = True
 
     @property
@@ -100,6 +101,7 @@ class F0Model(nn.Module):
         super().__init__()
         self.config = config
         channels = config.hidden_size
+        self.drop_input = nn.Dropout(config.input_dropout)
         self.project = nn.Linear(len(config.inputs), channels)
         dilations = [2**layer for layer in range(config.num_layers)] * config.stacks
         self.blocks = nn.ModuleList(ResidualBlock(config, dilation) for dilation in dilations)
@@ -117,7 +119,8 @@ class F0Model(nn.Module):
         """First layer, once per phone, then gathered to frames: [utterances, frames, channels]."""
         n_questions = len(self.config.questions)
         weight = self.project.weight  # [channels, inputs]
-        phones = nn.functional.linear(batch.answers, weight[:, :n_questions], self.project.bias)
+        answers = self.drop_input(batch.answers)  # [phones, questions]
+        phones = nn.functional.linear(answers, weight[:, :n_questions], self.project.bias)
         frames = nn.functional.embedding(batch.phone_of_frame, phones)  # [batch, frames, channels]
         if self.config.uses_vuv:
             frames = frames + batch.vuv[..., None] * weight[:, n_questions]
@@ -162,7 +165,9 @@ def load_model(folder: Path) -> F0Model:
         model = F0Model(config)
         model.load_state_dict(load_file(folder / WEIGHTS))
     except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{folder} holds no model of this version ({error}); train it again") from None
+        raise ModelError(
+            f"{folder} holds no model of this version ({error}); train it again"
+        ) from None
     if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
         raise ModelError(f"{folder}/{WEIGHTS} has NaN or infinite weights; train it again")
     return model.eval()

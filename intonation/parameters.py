@@ -21,7 +21,8 @@ class Parameters:
     learning_rate: of Adam at its highest.
     num_layers: dilated blocks per stack, with dilations 1, 2, 4, … 2^(num_layers - 1).
     hidden_size: channels of every block and of the dense layer.
-    dropout: share of channels dropped after each activation, 0 to below 1.
+    dropout: share of channels dropped after each activation.
+    input_dropout: share of answers dropped at the input; needed where sentences are few.
     batch_size: utterances.
     dataset_size_limit: use at most this many utterances of the corpus; 0 for all.
     cpu_count: processes that prepare, explain and draw; also threads of torch.
@@ -40,6 +41,7 @@ class Parameters:
     num_layers: int = 6
     hidden_size: int = 64
     dropout: float = 0.2
+    input_dropout: float = 0.0
     batch_size: int = 8
     dataset_size_limit: int = 0
     cpu_count: int = 1
@@ -53,6 +55,11 @@ class Parameters:
     min_delta: float = 0.001
     split_seed: int = 0
     figures: int = 12
+
+    @property
+    def unit(self) -> str:
+        """Unit of the network's output."""
+        return "semitones" if self.target == "semitones" else "ln Hz"
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -73,13 +80,14 @@ RANGES = {
     "num_layers": (1, 12),
     "hidden_size": (1, 4096),
     "dropout": (0.0, 0.95),
+    "input_dropout": (0.0, 0.95),
     "batch_size": (1, 4096),
     "dataset_size_limit": (0, 10**9),
     "cpu_count": (1, 1024),
     "seed": (0, 2**32 - 1),
     "stacks": (1, 8),
     "kernel_size": (2, 9),
-    "weight_decay": (0.0, 1.0),
+    "weight_decay": (0.0, 100.0),
     "patience": (1, 10_000),
     "min_delta": (0.0, 100.0),
     "split_seed": (0, 2**32 - 1),
@@ -115,9 +123,29 @@ def parameters(profile: str = "default", overrides: Mapping[str, Any] | None = N
     for name in values:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
+            hint = (
+                f"; did you mean {close[0]}?"
+                if close
+                else f"; known are {', '.join(sorted(known))}"
+            )
             raise ParameterError(f"parameter '{name}' is unknown{hint}")
     return Parameters(**values)
+
+
+def from_notebook(names: Mapping[str, Any]) -> Parameters:
+    """The parameters that a chapter defines, checked; the others keep their defaults.
+
+    names: the notebook's globals() right after its parameters cell, so that a plain value which is
+    no parameter can only be a misspelt one. Raises ParameterError for it.
+    """
+    plain = {
+        name: value
+        for name, value in names.items()
+        if isinstance(value, (bool, int, float, str)) and not name.startswith("_")
+    }
+    return parameters(
+        "default", {k: v for k, v in plain.items() if k not in ("run_folder", "source")}
+    )
 
 
 def parse_overrides(assignments: list[str]) -> dict[str, Any]:
@@ -151,9 +179,7 @@ def _check_type(name: str, value: Any, kind: type) -> None:
     if kind is not bool and isinstance(value, bool):
         fits = False
     if not fits:
-        raise ParameterError(
-            f"parameter {name} is {value!r}, expected {kind.__name__}; change it"
-        )
+        raise ParameterError(f"parameter {name} is {value!r}, expected {kind.__name__}; change it")
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

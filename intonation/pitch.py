@@ -29,20 +29,26 @@ class PitchRange:
 
 
 WIDE_RANGE = PitchRange()
+OCTAVE_COST = 0.01  # Praat's default
+# The wide pass must not take a creaky voice's subharmonics for its pitch: they would pull the first
+# quartile, and with it the floor of the second pass, an octave down.
+WIDE_OCTAVE_COST = 0.05
 
 
-def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange = WIDE_RANGE) -> np.ndarray:
+def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) -> np.ndarray:
     """F0 of a recording by autocorrelation [Boersma 1993].
 
-    Returns float32 [frames] in Hz, 0 where unvoiced; floor(duration / 5 ms) frames.
+    pitch_range: the speaker's own; None for the first, wide pass. Returns float32 [frames] in Hz, 0 where unvoiced; floor(duration / 5 ms) frames.
     """
+    search = pitch_range or WIDE_RANGE
     n_frames = frame_count(sound.get_total_duration())
     centres_s = (np.arange(n_frames) + 0.5) * FRAME_SHIFT_S + sound.xmin
     try:
         pitch = sound.to_pitch_ac(
             time_step=FRAME_SHIFT_S,
-            pitch_floor=pitch_range.floor_hz,
-            pitch_ceiling=pitch_range.ceiling_hz,
+            pitch_floor=search.floor_hz,
+            pitch_ceiling=search.ceiling_hz,
+            octave_cost=OCTAVE_COST if pitch_range else WIDE_OCTAVE_COST,
         )
     except parselmouth.PraatError:
         raise UtteranceError(

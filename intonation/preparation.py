@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+import multiprocessing
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from intonation.recordings import Recording, list_recordings
 
 EMBEDDED_SPEAKER = "espeak"
 STORED_SAMPLING_HZ = 22_050
+CHUNK = 10  # utterances
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Heard:
     reason: str = ""
 
 
-def prepare_corpus(source: str, folder: Path, *, limit: int = 0, split_seed: int = 0, jobs: int = 1) -> Corpus:
+def prepare_corpus(
+    source: str, folder: Path, *, limit: int = 0, split_seed: int = 0, jobs: int = 1
+) -> Corpus:
     """Make a corpus folder out of recordings, an HTS-demo tree, or the embedded sentences.
 
     source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
@@ -54,16 +57,17 @@ def prepare_corpus(source: str, folder: Path, *, limit: int = 0, split_seed: int
     """
     recordings, unusable = _sources(source, limit)
     _start_afresh_if_changed(folder, recordings, source)
-    first = partial(_hear, folder / "data")
     heard = [Heard(recording, reason=reason) for recording, reason in unusable]
-    heard += _each(first, recordings, jobs, "align" if source else "speak")
+    heard += _in_fresh_processes(
+        partial(_hear_chunk, folder / "data"), recordings, jobs, "align" if source else "speak"
+    )
     good = [item for item in heard if item.f0_hz is not None]
     ranges = {
         speaker: speaker_range(item.f0_hz for item in good if item.recording.speaker == speaker)
         for speaker in {item.recording.speaker for item in good}
     }
-    second = partial(_track, folder / "data", ranges)
-    rows = _each(second, [item.recording for item in good], jobs, "pitch")
+    second = partial(_track_chunk, folder / "data", ranges)
+    rows = _in_fresh_processes(second, [item.recording for item in good], jobs, "pitch")
     excluded = [{"id": h.recording.id, "reason": h.reason} for h in heard if h.f0_hz is None]
     excluded += [row for row in rows if "reason" in row]
     _write_tables(folder, [row for row in rows if "reason" not in row], excluded, split_seed)
@@ -100,32 +104,53 @@ def _start_afresh_if_changed(folder: Path, recordings: list[Recording], source: 
         temporary.write_text(json.dumps({"source": source, "fingerprint": fingerprint}, indent=1))
 
 
-def _each(work: Callable, items: list, jobs: int, title: str) -> list:
-    """Do `work` on every item, in order, in `jobs` processes, under a progress bar."""
-    bar = partial(tqdm, total=len(items), desc=title, unit="utterance", mininterval=1.0)
-    if jobs <= 1 or len(items) < 2:
-        return list(bar(map(work, items)))
-    with ProcessPoolExecutor(jobs) as pool:
-        return list(bar(pool.map(work, items, chunksize=4)))
+def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> list:
+    """Do `work` on chunks of items, each chunk in a process of its own, in order.
+
+    eSpeak NG carries state from one sentence to the next, worth some milliseconds of its times. Fixed
+    chunks in fresh processes make a corpus the same whatever `jobs` is.
+    """
+    chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+    done = []
+    with (
+        multiprocessing.Pool(jobs, maxtasksperchild=1) as pool,
+        tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
+    ):
+        for results in pool.imap(work, chunks):
+            done += results
+            bar.update(len(results))
+    return done
 
 
-def _hear(data: Path, recording: Recording) -> Heard:
+def _hear_chunk(data: Path, recordings: list[Recording]) -> list[Heard]:
+    # after an interrupt, a chunk is taken over only as a whole: see above
+    whole = all(_label(data, recording).is_file() for recording in recordings)
+    return [_hear(data, recording, reuse=whole) for recording in recordings]
+
+
+def _track_chunk(data: Path, ranges: dict, recordings: list[Recording]) -> list[dict]:
+    return [_track(data, ranges, recording) for recording in recordings]
+
+
+def _label(data: Path, recording: Recording) -> Path:
+    return data / "labels" / "full" / f"{recording.id}.lab"
+
+
+def _hear(data: Path, recording: Recording, *, reuse: bool) -> Heard:
     """First pass: align or speak, label, and track F0 in a wide range."""
     try:
-        sound = _sound_and_labels(data, recording)
+        sound = _sound(data, recording) if reuse else _sound_and_labels(data, recording)
         f0_hz = track_f0(sound)
         if not (f0_hz > 0).any():
-            raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
+            raise UtteranceError(
+                "nothing voiced was found in the recording; is it silent or noise?"
+            )
     except IntonationError as error:
         return Heard(recording, reason=str(error))
     return Heard(recording, f0_hz=f0_hz)
 
 
 def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
-    wav = data / "wav" / f"{recording.id}.wav"
-    label = data / "labels" / "full" / f"{recording.id}.lab"
-    if wav.is_file() and label.is_file():  # whole, from an interrupted run
-        return parselmouth.Sound(str(wav))
     polish.check_text(recording.text)
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
@@ -134,19 +159,22 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
         textgrid = recording.textgrid
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
-    _write_sound(wav, sound)
+    _write_sound(data / "wav" / f"{recording.id}.wav", sound)
     with replacing(data / "txt" / f"{recording.id}.txt") as temporary:
         temporary.write_text(recording.text + "\n", encoding="utf-8")
     write_textgrid(data / "textgrid" / f"{recording.id}.TextGrid", alignment)
-    write_labels(label, labels)
-    return parselmouth.Sound(str(wav))
+    write_labels(_label(data, recording), labels)
+    return _sound(data, recording)
+
+
+def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
+    return parselmouth.Sound(str(data / "wav" / f"{recording.id}.wav"))
 
 
 def _track(data: Path, ranges: dict, recording: Recording) -> dict:
     """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
     try:
-        sound = parselmouth.Sound(str(data / "wav" / f"{recording.id}.wav"))
-        f0_hz = track_f0(sound, ranges[recording.speaker])
+        f0_hz = track_f0(_sound(data, recording), ranges[recording.speaker])
         if not (f0_hz > 0).any():
             raise UtteranceError("nothing voiced was found in the speaker's own range")
         write_lf0(data / "lf0" / f"{recording.id}.lf0", f0_hz)

@@ -76,14 +76,18 @@ def _recording(stem: str, audio: Path, texts: dict[str, tuple[str, str]]) -> Rec
     if not text and beside.is_file():
         text = " ".join(_decode(beside).split())
     textgrid = audio.with_suffix(".TextGrid")
-    return Recording(stem, text, speaker or "speaker", audio, textgrid if textgrid.is_file() else None)
+    return Recording(
+        stem, text, speaker or "speaker", audio, textgrid if textgrid.is_file() else None
+    )
 
 
 def _objection(recording: Recording, paths: list[Path]) -> str:
     if len(paths) > 1:
         return f"{len(paths)} recordings share the name {recording.id}; rename all but one"
     if not SAFE_ID.fullmatch(recording.id):
-        return f"the name {recording.id!r} should be letters, digits, '_', '-', '.'; rename the file"
+        return (
+            f"the name {recording.id!r} should be letters, digits, '_', '-', '.'; rename the file"
+        )
     if not recording.text:
         return "no text: neither a table nor a .txt beside the recording has any"
     return ""
@@ -102,12 +106,19 @@ def _read_table(path: Path) -> dict[str, tuple[str, str]]:
     lines = _decode(path).splitlines()
     delimiter = next((mark for mark in "\t|;," if lines and mark in lines[0]), "\t")
     quoting = csv.QUOTE_MINIMAL if delimiter in ",;" else csv.QUOTE_NONE
-    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter, quoting=quoting)]
+    rows = [
+        [cell.strip() for cell in row]
+        for row in csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    ]
     rows = [row for row in rows if any(row)]
     header = [cell.lower() for cell in rows[0]] if rows else []
     column = {
         kind: next((header.index(name) for name in names if name in header), None)
-        for kind, names in (("id", ID_COLUMNS), ("text", TEXT_COLUMNS), ("speaker", SPEAKER_COLUMNS))
+        for kind, names in (
+            ("id", ID_COLUMNS),
+            ("text", TEXT_COLUMNS),
+            ("speaker", SPEAKER_COLUMNS),
+        )
     }
     if column["id"] is None or column["text"] is None:  # no header: id, text[, speaker]
         column = {"id": 0, "text": 1, "speaker": 2 if delimiter == "\t" else None}
@@ -115,7 +126,9 @@ def _read_table(path: Path) -> dict[str, tuple[str, str]]:
         rows = rows[1:]
     texts = {}
     for row in rows:
-        cells = {kind: row[i] if i is not None and i < len(row) else "" for kind, i in column.items()}
+        cells = {
+            kind: row[i] if i is not None and i < len(row) else "" for kind, i in column.items()
+        }
         stem = Path(cells["id"]).name
         stem = Path(stem).stem if Path(stem).suffix.lower() in AUDIO_SUFFIXES else stem
         if stem in texts:

@@ -97,7 +97,9 @@ class LengthBatches(Sampler):
         random = np.random.default_rng((self.seed, self.epoch))
         jitter = random.uniform(0.9, 1.1, len(self.lengths))
         order = np.argsort(self.lengths * jitter)
-        batches = [order[i : i + self.batch_size].tolist() for i in range(0, len(order), self.batch_size)]
+        batches = [
+            order[i : i + self.batch_size].tolist() for i in range(0, len(order), self.batch_size)
+        ]
         random.shuffle(batches)
         return iter(batches)
 
@@ -186,7 +188,9 @@ def train(
     training = examples(corpus, features, "train", parameters.target)
     validation = examples(corpus, features, "validation", parameters.target)
     counted = np.concatenate([item.target[item.weight > 0] for item in training])
-    module = F0Training(new_model(features.questions, parameters, float(counted.mean())), parameters)
+    module = F0Training(
+        new_model(features.questions, parameters, float(counted.mean())), parameters
+    )
     resume = _checkpoint_to_resume(folder, parameters)
     best = ModelCheckpoint(folder / "checkpoints", monitor="validation_loss", save_last=True)
     trainer = _trainer(parameters, folder, best)
@@ -202,7 +206,9 @@ def train(
     return _finish(module, best, folder)
 
 
-def _finish(module: F0Training, best: ModelCheckpoint, folder: Path) -> tuple[F0Model, pd.DataFrame]:
+def _finish(
+    module: F0Training, best: ModelCheckpoint, folder: Path
+) -> tuple[F0Model, pd.DataFrame]:
     history = pd.read_csv(folder / "history.csv")
     if not best.best_model_path or not np.isfinite(history["validation_loss"]).any():
         raise ModelError("the loss was never finite; lower learning_rate and train again")
