@@ -42,7 +42,7 @@ class Utterance:
     questions: the question set that turns labels into features.
     f0_hz: float32 [frames], 0 where unvoiced.
     speaker_median_hz: median F0 of the speaker's voiced training frames.
-    words: orthographic words with their times; empty where the corpus has none.
+    textgrid_path, wav_path: None where the corpus has none.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Utterance:
     questions: QuestionSet
     f0_hz: np.ndarray
     speaker_median_hz: float
-    words: tuple[Interval, ...] = ()
+    textgrid_path: Path | None = None
     wav_path: Path | None = None
 
     @cached_property
@@ -80,6 +80,11 @@ class Utterance:
     def times_s(self) -> np.ndarray:
         """Centre of each frame in seconds, float64 [frames]."""
         return (np.arange(len(self.f0_hz)) + 0.5) * FRAME_SHIFT_MS / 1000
+
+    @cached_property
+    def words(self) -> tuple[Interval, ...]:
+        """Orthographic words with their times; empty where the corpus has no TextGrid."""
+        return read_textgrid(self.textgrid_path).words if self.textgrid_path else ()
 
     @cached_property
     def phones(self) -> tuple[Interval, ...]:
@@ -141,23 +146,13 @@ class Corpus:
             questions=self.questions,
             f0_hz=f0_hz,
             speaker_median_hz=row["speaker_median_hz"],
-            words=read_textgrid(textgrid).words if textgrid.is_file() else (),
+            textgrid_path=textgrid if textgrid.is_file() else None,
             wav_path=wav if wav.is_file() else None,
         )
 
     def ids(self, split: str) -> list[str]:
         """Ids of a split ("train", "validation" or "test"), in the table's order."""
         return self.table.loc[self.table["split"] == split, "id"].tolist()
-
-    def limited(self, limit: int) -> "Corpus":
-        """The corpus cut to about `limit` utterances, every split represented; 0 keeps all."""
-        if not limit or limit >= len(self.table):
-            return self
-        order = self.table.groupby("split").cumcount() / self.table.groupby("split")[
-            "id"
-        ].transform("size")
-        chosen = self.table.assign(order=order).nsmallest(limit, ["order"]).index
-        return Corpus(self.folder, self.table.loc[sorted(chosen)].reset_index(drop=True))
 
 
 def open_corpus(folder: Path | str) -> Corpus:

@@ -36,12 +36,12 @@ class Parameters:
     """
 
     target: str = "semitones"
-    epochs: int = 30
-    learning_rate: float = 2e-3
+    epochs: int = 10
+    learning_rate: float = 1e-3
     num_layers: int = 6
     hidden_size: int = 64
     dropout: float = 0.2
-    input_dropout: float = 0.0
+    input_dropout: float = 0.5
     batch_size: int = 8
     dataset_size_limit: int = 0
     cpu_count: int = 1
@@ -105,7 +105,7 @@ PROFILES: dict[str, dict[str, Any]] = {
     },
     "default": {},
     # the original's budget
-    "full": {"epochs": 200, "patience": 20, "learning_rate": 1e-3},
+    "full": {"epochs": 200, "patience": 20},
 }
 
 

@@ -85,6 +85,7 @@ class LengthBatches(Sampler):
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
         self.lengths, self.batch_size, self.seed = np.array(lengths), batch_size, seed
         self.epoch = 0
+        self.sampler = self  # where Lightning looks for a set_epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning, also when it resumes."""
@@ -114,6 +115,10 @@ class F0Training(pl.LightningModule):
     def transfer_batch_to_device(self, task: Task, device: torch.device, _: int) -> Task:
         """Lightning knows tensors, not our records."""
         return Task(task.batch.to(device), task.target.to(device), task.weight.to(device))
+
+    def on_train_epoch_start(self) -> None:
+        """Seed each epoch on its own, so that a resumed training equals an uninterrupted one."""
+        torch.manual_seed(self.parameters_.seed * 1_000_003 + self.current_epoch)
 
     def _error(self, task: Task) -> tuple[Tensor, Tensor]:
         squared = (self.model(task.batch) - task.target) ** 2 * task.weight
@@ -153,7 +158,8 @@ class History(pl.Callback):
         metrics = trainer.callback_metrics
         row = {"epoch": trainer.current_epoch + 1}
         row |= {name: float(metrics[name]) for name in ("train_loss", "validation_loss")}
-        before = pd.read_csv(self.path) if self.path.is_file() else pd.DataFrame()
+        before = pd.read_csv(self.path) if self.path.is_file() else pd.DataFrame(columns=["epoch"])
+        before = before[before["epoch"] < row["epoch"]]  # an interrupted epoch is trained again
         write_csv(self.path, pd.concat([before, pd.DataFrame([row])], ignore_index=True))
 
 
@@ -192,11 +198,20 @@ def train(
         new_model(features.questions, parameters, float(counted.mean())), parameters
     )
     resume = _checkpoint_to_resume(folder, parameters)
-    best = ModelCheckpoint(folder / "checkpoints", monitor="validation_loss", save_last=True)
+    best = ModelCheckpoint(
+        folder / "checkpoints",
+        monitor="validation_loss",
+        save_last=True,
+        save_on_train_epoch_end=True,  # saved in mid-epoch, a resumed one would train it twice
+    )
     trainer = _trainer(parameters, folder, best)
+    shuffled = _loader(training, parameters, shuffle=True)
+    if resume:  # Lightning takes the first order of batches before it knows the epoch
+        done = torch.load(resume, weights_only=True, map_location="cpu")["epoch"] + 1
+        shuffled.batch_sampler.set_epoch(done)
     trainer.fit(
         module,
-        _loader(training, parameters, shuffle=True),
+        shuffled,
         _loader(validation, parameters, shuffle=False),
         ckpt_path=resume,
         weights_only=True,
@@ -226,7 +241,9 @@ def _loader(items: list[Example], parameters: Parameters, *, shuffle: bool) -> D
         order = np.argsort(lengths)
         return DataLoader([items[i] for i in order], parameters.batch_size, collate_fn=collate)
     batches = LengthBatches(lengths, parameters.batch_size, parameters.seed)
-    return DataLoader(items, batch_sampler=batches, collate_fn=collate)
+    # a generator of its own: the loader would draw a number from the one that dropout uses
+    own = torch.Generator().manual_seed(parameters.seed)
+    return DataLoader(items, batch_sampler=batches, collate_fn=collate, generator=own)
 
 
 def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.Trainer:
@@ -248,7 +265,7 @@ def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.
 
 
 def _checkpoint_to_resume(folder: Path, parameters: Parameters) -> Path | None:
-    """The last epoch of an interrupted training with these parameters, or None for a fresh start."""
+    """Last epoch of an interrupted training with these parameters; None for a fresh start."""
     asked = dataclasses.asdict(parameters)
     last, noted = folder / "checkpoints" / "last.ckpt", folder / "checkpoints" / "parameters.json"
     if last.is_file() and noted.is_file() and json.loads(noted.read_text()) == asked:

@@ -22,12 +22,12 @@
 # %% tags=["parameters"]
 run_folder = "build/default"
 target = "semitones"
-epochs = 30
-learning_rate = 0.002
+epochs = 10
+learning_rate = 0.001
 num_layers = 6
 hidden_size = 64
 dropout = 0.2
-input_dropout = 0.0
+input_dropout = 0.5
 batch_size = 8
 cpu_count = 1
 seed = 1
