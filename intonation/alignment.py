@@ -4,8 +4,9 @@ Praat [Boersma & Weenink] carries the eSpeak NG voices; parselmouth [Jadoul et a
 drives it from Python.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ SAMPLING_HZ = 44_100  # of the synthesiser; a recording must match it to be alig
 # Rounding of durations makes Praat refuse one alignment in some hundreds; the voice never speaks a
 # sentence quite the same twice, so another attempt mostly goes through.
 ATTEMPTS = 4
+_MARKED_CAPITALS = "ĄĆĘŁŃÓŚŹŻ"
+_MARKED_WORD = re.compile(rf"\w*[{_MARKED_CAPITALS}]\w*")
+_MARKED_SENTENCE = re.compile(rf"(\.[^\w\s]*)\s(?=[^\w\s]*[{_MARKED_CAPITALS}])")
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
 
 
@@ -43,8 +47,8 @@ class Alignment:
     phones: tuple[Interval, ...]
 
 
-@lru_cache(maxsize=1)
 def _synthesizer() -> parselmouth.Data:
+    # a new one each time: an alignment changes the speaking rate of the one it is given
     return call("Create SpeechSynthesizer", LANGUAGE, VOICE)
 
 
@@ -53,8 +57,9 @@ def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
 
     Returns the sound (44.1 kHz, mono) and its alignment, phones contiguous from 0 to its end.
     """
-    textgrid, sound = call(_synthesizer(), "To Sound...", text, "yes")
-    return sound, _alignment(textgrid, "word", "phoneme")
+    spoken = _for_the_voice(text)
+    textgrid, sound = call(_synthesizer(), "To Sound...", spoken, "yes")
+    return sound, _as_written(_alignment(textgrid, "word", "phoneme"), spoken, text)
 
 
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
@@ -67,17 +72,41 @@ def align(sound: parselmouth.Sound, text: str) -> Alignment:
     if sound.sampling_frequency != SAMPLING_HZ:
         sound = sound.resample(SAMPLING_HZ)
     prompt = call(sound, "To TextGrid", "prompt", "")
-    call(prompt, "Set interval text", 1, 1, text)
+    spoken = _for_the_voice(text)
+    call(prompt, "Set interval text", 1, 1, spoken)
     settings = (1, 1, 1, SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S)
     for attempts_left in reversed(range(ATTEMPTS)):
         try:
             textgrid = call([_synthesizer(), sound, prompt], "To TextGrid (align)", *settings)
-            return _alignment(textgrid, "word", "phoneme")
+            return _as_written(_alignment(textgrid, "word", "phoneme"), spoken, text)
         except parselmouth.PraatError as error:
             reason = str(error).strip().splitlines()[0]
             if not attempts_left:
                 break
     raise UtteranceError(f"Praat could not align the recording to its text ({reason})")
+
+
+def _for_the_voice(text: str) -> str:
+    """The text as eSpeak NG reads it rightly, as long as its composed (NFC) form.
+
+    It overlooks the marks of capital letters (Łódź becomes lodź) and of decomposed ones; and after
+    a full stop, only a capital letter or a new line begins a new sentence.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    lines = _MARKED_SENTENCE.sub(r"\1\n", composed)
+    return _MARKED_WORD.sub(lambda word: word[0].lower(), lines)
+
+
+def _as_written(alignment: Alignment, spoken: str, text: str) -> Alignment:
+    """The alignment of `spoken` with the words as `text` has them."""
+    composed, place, words = unicodedata.normalize("NFC", text), 0, []
+    for word in alignment.words:
+        found = spoken.find(word.text, place)
+        if word.text and found >= 0:
+            place = found + len(word.text)
+            word = word._replace(text=composed[found:place])
+        words.append(word)
+    return Alignment(tuple(words), alignment.phones)
 
 
 def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -> Alignment:
@@ -113,7 +142,8 @@ def _alignment(textgrid: parselmouth.TextGrid, words: str, phones: str) -> Align
     for name in (words, phones):
         if name not in numbers:
             raise UtteranceError(
-                f"the TextGrid has no interval tier '{name}', only {sorted(numbers)}; rename the tier"
+                f"the TextGrid has no interval tier '{name}', only {sorted(numbers)}; "
+                "rename the tier"
             )
     return Alignment(_tier(textgrid, numbers[words]), _tier(textgrid, numbers[phones]))
 

@@ -2,8 +2,9 @@
 
     python -m intonation.book --corpus DIR --out DIR --profile default --jobs 2 --set epochs=3
 
-A chapter is executed again only when its notebook, its parameters, the package, the recordings or a
-chapter before it changed, or when a file that it wrote is gone or altered.
+A chapter is executed again only when its notebook, its parameters, the package, the libraries below
+it, the recordings or the results of a chapter before it changed, or when a file that it wrote is
+gone or altered.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +25,19 @@ from tqdm.auto import tqdm
 
 from intonation import site
 from intonation.errors import ChapterError, IntonationError
-from intonation.files import replacing
+from intonation.files import package_fingerprint, replacing
 from intonation.parameters import PROFILES, TARGETS, Parameters, parameters, parse_overrides
 from intonation.recordings import source_stamp
-from intonation.run_record import write_run_record
+from intonation.run_record import versions, write_run_record
 
 SUMMARY = __doc__.splitlines()[0]
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_BEFORE = ("01_corpus", "02_features")
+UNDECISIVE = ("book.py", "site.py")  # what runs and how it is published, not what comes out
 PER_TARGET = ("03_training", "04_predictions", "05_relevance", "06_rankings")
 SHARED_AFTER = ("07_inspector", "08_run")
+# These chapters continue in their folder what an interrupt left; the others start from nothing.
+CONTINUED = {"01_corpus": "corpus/", "03_training": "model/"}
 
 
 @dataclass(frozen=True)
@@ -78,23 +81,27 @@ def make_book(run: Run) -> Path:
     """
     for target in TARGETS:  # a wrong parameter must fail before anything runs
         run.parameters_for(Chapter("03_training", target))
+    recordings = source_stamp(run.source)
     run.out.mkdir(parents=True, exist_ok=True)
     total = len(SHARED_BEFORE) + len(TARGETS) * len(PER_TARGET) + len(SHARED_AFTER)
     with tqdm(total=total, desc="book", unit="chapter") as bar:
-        before = _execute_chain(
-            run, [Chapter(name) for name in SHARED_BEFORE], source_stamp(run.source), bar
-        )
+        before = _execute_chain(run, [Chapter(name) for name in SHARED_BEFORE], recordings, bar)
         chains = [[Chapter(name, target) for name in PER_TARGET] for target in TARGETS]
         with ThreadPoolExecutor(min(run.jobs, len(chains))) as pool:
             ends = list(pool.map(lambda chain: _execute_chain(run, chain, before, bar), chains))
         after = _execute_chain(run, [Chapter("07_inspector")], "".join(ends), bar)
-        write_run_record(run.out, run.source, run.profile, run.parameters_for(Chapter("08_run")))
+        _record(run)
         _execute_chain(run, [Chapter("08_run")], after, bar)
+    _record(run)  # with the time of the last chapter
     return site.build(run.out)
 
 
+def _record(run: Run) -> None:
+    write_run_record(run.out, run.source, run.profile, run.parameters_for(Chapter("08_run")))
+
+
 def _execute_chain(run: Run, chapters: list[Chapter], before: str, bar: tqdm) -> str:
-    """Execute chapters that build on each other; returns the last one's fingerprint."""
+    """Execute chapters that build on each other; returns the last one's outcome."""
     for chapter in chapters:
         before = execute(run, chapter, before)
         bar.set_postfix_str(chapter.key)
@@ -103,26 +110,51 @@ def _execute_chain(run: Run, chapters: list[Chapter], before: str, bar: tqdm) ->
 
 
 def execute(run: Run, chapter: Chapter, before: str) -> str:
-    """Execute a chapter if it is out of date; returns its fingerprint."""
+    """Execute a chapter if it is out of date; returns its outcome.
+
+    before: outcome of the chapter before. An outcome is a digest of what the chapter was given and
+    of what it wrote: a training that is executed again may end with other weights.
+    """
     chosen = _notebook_parameters(run, chapter)
     fingerprint = _fingerprint(chapter, chosen, before)
     notebook = run.out / "notebooks" / f"{chapter.key}.ipynb"
     stamp = notebook.with_suffix(".json")
-    if notebook.is_file() and _is_current(stamp, fingerprint, run.out):
-        return fingerprint
+    record = _read_stamp(stamp)
+    if notebook.is_file() and _is_current(record, fingerprint, run.out):
+        return record["outcome"]
     stamp.unlink(missing_ok=True)
     started = time.time()
-    seen = _files(run.out)
+    others = _foreign_files(run.out, chapter, record)
     _papermill(chapter, chosen, notebook, run.out)
-    written = {path: mark for path, mark in _files(run.out).items() if seen.get(path) != mark}
+    found = _files(run.out, chapter)
+    written = {path: mark for path, mark in found.items() if others.get(path) != mark}
     record = {
         "fingerprint": fingerprint,
+        "outcome": _outcome(fingerprint, run.out, written),
         "seconds": round(time.time() - started, 1),
-        "files": _own_files(written, chapter),
+        "files": written,
     }
     with replacing(stamp) as temporary:
         temporary.write_text(json.dumps(record))
-    return fingerprint
+    return record["outcome"]
+
+
+def _foreign_files(out: Path, chapter: Chapter, record: dict) -> dict[str, list[int]]:
+    """Files of other chapters; the chapter's own of last time go, so that none is stale."""
+    own, folder = record.get("files", {}), CONTINUED.get(chapter.name)
+    if folder is None:
+        for path in own:
+            (out / path).unlink(missing_ok=True)
+    found = _files(out, chapter)
+    return {p: m for p, m in found.items() if not (folder and p.startswith(folder))}
+
+
+def _outcome(fingerprint: str, out: Path, written: dict) -> str:
+    digest = hashlib.sha256(fingerprint.encode())
+    for path in sorted(written):
+        digest.update(f"\0{path}\0".encode())
+        digest.update((out / path).read_bytes())
+    return digest.hexdigest()
 
 
 def _papermill(chapter: Chapter, chosen: dict, notebook: Path, out: Path) -> None:
@@ -143,15 +175,10 @@ def _papermill(chapter: Chapter, chosen: dict, notebook: Path, out: Path) -> Non
         }
         done = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, env=environment)
         if done.returncode:
-            os.replace(temporary, source)  # with the output up to the failed cell
+            if temporary.is_file():
+                os.replace(temporary, source)  # with the output up to the failed cell
             tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
             raise ChapterError(f"chapter {chapter.key} failed; its state is in {source}\n{tail}")
-
-
-def _threads(chosen: dict) -> dict[str, str]:
-    """The environment, with as many threads as the chapter may use; idle ones must not spin."""
-    threads = str(chosen.get("cpu_count", 1))
-    return {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads}
 
 
 def _source(chapter: Chapter) -> Path:
@@ -174,26 +201,21 @@ def _notebook_parameters(run: Run, chapter: Chapter) -> dict:
 def _fingerprint(chapter: Chapter, chosen: dict, before: str) -> str:
     # how many processes work, or where the folder lies, changes no result
     decisive = {k: v for k, v in chosen.items() if k not in ("cpu_count", "run_folder")}
-    digest = hashlib.sha256(json.dumps([chapter.key, decisive, before], sort_keys=True).encode())
-    for path in [_source(chapter), *_package_files()]:
-        digest.update(path.read_bytes())
+    given = [chapter.key, decisive, before, versions()]
+    digest = hashlib.sha256(json.dumps(given, sort_keys=True).encode())
+    digest.update(_source(chapter).read_bytes())
+    digest.update(package_fingerprint(UNDECISIVE).encode())
     return digest.hexdigest()
 
 
-def _package_files() -> Iterable[Path]:
-    folder = Path(__file__).resolve().parent
-    own = {"book.py", "site.py"}  # decide what runs and how it is published, not what comes out
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix in (".py", ".js", ".css", ".txt") and path.name not in own
-    )
-
-
-def _files(out: Path) -> dict[str, list[int]]:
-    """Size and time of every result file of the run."""
+def _files(out: Path, chapter: Chapter) -> dict[str, list[int]]:
+    """Size and time of every result file, but only of the chapter's target if it has one: the
+    other's chapters write at the same time."""
+    parts = ["corpus", "features", "model", "results", "static"]
+    if chapter.target:
+        parts = [f"model/{chapter.target}", f"results/{chapter.target}"]
     marks = {}
-    for part in ("corpus", "features", "model", "results", "static"):
+    for part in parts:
         for path in (out / part).rglob("*"):
             if path.is_file():
                 status = path.stat()
@@ -201,27 +223,22 @@ def _files(out: Path) -> dict[str, list[int]]:
     return marks
 
 
-def _own_files(written: dict, chapter: Chapter) -> dict:
-    """Without what a chapter of another target wrote at the same time."""
-    others = [f"/{target}/" for target in TARGETS if chapter.target and target != chapter.target]
-    return {
-        path: mark for path, mark in written.items() if not any(o in f"/{path}" for o in others)
-    }
-
-
-def _is_current(stamp: Path, fingerprint: str, out: Path) -> bool:
+def _read_stamp(stamp: Path) -> dict:
     try:
-        record = json.loads(stamp.read_text())
+        return json.loads(stamp.read_text())
     except (OSError, ValueError):
-        return False
+        return {}
+
+
+def _is_current(record: dict, fingerprint: str, out: Path) -> bool:
     if record.get("fingerprint") != fingerprint:
         return False
-    for path, (size, time_ns) in record["files"].items():
+    for path, mark in record["files"].items():
         try:
             status = (out / path).stat()
         except OSError:
             return False
-        if (status.st_size, status.st_mtime_ns) != (size, time_ns):
+        if [status.st_size, status.st_mtime_ns] != mark:
             return False
     return True
 

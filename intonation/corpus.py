@@ -10,6 +10,7 @@
 <corpus>/excluded.csv             what could not be used, and why
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,7 +59,7 @@ class Utterance:
 
     @cached_property
     def answers(self) -> np.ndarray:
-        """Answers to the questions, uint8 [phones, questions]."""
+        """Answers to the questions, [phones, questions]; uint8 unless some ask for numbers."""
         return self.questions.answer(self.labels)
 
     @cached_property
@@ -114,7 +115,7 @@ class Corpus:
         """Recordings that could not be used: id, reason."""
         path = self.folder / "excluded.csv"
         return (
-            pd.read_csv(path, dtype=str)
+            pd.read_csv(path, dtype=str, keep_default_na=False)
             if path.is_file()
             else pd.DataFrame(columns=["id", "reason"])
         )
@@ -164,9 +165,13 @@ def open_corpus(folder: Path | str) -> Corpus:
     path = folder / "utterances.csv"
     if not path.is_file():
         raise CorpusError(f"{folder} has no utterances.csv; run the corpus chapter first")
-    table = pd.read_csv(
-        path, dtype={"id": str, "text": str, "speaker": str, "split": str}, keep_default_na=False
-    )
+    text_columns = dict.fromkeys(("id", "text", "speaker", "split"), str)
+    try:
+        table = pd.read_csv(path, dtype=text_columns, keep_default_na=False)
+    except ValueError as error:
+        raise CorpusError(
+            f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
+        ) from None
     missing = [name for name in TABLE_COLUMNS if name not in table.columns]
     if missing:
         raise CorpusError(f"{path} lacks the columns {missing}; run the corpus chapter again")
@@ -187,7 +192,7 @@ def question_file(folder: Path) -> Path:
 def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, int]:
     """Labels and F0 of one utterance, cut to the same length.
 
-    Returns labels, float32 [frames] in Hz, and the number of frames trimmed.
+    Returns labels, float32 [frames] in Hz, and how many frames they differed by.
     Raises UtteranceError where labels have no times or lengths differ by over two frames.
     """
     labels = read_labels(data / "labels" / "full" / f"{utterance_id}.lab")
@@ -201,7 +206,7 @@ def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, i
             f"{utterance_id}: labels last {label_frames} frames of 5 ms, F0 has {len(f0_hz)}; "
             f"at most {TOLERATED_FRAMES} may differ: check the label's end or the frame shift"
         )
-    return labels, f0_hz[:label_frames], max(surplus, 0)
+    return labels, f0_hz[:label_frames], abs(surplus)
 
 
 def frame_index(starts: np.ndarray, ends: np.ndarray, n_frames: int) -> np.ndarray:
@@ -231,6 +236,12 @@ def describe(
     }
 
 
+def sentence_keys(texts: pd.Series) -> pd.Series:
+    """What makes two texts the same sentence: the words, whatever their case and punctuation."""
+    normal = texts.map(lambda text: unicodedata.normalize("NFC", text))
+    return normal.str.casefold().str.replace(r"[^\w]+", " ", regex=True).str.strip()
+
+
 def split_sentences(
     texts: pd.Series, seed: int, shares: tuple[float, float] = (0.1, 0.1)
 ) -> pd.Series:
@@ -239,7 +250,7 @@ def split_sentences(
     texts: one text per utterance; equal texts share a split. shares: of validation and test.
     Returns "train", "validation" or "test" per utterance.
     """
-    keys = texts.str.casefold().str.replace(r"[^\w]+", " ", regex=True).str.strip()
+    keys = sentence_keys(texts)
     sentences = np.array(sorted(set(keys)))
     np.random.default_rng(seed).shuffle(sentences)
     n_validation, n_test = (max(1, round(share * len(sentences))) for share in shares)

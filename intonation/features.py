@@ -3,6 +3,8 @@
 Features only change at phone boundaries, so a frame x feature matrix is never built.
 """
 
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from intonation.files import replacing
 class Inputs:
     """What the network is told of one utterance.
 
-    answers: uint8 [phones, questions], 0 or 1.
+    answers: [phones, questions], 0 or 1; other numbers for numeric questions.
     frame_to_phone: int64 [frames].
     voiced: bool [frames].
     """
@@ -35,7 +37,7 @@ class Inputs:
 class Batch:
     """Utterances side by side, their phones stacked.
 
-    answers: float [phones of all utterances, questions], 0 or 1.
+    answers: float [phones of all utterances, questions].
     phone_of_frame: int64 [utterances, frames], row of `answers`; 0 on padding.
     vuv: float [utterances, frames], 1 where voiced.
     mask: float [utterances, frames], 1 on real frames, 0 on padding.
@@ -81,18 +83,26 @@ class FeatureTable:
     ids: utterance ids. questions: names, in the order of the columns.
     offsets: int64 [utterances + 1], first phone of each utterance.
     packed: uint8 [phones, ceil(questions / 8)], bits in numpy's big-endian order.
+    numeric: int64 columns of the questions that ask for a number; numbers: float32 [phones,
+    numeric questions] with their answers. Their bits say whether the number is not 0.
     """
 
     ids: tuple[str, ...]
     questions: tuple[str, ...]
     offsets: np.ndarray
     packed: np.ndarray
+    numeric: np.ndarray
+    numbers: np.ndarray
 
     def answers(self, utterance_id: str) -> np.ndarray:
-        """uint8 [phones, questions] of one utterance."""
+        """[phones, questions] of one utterance: uint8, or float32 where there are numbers."""
         row = self.ids.index(utterance_id)
-        rows = self.packed[self.offsets[row] : self.offsets[row + 1]]
-        return np.unpackbits(rows, axis=1, count=len(self.questions))
+        chosen = slice(self.offsets[row], self.offsets[row + 1])
+        answers = np.unpackbits(self.packed[chosen], axis=1, count=len(self.questions))
+        if len(self.numeric):
+            answers = answers.astype(np.float32)
+            answers[:, self.numeric] = self.numbers[chosen]
+        return answers
 
     def share_true(self) -> np.ndarray:
         """Share of phones for which each question is answered yes, float64 [questions]."""
@@ -107,17 +117,19 @@ class FeatureTable:
 
 def build_features(corpus: Corpus) -> FeatureTable:
     """Answer the corpus' own questions for every phone of every utterance."""
-    packed, sizes = [], []
-    for utterance in tqdm(
-        corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0
-    ):
-        packed.append(np.packbits(utterance.answers, axis=1))
-        sizes.append(len(packed[-1]))
+    numeric = np.flatnonzero([question.numeric for question in corpus.questions])
+    packed, numbers = [], []
+    bar = tqdm(corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0)
+    for utterance in bar:
+        packed.append(np.packbits(utterance.answers != 0, axis=1))
+        numbers.append(utterance.answers[:, numeric].astype(np.float32))
     return FeatureTable(
         ids=tuple(corpus.table["id"]),
         questions=tuple(corpus.questions.names),
-        offsets=np.cumsum([0, *sizes]),
+        offsets=np.cumsum([0, *map(len, packed)]),
         packed=np.concatenate(packed),
+        numeric=numeric,
+        numbers=np.concatenate(numbers),
     )
 
 
@@ -130,6 +142,8 @@ def save_features(path: Path, table: FeatureTable) -> None:
             questions=np.array(table.questions),
             offsets=table.offsets,
             packed=table.packed,
+            numeric=table.numeric,
+            numbers=table.numbers,
         )
 
 
@@ -142,6 +156,8 @@ def load_features(path: Path) -> FeatureTable:
                 tuple(data["questions"].tolist()),
                 data["offsets"],
                 data["packed"],
+                data["numeric"],
+                data["numbers"],
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None

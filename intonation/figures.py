@@ -2,23 +2,25 @@
 
     python -m intonation.figures RUN --jobs 2
 
-draws, for both targets, every test utterance at every level, and every ranking.
+draws, for both targets, every test utterance at every level.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
+import torch
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from intonation import plots
 from intonation.corpus import Corpus, open_corpus
-from intonation.errors import IntonationError
+from intonation.errors import IntonationError, ModelError
 from intonation.evaluation import output_hz, predict
 from intonation.explanations import load_relevance
 from intonation.model import F0Model, load_model
@@ -30,12 +32,17 @@ SHOWN_ERRORS = ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation")
 
 
 class Results:
-    """What a run found for one target, opened for drawing."""
+    """What a run found for one target, opened for drawing.
+
+    Raises CorpusError or ModelError where a chapter has not left what is drawn.
+    """
 
     def __init__(self, run_folder: Path | str, target: str) -> None:
         self.folder = Path(run_folder) / "results" / target
         self.corpus: Corpus = open_corpus(Path(run_folder) / "corpus")
         self.model: F0Model = load_model(Path(run_folder) / "model" / target)
+        if not (self.folder / "errors.csv").is_file():
+            raise ModelError(f"{self.folder} has no errors.csv; run the predictions chapter first")
         self.errors = pd.read_csv(self.folder / "errors.csv", dtype={"id": str}).set_index("id")
 
     @property
@@ -48,7 +55,8 @@ class Results:
         utterance = self.corpus[utterance_id]
         output = predict(self.model, utterance)
         predicted_hz = output_hz(self.model.config.target, output, utterance.speaker_median_hz)
-        errors = self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
+        errors = {"utterance": utterance_id}  # the text alone may be that of several speakers
+        errors |= self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
         return plots.utterance_view(utterance, f0_predicted_hz=predicted_hz, errors=errors)
 
     def feature_heatmap(self, utterance_id: str) -> Figure:
@@ -84,16 +92,21 @@ def choose_utterances(errors: pd.DataFrame, count: int) -> list[str]:
     return [order[round(i * (len(order) - 1) / (count - 1))] for i in range(count)]
 
 
-def utterance_figures(results: Results, utterance_id: str) -> Iterator[tuple[str, Figure]]:
-    """All figures of an utterance, each with its path below the target's figures folder."""
-    view = results.view(utterance_id)
-    yield f"f0/{utterance_id}.png", plots.f0_figure(view)
-    yield f"f0_natural/{utterance_id}.png", plots.natural_f0_figure(view)
-    yield f"relevance/features/{utterance_id}.png", results.feature_heatmap(utterance_id)
+def utterance_figures(
+    results: Results, utterance_id: str
+) -> Iterator[tuple[Path, Path, Callable[[], Figure]]]:
+    """All figures of an utterance: path, the file that it shows, and the function that draws it."""
+    figures, name = results.folder / "figures", f"{utterance_id}.png"
+    source, view = results.folder / "errors.csv", partial(results.view, utterance_id)
+    yield figures / "f0" / name, source, lambda: plots.f0_figure(view())
+    yield figures / "f0_natural" / name, source, lambda: plots.natural_f0_figure(view())
+    source = results.folder / "relevance" / f"{utterance_id}.npz"
+    draw = partial(results.feature_heatmap, utterance_id)
+    yield figures / "relevance" / "features" / name, source, draw
     for level in LEVELS:
         if results.corpus.questions.groups(level.slug):
-            figure = results.group_heatmap(utterance_id, level.slug)
-            yield f"relevance/{level.slug}/{utterance_id}.png", figure
+            draw = partial(results.group_heatmap, utterance_id, level.slug)
+            yield figures / "relevance" / level.slug / name, source, draw
 
 
 @cache
@@ -101,14 +114,32 @@ def _open(run_folder: str, target: str) -> Results:
     return Results(run_folder, target)
 
 
+def _is_drawn(figure: Path, source: Path) -> bool:
+    """Whether a figure is there and not older than what it shows."""
+    if not (figure.is_file() and source.is_file()):
+        return False
+    return figure.stat().st_mtime_ns >= source.stat().st_mtime_ns
+
+
 def _draw(run_folder: str, target: str, utterance_id: str) -> int:
     results, drawn = _open(run_folder, target), 0
-    for name, figure in utterance_figures(results, utterance_id):
-        path = results.folder / "figures" / name
-        if not path.is_file():  # an interrupted command continues
-            plots.save_figure(figure, path)
+    for path, source, draw in utterance_figures(results, utterance_id):
+        if not _is_drawn(path, source):  # an interrupted command continues
+            plots.save_figure(draw(), path)
             drawn += 1
     return drawn
+
+
+def _draw_all(run_folder: str, target: str, jobs: int) -> int:
+    ids = list(_open(run_folder, target).errors.index)
+    work = partial(_draw, run_folder, target)
+    shown = partial(tqdm, total=len(ids), desc=target, unit="utterance")
+    if jobs <= 1:
+        return sum(shown(map(work, ids)))
+    # started afresh, because a forked torch hangs; one thread each
+    one = {"initializer": torch.set_num_threads, "initargs": (1,)}
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), **one) as pool:
+        return sum(shown(pool.map(work, ids)))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -122,14 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         for target in given.target or TARGETS:
-            ids = list(_open(given.run, target).errors.index)
-            work = partial(_draw, given.run, target)
-            with ProcessPoolExecutor(max(1, given.jobs)) as pool:
-                drawn = sum(
-                    tqdm(pool.map(work, ids), total=len(ids), desc=target, unit="utterance")
-                )
-            rankings = plots.ranking_figures(_open(given.run, target).folder, jobs=given.jobs)
-            print(f"{target}: {drawn} figures of utterances, {len(rankings)} of rankings")
+            print(f"{target}: {_draw_all(given.run, target, given.jobs)} figures drawn")
     except IntonationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

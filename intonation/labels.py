@@ -151,7 +151,8 @@ def _tabulate(text: str, where: str) -> _Table:
     for number, cells in rows:
         if len(cells) <= times or (not times and _TIME.fullmatch(cells[0])):
             wanted = "start, end and label" if times else "a label without times, as before"
-            raise LabelError(f"{where}, line {number}: expected {wanted}, found {cells}")
+            found = " ".join(cells)[:200]
+            raise LabelError(f"{where}, line {number}: expected {wanted}, found {found!r}")
     columns = [[cells[index] for _, cells in rows] for index in range(times + 1)]
     numbers = [number for number, _ in rows]
     starts, ends = columns[:2] if times else (None, None)

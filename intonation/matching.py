@@ -19,6 +19,7 @@ START, END = "\x02", "\x03"
 _STATE_BYTES = 1 << 24
 _MEMO_BYTES = 1 << 22
 _LONGEST_REMEMBERED = 2000
+_MARK_LENGTH = 3  # of "/A:"; behind it the automaton is mostly in the same state
 
 
 def delimited(pattern: str) -> str:
@@ -55,9 +56,12 @@ class Plain:
         return node
 
     def _link(self) -> None:
-        """Failure links and the nearest shorter pattern that ends where a node ends."""
+        """Failure links; the next shorter pattern that ends, and the place to go on from.
+
+        A node where no longer pattern goes on is left as if it were its failure link.
+        """
         fail, owners = self._fail, self._owners
-        self._shorter = [0] * len(fail)
+        self._shorter, self.live = [0] * len(fail), [0] * len(fail)
         queue = list(self._children[0].values())
         for node in queue:
             for char, child in self._children[node].items():
@@ -65,6 +69,7 @@ class Plain:
                 queue.append(child)
             link = fail[node]
             self._shorter[node] = link if owners[link] else self._shorter[link]
+            self.live[node] = node if self._children[node] else self.live[link]
 
     def step(self, node: int, char: str) -> int:
         """The node of the longest pattern beginning that ends with this character."""
@@ -134,6 +139,7 @@ class _State(dict):
 
     hits: the questions found on arrival here. sections: text of a section to what is found
     in it from here on, and the state after it. tails: rest of a label to what is found in it.
+    States from which all goes on alike share these two.
     """
 
     __slots__ = ("automaton", "node", "bits", "hits", "sections", "tails")
@@ -158,6 +164,7 @@ class Automaton:
         self._most_states = max(64, _STATE_BYTES // (1000 + self._wild.size // 4 + row_bytes))
         self._most_read = max(64, _MEMO_BYTES // (500 + row_bytes))
         self._states: dict[tuple[int, int], _State] = {}
+        self._read: dict[tuple[int, int], tuple[dict, dict]] = {}
         self._n_read = 0
         self._start = self.follow(self._new_state(0, 0), START)
 
@@ -178,7 +185,8 @@ class Automaton:
         state.automaton, state.node, state.bits = self, node, bits
         questions = [*self._plain.found(node), *self._wild.found(bits)]
         state.hits = _bits(questions, self._n_questions) if questions else 0
-        state.sections, state.tails = {}, {}
+        alike = (self._plain.live[node], bits)
+        state.sections, state.tails = self._read.setdefault(alike, ({}, {}))
         self._states[node, bits] = state
         return state
 
@@ -187,52 +195,53 @@ class Automaton:
         self._forget_read()
         for state in self._states.values():
             state.clear()
-        self._states = {(self._start.node, self._start.bits): self._start}
+        start = self._start
+        self._states = {(start.node, start.bits): start}
+        self._read = {(self._plain.live[start.node], start.bits): (start.sections, start.tails)}
 
     def _forget_read(self) -> None:
-        for state in self._states.values():
-            state.sections.clear()
-            state.tails.clear()
+        for sections, tails in self._read.values():
+            sections.clear()
+            tails.clear()
         self._n_read = 0
 
     def find(self, label: str) -> int:
         """The questions found in a label, as an integer with a bit for each."""
+        cut = label.find("/") + _MARK_LENGTH
+        if cut < _MARK_LENGTH or len(label) > _LONGEST_REMEMBERED:
+            return _read(self._start, label + END)[0]
         state, row = self._start, 0
-        head, slash, tail = label.partition("/")
-        if len(label) > _LONGEST_REMEMBERED:
-            head, slash = label, ""
-        for char in head:
+        for char in label[:cut]:
             state = state[char]
             if state.hits:
                 row |= state.hits
-        if not slash:
-            return row | state[END].hits
+        tail = label[cut:]
         rest = state.tails.get(tail)
         return row | (self._find_rest(state, tail) if rest is None else rest)
 
     def _find_rest(self, state: _State, tail: str) -> int:
-        """What is found from a state on in a slash and the rest of a label; remembers it."""
+        """What is found from a state on in the rest of a label, which is then remembered."""
         if self._n_read > self._most_read:
             self._forget_read()
         start, row = state, 0
-        for section in tail.split("/"):
+        *sections, last = tail.split("/")
+        for section in sections:
             found = state.sections.get(section)
             if found is None:
-                found = state.sections[section] = _read(state, section)
+                found = state.sections[section] = _read(state, section + "/")
                 self._n_read += 1
             row |= found[0]
             state = found[1]
-        self._n_read += 1
-        row |= state[END].hits
+        row |= _read(state, last + END)[0]
         start.tails[tail] = row
+        self._n_read += 1
         return row
 
 
-def _read(state: _State, section: str) -> tuple[int, _State]:
-    """What is found in a slash and a section, and the state after them."""
-    state = state["/"]
-    row = state.hits
-    for char in section:
+def _read(state: _State, text: str) -> tuple[int, _State]:
+    """What is found in a text from a state on, and the state after it."""
+    row = 0
+    for char in text:
         state = state[char]
         if state.hits:
             row |= state.hits

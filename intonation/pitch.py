@@ -63,7 +63,7 @@ def _sampled(pitch: parselmouth.Pitch, times_s: np.ndarray) -> np.ndarray:
     values, own_s = pitch.selected_array["frequency"], pitch.xs()
     right = np.clip(np.searchsorted(own_s, times_s), 1, len(own_s) - 1)
     left = right - 1
-    weight = np.clip((times_s - own_s[left]) / (own_s[right] - own_s[left]), 0.0, 1.0)
+    weight = np.clip((times_s - own_s[left]) / FRAME_SHIFT_S, 0.0, 1.0)
     mixed = (1 - weight) * values[left] + weight * values[right]
     nearest = np.where(weight < 0.5, values[left], values[right])
     both = (values[left] > 0) & (values[right] > 0)
@@ -107,9 +107,11 @@ def fill_gaps(f0_hz: np.ndarray) -> np.ndarray:
     A parabola overshoots in long gaps, so it is kept between the lowest and highest voiced value.
     """
     voiced = np.flatnonzero(f0_hz > 0)
-    if len(voiced) < 3:
-        return np.full_like(f0_hz, f0_hz[voiced].mean()) if len(voiced) else f0_hz.copy()
     known = f0_hz[voiced]
+    if len(voiced) == 0:
+        return f0_hz.copy()
+    if len(voiced) < 3:  # too few for a parabola
+        return np.interp(np.arange(len(f0_hz)), voiced, known).astype(f0_hz.dtype)
     spline = interp1d(
         voiced, known, kind="quadratic", bounds_error=False, fill_value=(known[0], known[-1])
     )
@@ -125,7 +127,7 @@ def write_f0(path: Path, f0_hz: np.ndarray) -> None:
 
 def read_f0(path: Path) -> np.ndarray:
     """Read what `write_f0` wrote: float32 [frames] in Hz."""
-    return _read_float32(path)
+    return read_float32(path)
 
 
 def write_lf0(path: Path, f0_hz: np.ndarray) -> None:
@@ -138,15 +140,21 @@ def write_lf0(path: Path, f0_hz: np.ndarray) -> None:
 
 def read_lf0(path: Path) -> np.ndarray:
     """Read an HTS .lf0 file as float32 [frames] in Hz, 0 where unvoiced."""
-    lf0 = _read_float32(path)
+    lf0 = read_float32(path)
     f0_hz = np.zeros_like(lf0)
     voiced = lf0 > 0
     f0_hz[voiced] = np.exp(lf0[voiced].astype(np.float64))
     return f0_hz
 
 
-def _read_float32(path: Path) -> np.ndarray:
-    data = Path(path).read_bytes()
+def read_float32(path: Path) -> np.ndarray:
+    """Read headerless little-endian float32 as [frames]; UtteranceError where it is none."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UtteranceError(
+            f"{path} cannot be read ({error.strerror}); prepare it again"
+        ) from None
     if len(data) % 4:
         raise UtteranceError(
             f"{path} has {len(data)} bytes, not a multiple of 4: no float32 file, or a truncated one"

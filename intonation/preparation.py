@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,11 +23,13 @@ from intonation.corpus import (
     describe,
     open_corpus,
     read_utterance,
+    sentence_keys,
     speaker_medians,
     split_sentences,
 )
 from intonation.errors import CorpusError, IntonationError, UtteranceError
-from intonation.files import replacing, write_csv
+from intonation.files import package_fingerprint, replacing, write_csv
+from intonation.hts_demo import USUAL_QUESTIONS, HtsDemo, find_tree
 from intonation.labels import write_labels
 from intonation.pitch import speaker_range, track_f0, write_lf0
 from intonation.recordings import Recording, list_recordings
@@ -55,33 +58,32 @@ def prepare_corpus(
     Whole utterances of an interrupted run are kept; another source starts afresh.
     Raises CorpusError where nothing usable is found.
     """
-    recordings, unusable = _sources(source, limit)
-    _start_afresh_if_changed(folder, recordings, source)
-    heard = [Heard(recording, reason=reason) for recording, reason in unusable]
-    heard += _in_fresh_processes(
-        partial(_hear_chunk, folder / "data"), recordings, jobs, "align" if source else "speak"
-    )
-    good = [item for item in heard if item.f0_hz is not None]
-    ranges = {
-        speaker: speaker_range(item.f0_hz for item in good if item.recording.speaker == speaker)
-        for speaker in {item.recording.speaker for item in good}
-    }
-    second = partial(_track_chunk, folder / "data", ranges)
-    rows = _in_fresh_processes(second, [item.recording for item in good], jobs, "pitch")
-    excluded = [{"id": h.recording.id, "reason": h.reason} for h in heard if h.f0_hz is None]
-    excluded += [row for row in rows if "reason" in row]
-    _write_tables(folder, [row for row in rows if "reason" not in row], excluded, split_seed)
+    tree = find_tree(Path(source)) if source else None
+    recordings, unusable = _sources(source, tree, limit)
+    _start_afresh_if_changed(folder, source, recordings, tree)
+    if tree:
+        take = partial(_import_chunk, tree, folder / "data")
+        rows = _in_fresh_processes(take, recordings, jobs, "import")
+    else:
+        rows = _prepare_recordings(
+            folder / "data", recordings, jobs, "align" if source else "speak"
+        )
+    rows += [{"id": recording.id, "reason": reason} for recording, reason in unusable]
+    _write_tables(folder, rows, split_seed)
     return open_corpus(folder)
 
 
-def _sources(source: str, limit: int) -> tuple[list[Recording], list[tuple[Recording, str]]]:
-    if source:
+def _sources(
+    source: str, tree: HtsDemo | None, limit: int
+) -> tuple[list[Recording], list[tuple[Recording, str]]]:
+    if tree:
+        recordings, unusable = tree.recordings()
+    elif source:
         recordings, unusable = list_recordings(Path(source))
     else:
-        sentences = polish.sentences()
         recordings = [
             Recording(f"pl{number:04d}", text, EMBEDDED_SPEAKER)
-            for number, text in enumerate(sentences, start=1)
+            for number, text in enumerate(polish.sentences(), start=1)
         ]
         unusable = []
     if limit and limit < len(recordings):
@@ -91,29 +93,53 @@ def _sources(source: str, limit: int) -> tuple[list[Recording], list[tuple[Recor
     return recordings, unusable
 
 
-def _start_afresh_if_changed(folder: Path, recordings: list[Recording], source: str) -> None:
-    fingerprint = hashlib.sha256(
-        "\n".join(f"{r.id}\t{r.text}\t{r.speaker}\t{r.stamp}" for r in recordings).encode()
-    ).hexdigest()
+def _start_afresh_if_changed(
+    folder: Path, source: str, recordings: list[Recording], tree: HtsDemo | None
+) -> None:
+    """Keep what an interrupted preparation of the same source by the same code has left."""
+    told = [f"{r.id}\t{r.text}\t{r.speaker}\t{r.stamp}" for r in recordings]
+    fingerprint = hashlib.sha256("\n".join([package_fingerprint(), *told]).encode()).hexdigest()
     path = folder / "source.json"
     if path.is_file() and json.loads(path.read_text()).get("fingerprint") == fingerprint:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    polish.write_question_set(folder / "data" / "questions" / "questions_qst001.hed")
+    questions = folder / "data" / "questions"
+    if tree:
+        with replacing(questions / tree.questions.name) as temporary:
+            shutil.copyfile(tree.questions, temporary)
+    else:
+        polish.write_question_set(questions / USUAL_QUESTIONS)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps({"source": source, "fingerprint": fingerprint}, indent=1))
+
+
+def _prepare_recordings(data: Path, recordings: list[Recording], jobs: int, title: str) -> list:
+    """Both passes; rows of the table, or of the exclusions (those with a reason)."""
+    heard = _in_fresh_processes(partial(_hear_chunk, data), recordings, jobs, title)
+    good = [item for item in heard if item.f0_hz is not None]
+    ranges = {
+        speaker: speaker_range(item.f0_hz for item in good if item.recording.speaker == speaker)
+        for speaker in {item.recording.speaker for item in good}
+    }
+    second = partial(_track_chunk, data, ranges)
+    rows = _in_fresh_processes(second, [item.recording for item in good], jobs, "pitch")
+    silent = [item for item in heard if item.f0_hz is None]
+    return rows + [{"id": item.recording.id, "reason": item.reason} for item in silent]
 
 
 def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> list:
     """Do `work` on chunks of items, each chunk in a process of its own, in order.
 
     eSpeak NG carries state from one sentence to the next, worth some milliseconds of its times. Fixed
-    chunks in fresh processes make a corpus the same whatever `jobs` is.
+    chunks in fresh processes make a corpus the same whatever `jobs` is, and whatever this process
+    has spoken before: its children come from a server that has only imported this module.
     """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     done = []
     with (
-        multiprocessing.Pool(jobs, maxtasksperchild=1) as pool,
+        context.Pool(jobs, maxtasksperchild=1) as pool,
         tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
     ):
         for results in pool.imap(work, chunks):
@@ -126,6 +152,33 @@ def _hear_chunk(data: Path, recordings: list[Recording]) -> list[Heard]:
     # after an interrupt, a chunk is taken over only as a whole: see above
     whole = all(_label(data, recording).is_file() for recording in recordings)
     return [_hear(data, recording, reuse=whole) for recording in recordings]
+
+
+def _import_chunk(tree: HtsDemo, data: Path, recordings: list[Recording]) -> list[dict]:
+    return [_import(tree, data, recording) for recording in recordings]
+
+
+def _import(tree: HtsDemo, data: Path, recording: Recording) -> dict:
+    """Take one utterance of an HTS-demo tree over; its row of the table."""
+    try:
+        tree.copy(recording.id, data)
+        _write_text(data, recording)
+        return _row(data, recording)
+    except IntonationError as error:
+        return {"id": recording.id, "reason": str(error)}
+
+
+def _row(data: Path, recording: Recording) -> dict:
+    labels, f0_hz, trimmed = read_utterance(data, recording.id)
+    if not (f0_hz > 0).any():
+        raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
+    row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
+    return {**row, "trimmed_frames": trimmed}
+
+
+def _write_text(data: Path, recording: Recording) -> None:
+    with replacing(data / "txt" / f"{recording.id}.txt") as temporary:
+        temporary.write_text(recording.text + "\n", encoding="utf-8")
 
 
 def _track_chunk(data: Path, ranges: dict, recordings: list[Recording]) -> list[dict]:
@@ -160,8 +213,7 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
     _write_sound(data / "wav" / f"{recording.id}.wav", sound)
-    with replacing(data / "txt" / f"{recording.id}.txt") as temporary:
-        temporary.write_text(recording.text + "\n", encoding="utf-8")
+    _write_text(data, recording)
     write_textgrid(data / "textgrid" / f"{recording.id}.TextGrid", alignment)
     write_labels(_label(data, recording), labels)
     return _sound(data, recording)
@@ -175,21 +227,23 @@ def _track(data: Path, ranges: dict, recording: Recording) -> dict:
     """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
     try:
         f0_hz = track_f0(_sound(data, recording), ranges[recording.speaker])
-        if not (f0_hz > 0).any():
-            raise UtteranceError("nothing voiced was found in the speaker's own range")
         write_lf0(data / "lf0" / f"{recording.id}.lf0", f0_hz)
-        labels, f0_hz, trimmed = read_utterance(data, recording.id)
+        return _row(data, recording)
     except IntonationError as error:
         return {"id": recording.id, "reason": str(error)}
-    row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
-    return {**row, "trimmed_frames": trimmed}
 
 
 def _read_sound(path: Path) -> parselmouth.Sound:
     try:
-        sound = parselmouth.Sound(str(path))
+        with warnings.catch_warnings():
+            # Praat only warns of a truncated file, and fills up with silence
+            warnings.simplefilter("error", parselmouth.PraatWarning)
+            sound = parselmouth.Sound(str(path))
     except parselmouth.PraatError:
         raise UtteranceError(f"{path.name} is no audio file that Praat can read") from None
+    except parselmouth.PraatWarning as warning:
+        reason = " ".join(str(warning).split())
+        raise UtteranceError(f"{path.name} is damaged ({reason}); copy it again") from None
     sound = sound.convert_to_mono() if sound.n_channels > 1 else sound
     if not np.any(sound.values):
         raise UtteranceError(f"{path.name} is digital silence")
@@ -206,10 +260,11 @@ def _write_sound(path: Path, sound: parselmouth.Sound) -> None:
         sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)
 
 
-def _write_tables(folder: Path, rows: list[dict], excluded: list[dict], split_seed: int) -> None:
+def _write_tables(folder: Path, rows: list[dict], split_seed: int) -> None:
+    excluded = [row for row in rows if "reason" in row]
     write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", "reason"]))
-    table = pd.DataFrame(rows)
-    if len(table) < 3 or table["text"].nunique() < 3:
+    table = pd.DataFrame([row for row in rows if "reason" not in row])
+    if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
         reasons = "; ".join(f"{row['id']}: {row['reason']}" for row in excluded[:3])
         raise CorpusError(
             f"only {len(table)} utterances are usable, but training, validation and test need three "

@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -203,32 +203,39 @@ def can_match(pattern: str, shape: LabelShape) -> bool:
 @lru_cache(maxsize=10_000)
 def _can_match(pattern: str, shape: LabelShape) -> bool:
     """Walks through shape and pattern side by side; a place is how far it is in both."""
-    items, refused = _graph(shape)
+    items, _ = _graph(shape)
     todo, seen = [(0, 0)], {(0, 0)}
     while todo:
         item, symbol = todo.pop()
         if item == len(items) and symbol == len(pattern):
             return True
-        following = []
-        wanted = pattern[symbol] if symbol < len(pattern) else None
-        if wanted == "*":
-            following.append((item, symbol + 1))
-        if item < len(items):
-            is_slot = items[item] == _SLOT
-            next_item = item if is_slot else item + 1
-            if is_slot:
-                following.append((item + 1, symbol))
-            if wanted == "*":
-                following.append((next_item, symbol))
-            elif wanted == "?" or (
-                wanted and (wanted not in refused[item] if is_slot else wanted == items[item])
-            ):
-                following.append((next_item, symbol + 1))
-        for place in following:
+        for place in _next_places(shape, pattern, item, symbol):
             if place not in seen:
                 seen.add(place)
                 todo.append(place)
     return False
+
+
+def _next_places(
+    shape: LabelShape, pattern: str, item: int, symbol: int
+) -> Iterator[tuple[int, int]]:
+    """Where one more character, the end of a slot or of a star leads to."""
+    items, refused = _graph(shape)
+    wanted = pattern[symbol] if symbol < len(pattern) else ""
+    if wanted == "*":
+        yield item, symbol + 1
+    if item == len(items):
+        return
+    is_slot = items[item] == _SLOT
+    if is_slot:
+        yield item + 1, symbol
+    next_item = item if is_slot else item + 1
+    if wanted == "*":
+        yield next_item, symbol
+    elif wanted:
+        same = wanted not in refused[item] if is_slot else wanted == items[item]
+        if same or wanted == "?":
+            yield next_item, symbol + 1
 
 
 def always_matches(patterns: Sequence[str], shape: LabelShape) -> bool:

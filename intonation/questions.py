@@ -95,6 +95,8 @@ class QuestionSet:
         A set with numeric questions gives float32 [phones, questions]; see
         `numeric.read_numbers` for their values.
         """
+        if len(labels) <= _BLOCK_PHONES:
+            return self._answer_block(labels.texts)
         answers = np.empty((len(labels), len(self)), np.float32 if self._numbers else np.uint8)
         for start in range(0, len(labels), _BLOCK_PHONES):
             texts = labels.texts[start : start + _BLOCK_PHONES]

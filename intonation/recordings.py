@@ -22,6 +22,7 @@ class Recording:
 
     audio: None for a sentence that the synthetic voice shall read.
     textgrid: word and phone times of the owner, instead of forced alignment.
+    labels: finished full-context labels of the owner, in an HTS-demo tree.
     """
 
     id: str
@@ -29,14 +30,13 @@ class Recording:
     speaker: str
     audio: Path | None = None
     textgrid: Path | None = None
+    labels: Path | None = None
 
     @property
     def stamp(self) -> str:
-        """Size and time of the audio, to notice when it changes."""
-        if self.audio is None:
-            return ""
-        status = self.audio.stat()
-        return f"{status.st_size}:{status.st_mtime_ns}"
+        """Size and time of what the owner gave, to notice when it changes."""
+        given = [path for path in (self.audio, self.textgrid, self.labels) if path]
+        return " ".join(f"{s.st_size}:{s.st_mtime_ns}" for s in (path.stat() for path in given))
 
 
 def list_recordings(folder: Path) -> tuple[list[Recording], list[tuple[Recording, str]]]:
@@ -102,15 +102,21 @@ def _table_texts(folder: Path) -> dict[str, tuple[str, str]]:
     return {}
 
 
-def _read_table(path: Path) -> dict[str, tuple[str, str]]:
+def _rows(path: Path) -> tuple[list[list[str]], str]:
+    """The rows of a table that hold anything, and what parts its cells."""
     lines = _decode(path).splitlines()
     delimiter = next((mark for mark in "\t|;," if lines and mark in lines[0]), "\t")
     quoting = csv.QUOTE_MINIMAL if delimiter in ",;" else csv.QUOTE_NONE
-    rows = [
-        [cell.strip() for cell in row]
-        for row in csv.reader(lines, delimiter=delimiter, quoting=quoting)
-    ]
-    rows = [row for row in rows if any(row)]
+    try:
+        cells = list(csv.reader(lines, delimiter=delimiter, quoting=quoting))
+    except csv.Error as error:
+        raise CorpusError(f"{path} is no table of ids and texts ({error}); mend it") from None
+    rows = [[cell.strip() for cell in row] for row in cells]
+    return [row for row in rows if any(row)], delimiter
+
+
+def _read_table(path: Path) -> dict[str, tuple[str, str]]:
+    rows, delimiter = _rows(path)
     header = [cell.lower() for cell in rows[0]] if rows else []
     column = {
         kind: next((header.index(name) for name in names if name in header), None)

@@ -17,14 +17,19 @@ REPORTED = (
     *("torch", "pytorch-lightning", "numpy", "pandas", "matplotlib", "scikit-learn"),
     *("praat-parselmouth", "papermill", "jupytext", "jupyter-book", "sphinx"),
 )
+EMBEDDED = "embedded sentences, eSpeak NG voice"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a result may depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in REPORTED}
 
 
 def write_run_record(out: Path, source: str, profile: str, parameters: Parameters) -> None:
     """Write OUT/run.json from the run folder as it stands."""
     corpus = open_corpus(out / "corpus")
     record = {
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in REPORTED},
+        "versions": versions(),
         "machine": {
             "system": platform.system(),
             "processor": platform.machine(),
@@ -33,7 +38,7 @@ def write_run_record(out: Path, source: str, profile: str, parameters: Parameter
         "profile": profile,
         "parameters": {k: v for k, v in dataclasses.asdict(parameters).items() if k != "target"},
         "corpus": {
-            "source": Path(source).name or "embedded sentences, eSpeak NG voice",
+            "source": Path(source).resolve().name if source else EMBEDDED,
             "utterances": len(corpus),
             "excluded": len(corpus.excluded),
             "speakers": int(corpus.table["speaker"].nunique()),

@@ -203,3 +203,19 @@ def group_questions(readings: Iterable[Reading], level: str | int) -> dict[str, 
         if name is not None:
             groups.setdefault(name, []).append(index)
     return groups
+
+
+def branches(readings: Iterable[Reading]) -> list[tuple[str, str, str, int]]:
+    """The tree of a question set: (linguistic level, relation type, general category, questions).
+
+    Parents in the order of the label's fields; questions that read no known field are left out.
+    """
+    counts: dict[tuple[str, str, str], int] = {}
+    for reading in readings:
+        if reading.field is not None:
+            key = (reading.field.level, reading.field.relation, reading.general)
+            counts[key] = counts.get(key, 0) + 1
+    levels = list(dict.fromkeys(field.level for field in FIELDS.values()))
+    relations = list(dict.fromkeys(field.relation for field in FIELDS.values()))
+    order = sorted(counts, key=lambda key: (levels.index(key[0]), relations.index(key[1])))
+    return [(*key, counts[key]) for key in order]

@@ -28,9 +28,14 @@ from IPython.display import Markdown, display
 
 from intonation import plots
 from intonation.corpus import open_corpus
+from intonation.feature_statistics import (
+    column_statistics,
+    correlations,
+    group_correlations,
+)
 from intonation.features import build_features, save_features
 from intonation.files import write_csv
-from intonation.taxonomy import FIELDS, LEVELS
+from intonation.taxonomy import FIELDS, LEVELS, branches
 
 run = Path(run_folder)
 corpus = open_corpus(run / "corpus")
@@ -74,20 +79,23 @@ questions = corpus.questions
 features = build_features(corpus)
 save_features(run / "features" / "features.npz", features)
 
+# %% [markdown]
+# Three of them, with what they read and the share of phones that answer yes:
+
 # %% tags=["hide-input"]
 share = features.share_true()
-table = pd.DataFrame(
-    {"question": features.questions, "share_of_phones": share.round(5)}
-)
-write_csv(run / "features" / "questions.csv", table)
-constant = int(((share == 0) | (share == 1)).sum())
-display(
-    Markdown(
-        f"**{len(table)}** questions; a phone answers yes to "
-        f"**{share.sum():.0f}** of them on average. {constant} are answered alike for every phone of this corpus: "
-        "they carry nothing here, and their relevance can only repeat that of a bias."
-    )
-)
+picked = [0, len(share) // 2, len(share) - 1]
+pd.DataFrame(
+    [
+        {
+            "question": questions.names[i],
+            "patterns": " ".join(questions.questions[i].patterns)[:60],
+            "reads field": getattr(questions.readings[i].field, "name", "–"),
+            "share of phones": share[i],
+        }
+        for i in picked
+    ]
+).style.hide().format(precision=3)
 
 # %% [markdown]
 # The answers of one utterance, banded by what the questions ask about:
@@ -102,10 +110,28 @@ plots.label_figure(
 )
 
 # %% [markdown]
-# ## Levels of abstraction
+# ## The taxonomy
 #
-# Relevance of single questions is too fine to read. The study groups them at fifteen levels; the
-# group of a question follows from the label field that its patterns read.
+# Relevance of single questions is too fine to read, so questions are grouped. The group of a question
+# follows from the label field that its patterns read, never from its name; so any question set is
+# grouped the day it is loaded.
+
+# %%
+plots.taxonomy_figure(
+    branches(questions.readings), title="What the questions ask about"
+)
+
+# %% tags=["hide-input"]
+unknown = questions.unknown
+display(
+    Markdown(
+        f"{len(unknown)} questions read no known field, or several, and form a group of their own"
+        + (f": {', '.join(unknown[:10])}." if unknown else ".")
+    )
+)
+
+# %% [markdown]
+# The study's fifteen levels of abstraction cut this tree in different ways:
 
 # %% tags=["hide-input"]
 pd.DataFrame(
@@ -122,11 +148,40 @@ pd.DataFrame(
     ]
 ).style.hide()
 
+# %% [markdown]
+# ## Constant, duplicate, correlated
+#
+# A question that every phone answers alike can tell the network nothing; two questions with the same
+# answers everywhere share one effect between them, in any proportion.
+
 # %%
-pd.Series(
-    {name: len(group) for name, group in questions.groups("general").items()},
-    name="questions",
-).to_frame()
+statistics = column_statistics(features)
+write_csv(run / "features" / "questions.csv", statistics)
+
+# %% tags=["hide-input"]
+constant, twins = (
+    statistics["constant"].sum(),
+    (statistics["same_as"] != "").sum(),
+)
+display(
+    Markdown(
+        f"Of **{len(statistics)}** questions, **{constant}** are constant in this corpus and **{twins}** "
+        f"repeat another one. A phone answers yes to {statistics['share_of_phones'].sum():.0f} on average."
+    )
+)
+statistics[statistics["same_as"] != ""].head(8).style.hide().format(precision=3)
+
+# %% [markdown]
+# Whole groups mirror each other, too. For each pair of categories: how well, on average, the best
+# partner in the other group repeats a feature (absolute correlation; 1 is a copy). Where a cell is
+# dark, a model may use either group for the same purpose, and relevance cannot tell which one mattered.
+
+# %%
+plots.likeness_figure(
+    group_correlations(correlations(features), questions.groups("general")),
+    title="How well one category mirrors another",
+    label="mean absolute correlation with the best partner",
+)
 
 # %% [markdown]
 # ## What was seen

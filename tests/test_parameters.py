@@ -116,7 +116,7 @@ def test_an_unknown_choice_lists_the_known_ones(name, value):
         parameters("default", {name: value})
 
 
-# --- text from a command line ----------------------------------------------------------------------
+# --- text from a command line ---------------------------------------------------------------------
 
 
 def test_overrides_get_their_parameters_types():
@@ -160,7 +160,7 @@ def test_what_only_the_parameters_themselves_can_refuse(assignment):
         parameters("default", overrides)
 
 
-# --- a chapter's parameters cell -------------------------------------------------------------------
+# --- a chapter's parameters cell ------------------------------------------------------------------
 
 
 def test_a_chapters_names_become_parameters():

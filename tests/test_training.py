@@ -41,7 +41,9 @@ def planted():
     answers = [u.answers for u in corpus.values()]
     offsets = np.cumsum([0, *map(len, answers)])
     packed = np.packbits(np.concatenate(answers), axis=1)
-    return corpus, FeatureTable(tuple(corpus), tuple(f"q{i}" for i in range(11)), offsets, packed)
+    names = tuple(f"q{i}" for i in range(11))
+    none = np.zeros(0, dtype=np.int64), np.zeros((len(packed), 0), dtype=np.float32)
+    return corpus, FeatureTable(tuple(corpus), names, offsets, packed, *none)
 
 
 def test_targets_and_weights():

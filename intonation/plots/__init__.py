@@ -9,6 +9,7 @@ from intonation.plots.contours import (
     natural_f0_figure,
     utterance_view,
 )
+from intonation.plots.features import likeness_figure, taxonomy_figure
 from intonation.plots.heatmaps import aggregate_heatmap, label_figure, relevance_heatmap
 from intonation.plots.overview import (
     duration_histogram,
@@ -31,6 +32,7 @@ __all__ = [
     "f0_histogram",
     "joined",
     "label_figure",
+    "likeness_figure",
     "loss_curve",
     "natural_f0_figure",
     "prediction_scatter",
@@ -40,6 +42,7 @@ __all__ = [
     "relevance_heatmap",
     "save_figure",
     "speaker_ranges",
+    "taxonomy_figure",
     "utterance_view",
     "without_vuv",
 ]

@@ -1,0 +1,121 @@
+"""Stored relevance, and what the inspector is told."""
+
+from types import SimpleNamespace
+
+import base64
+import numpy as np
+import pytest
+from test_explain import TARGETS, make_inputs, make_model
+
+from intonation.alignment import Interval
+from intonation.errors import ModelError
+from intonation.explain import choose_frames, explain, explain_batch
+from intonation.explanations import (
+    explain_utterances,
+    inspect_utterance,
+    load_relevance,
+    save_relevance,
+)
+from intonation.taxonomy import LEVELS
+
+
+class Questions:
+    names = [f"q{i}" for i in range(11)]
+
+    def groups(self, level):
+        return {"A": np.arange(4), "B": np.arange(4, 11)}
+
+
+def make_utterance(seed, name="u1"):
+    item = make_inputs(seed)
+    edges = np.linspace(0, 0.35, 10)
+    phones = tuple(Interval(a, b, "a") for a, b in zip(edges, edges[1:], strict=False))
+    return SimpleNamespace(
+        id=name,
+        text="Ala ma kota.",
+        speaker="s",
+        questions=Questions(),
+        answers=item.answers,
+        frame_to_phone=item.frame_to_phone,
+        voiced=item.voiced,
+        f0_hz=np.where(item.voiced, 120.0, 0.0),
+        speaker_median_hz=120.0,
+        labels=SimpleNamespace(texts=["x"] * len(item.answers)),
+        phones=phones,
+        words=(),
+    )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("per", ["frame", "phone"])
+def test_what_is_stored_gives_the_same_relevance(target, per, tmp_path):
+    model, utterance = make_model(target), make_utterance(1)
+    relevance = explain(model, utterance, per=per)
+    save_relevance(tmp_path / "u1.npz", relevance)
+    loaded = load_relevance(tmp_path / "u1.npz", model, utterance, per=per)
+    np.testing.assert_array_equal(loaded.values, relevance.values)
+    assert (loaded.absorbed, loaded.explained) == (relevance.absorbed, relevance.explained)
+    assert abs(loaded.gap) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "spoil, message",
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:200]), "no relevance of this version"),
+        (lambda path: path.unlink(), "no relevance of this version"),
+        (lambda path: np.savez(path, format=99), "format 99, expected 1"),
+    ],
+)
+def test_a_broken_store_is_refused(spoil, message, tmp_path):
+    model, utterance = make_model("semitones"), make_utterance(2)
+    path = tmp_path / "u1.npz"
+    save_relevance(path, explain(model, utterance))
+    spoil(path)
+    with pytest.raises(ModelError, match=message):
+        load_relevance(path, model, utterance)
+
+
+def test_a_store_of_another_utterance_is_refused(tmp_path):
+    model, utterance = make_model("semitones"), make_utterance(3)
+    save_relevance(tmp_path / "u1.npz", explain(model, utterance))
+    utterance.frame_to_phone, utterance.voiced = (
+        utterance.frame_to_phone[:-1],
+        utterance.voiced[:-1],
+    )
+    with pytest.raises(ModelError, match="another utterance or model"):
+        load_relevance(tmp_path / "u1.npz", model, utterance)
+
+
+def test_explaining_many_adds_up_and_reports_conservation(tmp_path):
+    model = make_model("log_f0")
+    corpus = {name: make_utterance(seed, name) for seed, name in enumerate(["a", "b", "c"])}
+    aggregator, table = explain_utterances(model, corpus, list(corpus), tmp_path)
+    values = [explain(model, utterance).values for utterance in corpus.values()]
+    np.testing.assert_allclose(aggregator.aggregate("sum"), sum(values), atol=1e-12)
+    np.testing.assert_allclose(
+        table["explained"], table["relevance"] + table["absorbed"] + table["gap"], atol=1e-9
+    )
+    np.testing.assert_allclose(table["relevance"], [v.sum() for v in values], atol=1e-9)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz", "c.npz"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_inspector_explains_each_phones_own_output(target):
+    model, utterance = make_model(target), make_utterance(5)
+    data = inspect_utterance(model, utterance)
+    assert [level["slug"] for level in data["levels"]] == [level.slug for level in LEVELS]
+    item = make_inputs(5)
+    valid = choose_frames(target, item, None)
+    phone = int(np.bincount(item.frame_to_phone[valid]).argmax())
+    own = valid & (item.frame_to_phone == phone)
+    (relevance,) = explain_batch(model, [item], [own])
+    assert data["frames"][phone] == own.sum()
+    assert data["explained"][phone] == pytest.approx(relevance.explained, rel=1e-5)
+    assert data["absorbed"][phone] == pytest.approx(relevance.absorbed, rel=1e-5)
+    general = next(level for level in data["levels"] if level["slug"] == "general")
+    rows = np.frombuffer(base64.b64decode(data["rows"]["values"]), dtype="<i2").reshape(
+        len(data["rows"]["scale"]), -1
+    )
+    scale = data["rows"]["scale"][general["rows"][0]]
+    expected = relevance.values.sum(axis=0)[:4].sum()
+    assert rows[general["rows"][0], phone] * scale == pytest.approx(expected, abs=2 * scale)
