@@ -194,28 +194,17 @@ def train(
     training = examples(corpus, features, "train", parameters.target)
     validation = examples(corpus, features, "validation", parameters.target)
     counted = np.concatenate([item.target[item.weight > 0] for item in training])
-    module = F0Training(
-        new_model(features.questions, parameters, float(counted.mean())), parameters
-    )
+    model = new_model(features.questions, parameters, float(counted.mean()))
     resume = _checkpoint_to_resume(folder, parameters)
+    shuffled, ordered = _shuffled(training, parameters, resume), _ordered(validation, parameters)
     best = ModelCheckpoint(
         folder / "checkpoints",
         monitor="validation_loss",
         save_last=True,
         save_on_train_epoch_end=True,  # saved in mid-epoch, a resumed one would train it twice
     )
-    trainer = _trainer(parameters, folder, best)
-    shuffled = _loader(training, parameters, shuffle=True)
-    if resume:  # Lightning takes the first order of batches before it knows the epoch
-        done = torch.load(resume, weights_only=True, map_location="cpu")["epoch"] + 1
-        shuffled.batch_sampler.set_epoch(done)
-    trainer.fit(
-        module,
-        shuffled,
-        _loader(validation, parameters, shuffle=False),
-        ckpt_path=resume,
-        weights_only=True,
-    )
+    module, trainer = F0Training(model, parameters), _trainer(parameters, folder, best)
+    trainer.fit(module, shuffled, ordered, ckpt_path=resume, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
     return _finish(module, best, folder)
@@ -235,15 +224,21 @@ def _finish(
     return model, history
 
 
-def _loader(items: list[Example], parameters: Parameters, *, shuffle: bool) -> DataLoader:
-    lengths = [len(item.target) for item in items]
-    if not shuffle:
-        order = np.argsort(lengths)
-        return DataLoader([items[i] for i in order], parameters.batch_size, collate_fn=collate)
-    batches = LengthBatches(lengths, parameters.batch_size, parameters.seed)
+def _shuffled(items: list[Example], parameters: Parameters, resume: Path | None) -> DataLoader:
+    batches = LengthBatches(
+        [len(item.target) for item in items], parameters.batch_size, parameters.seed
+    )
+    if resume:  # Lightning takes the first order of batches before it knows the epoch
+        done = torch.load(resume, weights_only=True, map_location="cpu")["epoch"] + 1
+        batches.set_epoch(done)
     # a generator of its own: the loader would draw a number from the one that dropout uses
     own = torch.Generator().manual_seed(parameters.seed)
     return DataLoader(items, batch_sampler=batches, collate_fn=collate, generator=own)
+
+
+def _ordered(items: list[Example], parameters: Parameters) -> DataLoader:
+    by_length = sorted(items, key=lambda item: len(item.target))
+    return DataLoader(by_length, parameters.batch_size, collate_fn=collate)
 
 
 def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.Trainer:

@@ -396,3 +396,26 @@ def test_saving_is_whole_or_nothing(tmp_path, view):
 )
 def test_names_are_made_readable(name, shown):
     assert style.pretty(name) == shown
+
+
+def test_taxonomy_figure_names_every_branch_and_its_size():
+    branches = [
+        ("segmental", "qualitative", "PHONES", 12),
+        ("syllabic", "qualitative", "STRESS", 3),
+        ("syllabic", "positional absolute", "POSITION", 20),
+    ]
+    figure = plots.taxonomy_figure(branches, title="What is asked")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    for word in ("segmental", "syllabic", "PHONES", "STRESS", "POSITION", "12", "3", "20"):
+        assert texts.count(word) == 1
+    assert texts.count("qualitative") == 2  # once for each level
+    lengths = [bar.get_width() for bar in figure.axes[0].patches]
+    assert lengths[2] / lengths[0] == pytest.approx(20 / 12)
+
+
+def test_likeness_figure_shows_the_table():
+    table = pd.DataFrame([[1.0, 0.25], [0.25, np.nan]], index=["A", "B"], columns=["A", "B"])
+    figure = plots.likeness_figure(table, title="Alike", label="correlation")
+    (image,) = figure.axes[0].images
+    assert image.get_array()[0, 1] == 0.25 and image.get_clim() == (0, 1)
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["A", "B"]
