@@ -141,7 +141,7 @@ def _phones(
 
 
 def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict[str, object]:
-    """One row of errors.csv: the model's errors, then those of ridge and of the speaker's median."""
+    """One row of errors.csv: errors of the model, then of ridge and of the speaker's median."""
     target = model.config.target
     predicted_hz = output_hz(target, predict(model, utterance), utterance.speaker_median_hz)
     ridge_hz = semitones_to_hz(ridge.predict(utterance), utterance.speaker_median_hz)
@@ -179,3 +179,20 @@ def pooled_rmse(errors: pd.DataFrame, column: str) -> float:
     """RMSE over all voiced frames of all utterances, from the RMSE of each utterance."""
     squares = errors[column] ** 2 * errors["voiced_frames"]
     return float(np.sqrt(squares.sum() / errors["voiced_frames"].sum()))
+
+
+def summarise(errors: pd.DataFrame) -> pd.DataFrame:
+    """The network beside its baselines, one row each, from the errors of all utterances."""
+    rows = {"network": "", "ridge": "ridge_", "speaker's median": "speaker_mean_"}
+    return pd.DataFrame(
+        {
+            name: {
+                "RMSE (semitones), all frames pooled": pooled_rmse(
+                    errors, f"{prefix}rmse_semitones"
+                ),
+                "RMSE (Hz), mean of utterances": errors[f"{prefix}rmse_hz"].mean(),
+                "correlation, mean of utterances": errors[f"{prefix}correlation"].mean(),
+            }
+            for name, prefix in rows.items()
+        }
+    ).T

@@ -220,7 +220,7 @@ def check_questions(model: F0Model, utterance: Utterance) -> None:
 def choose_frames(
     target: str, inputs: Inputs, frames: np.ndarray | slice | None, utterance_id: str = "utterance"
 ) -> np.ndarray:
-    """The explained frames as bool [frames]; raises UtteranceError for none or out-of-range ones."""
+    """The explained frames as bool [frames]; UtteranceError for none or for ones out of range."""
     n_frames = len(inputs.frame_to_phone)
     if frames is None:
         chosen = inputs.voiced.copy() if target == "semitones" else np.ones(n_frames, dtype=bool)

@@ -134,7 +134,7 @@ def read_cmp_column(path: Path, column: int) -> np.ndarray:
         or len(data) != CMP_HEADER.size + frames * sample_bytes
     ):
         raise UtteranceError(
-            f"{path} should hold {frames} samples of {sample_bytes} bytes, but has {len(data)} bytes; "
+            f"{path} should hold {frames} samples of {sample_bytes} bytes, but has {len(data)}; "
             "it is truncated or no HTK parameter file"
         )
     if period != FRAME_SHIFT_MS * 10_000:

@@ -42,26 +42,27 @@ class LabelShape:
 
     @cached_property
     def _fitting(self) -> re.Pattern[str]:
-        return self._compile("{}")
+        one = self._expression("{}")
+        return re.compile(f"(?:{one}\n)*+")
 
     @cached_property
     def _splitting(self) -> re.Pattern[str]:
-        return self._compile("({})")
+        return re.compile(self._expression("({})"))
 
-    def _compile(self, slot: str) -> re.Pattern[str]:
+    def _expression(self, slot: str) -> str:
         """Nothing is given back once it is taken, so that no label can make a match slow."""
         parts = [re.escape(self.separators[0])]
         for separator in self.separators[1:]:
-            first, end = re.escape(separator[:1]), re.escape(separator) or r"\Z"
+            first, end = re.escape(separator[:1]), re.escape(separator)
             if len(separator) < 2 or separator.startswith("/"):
-                parts.append(slot.format(f"[^/{first}]*+") + end)
+                parts.append(slot.format(f"[^/\n{first}]*+") + end)
             else:
-                parts.append(f"(?>{slot.format('[^/]*?')}{end})")
-        return re.compile("".join(parts))
+                parts.append("(?>" + slot.format(r"[^/\n]*?") + end + ")")
+        return "".join(parts)
 
-    def fits(self, text: str) -> bool:
-        """Whether a label string has this shape."""
-        return self._fitting.fullmatch(text) is not None
+    def fits(self, *texts: str) -> bool:
+        """Whether label strings (without line ends) all have this shape."""
+        return self._fitting.fullmatch("\n".join(texts) + "\n") is not None
 
     def split(self, text: str) -> tuple[str, ...] | None:
         """The values of all fields of a label string, or None where it has another shape."""

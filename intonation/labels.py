@@ -6,6 +6,7 @@ and whatever HTK puts after it (scores, names of larger units). A master label f
 one entry is read like that entry.
 """
 
+import codecs
 import os
 import re
 from collections.abc import Sequence
@@ -89,7 +90,8 @@ def decode_text(
     encoding: None takes UTF-8 (with or without a byte order mark), else cp1250.
     Raises `error` for bytes that are no text.
     """
-    for name in (encoding,) if encoding else ("utf-8-sig", "cp1250"):
+    utf_8 = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+    for name in (encoding,) if encoding else (utf_8, "cp1250"):
         try:
             text = data.decode(name)
         except (UnicodeDecodeError, LookupError):
@@ -149,10 +151,10 @@ def _tabulate(text: str, where: str) -> _Table:
     if times == 1:
         raise LabelError(f"{where}, line {rows[0][0]}: expected a start and an end time, found one")
     for number, cells in rows:
-        if len(cells) <= times or (not times and _TIME.fullmatch(cells[0])):
-            wanted = "start, end and label" if times else "a label without times, as before"
-            found = " ".join(cells)[:200]
-            raise LabelError(f"{where}, line {number}: expected {wanted}, found {found!r}")
+        if len(cells) <= times:
+            raise LabelError(
+                f"{where}, line {number}: expected start, end and label, found {cells}"
+            )
     columns = [[cells[index] for _, cells in rows] for index in range(times + 1)]
     numbers = [number for number, _ in rows]
     starts, ends = columns[:2] if times else (None, None)
@@ -225,9 +227,9 @@ def _check_shape(texts: list[str], table: _Table, step: int, shape, where: str) 
     """The shape of all labels; found by the first one where none is declared."""
     if shape is None:
         shape = next((known for known in KNOWN_SHAPES if known.fits(texts[0])), None)
-    for index, text in enumerate(texts):
-        if shape is None or not shape.fits(text):
-            raise _wrong_shape(f"{where}, line {table.lines[index * step]}", shape, text)
+    if shape is None or not shape.fits(*texts):
+        index = next(i for i, text in enumerate(texts) if shape is None or not shape.fits(text))
+        raise _wrong_shape(f"{where}, line {table.lines[index * step]}", shape, texts[index])
     return shape
 
 

@@ -17,7 +17,8 @@ import numpy as np
 
 START, END = "\x02", "\x03"
 _STATE_BYTES = 1 << 24
-_MEMO_BYTES = 1 << 22
+_SECTION_BYTES = 1 << 23
+_TAIL_BYTES = 1 << 19
 _LONGEST_REMEMBERED = 2000
 _MARK_LENGTH = 3  # of "/A:"; behind it the automaton is mostly in the same state
 
@@ -162,10 +163,11 @@ class Automaton:
         self._n_questions = n_questions
         row_bytes = n_questions // 8
         self._most_states = max(64, _STATE_BYTES // (1000 + self._wild.size // 4 + row_bytes))
-        self._most_read = max(64, _MEMO_BYTES // (500 + row_bytes))
+        self._most_sections = max(64, _SECTION_BYTES // (300 + row_bytes))
+        self._most_tails = max(64, _TAIL_BYTES // (300 + row_bytes))
         self._states: dict[tuple[int, int], _State] = {}
         self._read: dict[tuple[int, int], tuple[dict, dict]] = {}
-        self._n_read = 0
+        self._n_sections = self._n_tails = 0
         self._start = self.follow(self._new_state(0, 0), START)
 
     def follow(self, state: _State, char: str) -> _State:
@@ -192,18 +194,23 @@ class Automaton:
 
     def _forget_states(self) -> None:
         """Forget all but the state that labels begin in; unlinked, so that they are freed."""
-        self._forget_read()
+        self._forget_sections()
+        self._forget_tails()
         for state in self._states.values():
             state.clear()
         start = self._start
         self._states = {(start.node, start.bits): start}
         self._read = {(self._plain.live[start.node], start.bits): (start.sections, start.tails)}
 
-    def _forget_read(self) -> None:
-        for sections, tails in self._read.values():
+    def _forget_sections(self) -> None:
+        for sections, _ in self._read.values():
             sections.clear()
+        self._n_sections = 0
+
+    def _forget_tails(self) -> None:
+        for _, tails in self._read.values():
             tails.clear()
-        self._n_read = 0
+        self._n_tails = 0
 
     def find(self, label: str) -> int:
         """The questions found in a label, as an integer with a bit for each."""
@@ -221,20 +228,22 @@ class Automaton:
 
     def _find_rest(self, state: _State, tail: str) -> int:
         """What is found from a state on in the rest of a label, which is then remembered."""
-        if self._n_read > self._most_read:
-            self._forget_read()
+        if self._n_tails >= self._most_tails:
+            self._forget_tails()
+        if self._n_sections >= self._most_sections:
+            self._forget_sections()
         start, row = state, 0
         *sections, last = tail.split("/")
         for section in sections:
             found = state.sections.get(section)
             if found is None:
                 found = state.sections[section] = _read(state, section + "/")
-                self._n_read += 1
+                self._n_sections += 1
             row |= found[0]
             state = found[1]
         row |= _read(state, last + END)[0]
         start.tails[tail] = row
-        self._n_read += 1
+        self._n_tails += 1
         return row
 
 

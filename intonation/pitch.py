@@ -38,7 +38,8 @@ WIDE_OCTAVE_COST = 0.05
 def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) -> np.ndarray:
     """F0 of a recording by autocorrelation [Boersma 1993].
 
-    pitch_range: the speaker's own; None for the first, wide pass. Returns float32 [frames] in Hz, 0 where unvoiced; floor(duration / 5 ms) frames.
+    pitch_range: the speaker's own; None for the first, wide pass.
+    Returns float32 [frames] in Hz, 0 where unvoiced; floor(duration / 5 ms) frames.
     """
     search = pitch_range or WIDE_RANGE
     n_frames = frame_count(sound.get_total_duration())
@@ -157,7 +158,7 @@ def read_float32(path: Path) -> np.ndarray:
         ) from None
     if len(data) % 4:
         raise UtteranceError(
-            f"{path} has {len(data)} bytes, not a multiple of 4: no float32 file, or a truncated one"
+            f"{path} has {len(data)} bytes, not a multiple of 4: no float32 file, or one cut short"
         )
     values = np.frombuffer(data, dtype="<f4").astype(np.float32)
     if not np.isfinite(values).all():

@@ -130,8 +130,8 @@ def _prepare_recordings(data: Path, recordings: list[Recording], jobs: int, titl
 def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> list:
     """Do `work` on chunks of items, each chunk in a process of its own, in order.
 
-    eSpeak NG carries state from one sentence to the next, worth some milliseconds of its times. Fixed
-    chunks in fresh processes make a corpus the same whatever `jobs` is, and whatever this process
+    eSpeak NG carries state from one sentence to the next, worth some milliseconds. Fixed chunks
+    in fresh processes make a corpus the same whatever `jobs` is, and whatever this process
     has spoken before: its children come from a server that has only imported this module.
     """
     context = multiprocessing.get_context("forkserver")
@@ -267,8 +267,8 @@ def _write_tables(folder: Path, rows: list[dict], split_seed: int) -> None:
     if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
         reasons = "; ".join(f"{row['id']}: {row['reason']}" for row in excluded[:3])
         raise CorpusError(
-            f"only {len(table)} utterances are usable, but training, validation and test need three "
-            f"different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
+            f"only {len(table)} utterances are usable, but training, validation and test need "
+            f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
             f"see {folder / 'excluded.csv'}"
         )
     table["split"] = split_sentences(table["text"], split_seed)

@@ -61,6 +61,9 @@ class QuestionSet:
     def __hash__(self) -> int:
         return hash(self.questions)
 
+    def __reduce__(self):
+        return QuestionSet, (self.questions, self.name)  # what answering has learnt stays behind
+
     @cached_property
     def names(self) -> list[str]:
         """The question names, in order."""

@@ -28,11 +28,10 @@ cpu_count = 1
 # %% tags=["hide-input"]
 from pathlib import Path
 
-from IPython.display import Audio, Markdown, display
-
 from intonation import plots
 from intonation.parameters import from_notebook
 from intonation.preparation import prepare_corpus
+from IPython.display import Audio, Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)

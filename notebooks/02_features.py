@@ -24,8 +24,6 @@ run_folder = "build/default"
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Markdown, display
-
 from intonation import plots
 from intonation.corpus import open_corpus
 from intonation.feature_statistics import (
@@ -36,6 +34,7 @@ from intonation.feature_statistics import (
 from intonation.features import build_features, save_features
 from intonation.files import write_csv
 from intonation.taxonomy import FIELDS, LEVELS, branches
+from IPython.display import Markdown, display
 
 run = Path(run_folder)
 corpus = open_corpus(run / "corpus")

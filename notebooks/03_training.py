@@ -40,16 +40,16 @@ patience = 5
 min_delta = 0.001
 
 # %% tags=["hide-input"]
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Markdown, display
-
 from intonation import plots
 from intonation.corpus import open_corpus
 from intonation.features import load_features
 from intonation.parameters import from_notebook
 from intonation.training import train
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -84,29 +84,9 @@ display(
 # ## The parameters
 
 # %% tags=["hide-input"]
-names = [
-    "epochs",
-    "learning_rate",
-    "num_layers",
-    "hidden_size",
-    "dropout",
-    "input_dropout",
-    "batch_size",
-    "stacks",
-    "kernel_size",
-    "causal",
-    "weight_decay",
-    "patience",
-    "min_delta",
-    "seed",
-    "device",
-]
-pd.DataFrame(
-    {
-        "parameter": names,
-        "value": [str(getattr(chosen, name)) for name in names],
-    }
-).style.hide()
+pd.Series(asdict(chosen), name="value").rename_axis("parameter").astype(
+    str
+).to_frame()
 
 # %% [markdown]
 # ## The loss

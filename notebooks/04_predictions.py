@@ -27,14 +27,12 @@ figures = 12
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Markdown, display
-
 from intonation import plots
 from intonation.corpus import open_corpus
 from intonation.evaluation import (
     evaluate,
     fit_ridge,
-    pooled_rmse,
+    summarise,
     write_predictions,
 )
 from intonation.features import load_features
@@ -42,6 +40,7 @@ from intonation.figures import Results, choose_utterances
 from intonation.files import write_csv
 from intonation.model import load_model
 from intonation.parameters import from_notebook
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -70,21 +69,7 @@ write_predictions(model, corpus, corpus.ids("test"), results_folder)
 # better, except for the correlation.
 
 # %% tags=["hide-input"]
-rows = {"network": "", "ridge": "ridge_", "speaker's median": "speaker_mean_"}
-summary = pd.DataFrame(
-    {
-        "RMSE (semitones), all frames pooled": {
-            n: pooled_rmse(errors, f"{p}rmse_semitones")
-            for n, p in rows.items()
-        },
-        "RMSE (Hz), mean of utterances": {
-            n: errors[f"{p}rmse_hz"].mean() for n, p in rows.items()
-        },
-        "correlation, mean of utterances": {
-            n: errors[f"{p}correlation"].mean() for n, p in rows.items()
-        },
-    }
-)
+summary = summarise(errors)
 write_csv(
     results_folder / "summary.csv", summary.reset_index(names="predictor")
 )
@@ -111,15 +96,13 @@ errors.head(8).style.hide().format(precision=3)
 
 # %% tags=["hide-input"]
 if target == "log_f0":
-    display(
-        Markdown(
-            "The study counted unvoiced frames too (as 1 Hz). In its way of counting, the RMSE per utterance "
-            f"lies here between {errors['all_frames_rmse_hz'].min():.1f} and "
-            f"{errors['all_frames_rmse_hz'].max():.1f} Hz, {errors['all_frames_rmse_hz'].mean():.1f} on average; "
-            f"NRMSE between {errors['all_frames_nrmse'].min():.3f} and {errors['all_frames_nrmse'].max():.3f}. "
-            "The study's own corpus gave 24.1 to 60.1 Hz, and 0.156 to 0.383."
-        )
-    )
+    rmse, nrmse = errors["all_frames_rmse_hz"], errors["all_frames_nrmse"]
+    told = f"""The study counted unvoiced frames too (as 1 Hz). In its way of counting, RMSE
+    per utterance lies here between {rmse.min():.1f} and {rmse.max():.1f} Hz, {rmse.mean():.1f} on
+    average; NRMSE between {nrmse.min():.3f} and {nrmse.max():.3f}. On the study's corpus it was
+    24.1 to 60.1 Hz, and 0.156 to 0.383. This network is not told who speaks; the corpus has
+    {errors["speaker"].nunique()} speaker(s) in the test set, and the study's had one."""
+    display(Markdown(told))
 
 # %% [markdown]
 # ## Contours

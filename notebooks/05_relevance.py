@@ -27,8 +27,6 @@ figures = 12
 # %% tags=["hide-input"]
 from pathlib import Path
 
-from IPython.display import Markdown, display
-
 from intonation import plots
 from intonation.corpus import open_corpus
 from intonation.explanations import explain_utterances
@@ -38,6 +36,7 @@ from intonation.model import load_model
 from intonation.parameters import from_notebook
 from intonation.relevance import AGGREGATES, input_groups, save_aggregates
 from intonation.taxonomy import LEVELS
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)

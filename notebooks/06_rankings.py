@@ -27,13 +27,12 @@ cpu_count = 1
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Markdown, display
-
 from intonation import plots
 from intonation.corpus import open_corpus
 from intonation.parameters import from_notebook
 from intonation.relevance import load_aggregates, write_rankings
 from intonation.taxonomy import LEVELS
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)

@@ -36,7 +36,7 @@ def make_model(target, *, causal=True, questions=11, seed=0):
     return model.eval()
 
 
-# --- the oracle: every layer as a matrix, relevance handed down with the Z rule --------------------
+# --- the oracle: every layer as a matrix, relevance handed down with the Z rule ---------
 
 
 def conv_matrix(shifted, frames):

@@ -98,7 +98,7 @@ def test_a_planted_law_is_learned_and_files_are_whole(planted, tmp_path, target)
         },
     )
     model, history = train(*planted, chosen, tmp_path / "model")
-    # the law has a variance of about 4 squared semitones, (0.115 ln Hz)²; voicing alone about 5 (ln Hz)²
+    # the law's variance is about 4 semitones², voicing's alone about 5 (ln Hz)²
     assert history["validation_loss"].min() < (1.0 if target == "semitones" else 0.3)
     assert history["validation_loss"].iloc[0] > 1.5 * history["validation_loss"].min()
     names = sorted(path.name for path in (tmp_path / "model").iterdir())
