@@ -38,6 +38,7 @@ def changed_label(label: str, copy: int, phones: list[str]) -> str:
     """The label with its phones shifted in the inventory and the utterance made longer."""
 
     def shifted(phone: str) -> str:
+        """The phone that is so many places further on."""
         return phones[(phones.index(phone) + copy) % len(phones)] if phone in phones else phone
 
     match = _PHONES.match(label)
@@ -177,18 +178,20 @@ def header(title: str) -> None:
     print(f"{'answers MB':>12}{'peak MB':>10}{'speed':>10}{'answers':>10}{'peak':>10}")
 
 
-def compare(title: str, questions_file: Path, folder: Path, python: str, repeats: int) -> None:
+def compare(
+    title: str, questions_file: Path, folder: Path, python: str, repeats: int, peer_repeats: int
+) -> None:
     """Both packages on the same files, in turns."""
-    results: dict[str, list[dict]] = {"peer": [], "dense": [], "packed": []}
-    for _ in range(repeats):
-        for way, found in results.items():
-            interpreter = python if way == "peer" else sys.executable
-            found.append(run(way, questions_file, folder, interpreter))
-    other = best(results["peer"])
+    peers, dense, packed = [], [], []
+    for turn in range(repeats):
+        if turn < peer_repeats:
+            peers.append(run("peer", questions_file, folder, python))
+        dense.append(run("dense", questions_file, folder))
+        packed.append(run("packed", questions_file, folder))
     header(title)
-    show("nnmnkwii 0.1.3, float64", other)
-    show("intonation, uint8", best(results["dense"]), other)
-    show("intonation, 8 to a byte", best(results["packed"]), other)
+    show("nnmnkwii 0.1.3, float64", best(peers))
+    show("intonation, uint8", best(dense), best(peers))
+    show("intonation, 8 to a byte", best(packed), best(peers))
 
 
 def growth(questions_file: Path, files: list[Path], folder: Path, sizes: list[int]) -> None:
@@ -218,10 +221,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         once = write_copies(files, 1, folder / "once")
-        compare("the corpus", questions_file, once, python, options.repeats)
+        compare("the corpus", questions_file, once, python, options.repeats, options.repeats)
         more = write_copies(files, options.copies, folder / "more")
         title = f"{options.copies} times as many, contexts changed"
-        compare(title, questions_file, more, python, max(1, options.repeats - 2))
+        compare(title, questions_file, more, python, options.repeats, 1)
         growth(questions_file, files, folder, options.sizes)
 
 

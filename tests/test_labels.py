@@ -177,7 +177,7 @@ def assert_same_bytes_with(tmp_path, path, shape):
         (b"1250000\n", "expected a start and an end time"),
         (b"0 1250000\n", "expected start, end and label"),
         (f"0 1250000 {FIRST}\n{SECOND}\n".encode(), "line 2: expected"),
-        (f"{FIRST}\n0 1250000 {SECOND}\n".encode(), "line 2: expected a label without times"),
+        (f"{FIRST}\n0 1250000 {SECOND}\n".encode(), "line 2: expected a whole .*found '0'"),
         (f"0 1250000 {FIRST}\n1200000 2000000 {SECOND}".encode(), "line 2: expected a start at"),
         (f"9 12 {FIRST}\n0 8 {SECOND}".encode(), "line 2: expected a start at or after 12"),
         (f"0 0 {FIRST}".encode(), "line 1: expected an end after the start"),

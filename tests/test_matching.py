@@ -113,7 +113,7 @@ def test_the_reference_and_its_expression_agree():
         assert matches(pattern, text) == (as_expression(pattern).fullmatch(text) is not None)
 
 
-@pytest.mark.parametrize("budget", ["_STATE_BYTES", "_MEMO_BYTES"])
+@pytest.mark.parametrize("budget", ["_STATE_BYTES", "_SECTION_BYTES", "_TAIL_BYTES"])
 def test_forgetting_changes_no_answer(monkeypatch, budget):
     monkeypatch.setattr(matching, budget, 1)
     generator = random.Random(2)
@@ -127,14 +127,15 @@ def test_forgetting_changes_no_answer(monkeypatch, budget):
 
 
 def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr(matching, "_STATE_BYTES", 1)
-    monkeypatch.setattr(matching, "_MEMO_BYTES", 1)
+    for budget in ("_STATE_BYTES", "_SECTION_BYTES", "_TAIL_BYTES"):
+        monkeypatch.setattr(matching, budget, 1)
     automaton = Automaton({"a?b?c": [0], "cab": [1]}, 2)
     generator = random.Random(3)
     for _ in range(2000):
         automaton.find("/".join("".join(generator.choices("abc", k=9)) for _ in range(4)))
     assert len(automaton._states) <= 64
-    assert sum(len(s.sections) + len(s.tails) for s in automaton._states.values()) <= 70
+    assert sum(len(tails) for _, tails in automaton._read.values()) <= 64
+    assert sum(len(sections) for sections, _ in automaton._read.values()) <= 70
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,14 @@ def test_a_set_is_written_and_read_back_equal(tmp_path):
     assert read_questions(tmp_path / "a.hed") == questions
     assert hash(read_questions(tmp_path / "a.hed")) == hash(questions)
     assert read_questions(tmp_path / "a.hed") != QuestionSet(questions.questions[:1])
+
+
+def test_a_set_that_has_answered_can_be_copied_to_another_process():
+    questions = questions_of(("*-a+*",))
+    questions.answer(LABELS)
+    again = copy.deepcopy(questions)
+    assert again == questions and again.name == questions.name
+    assert np.array_equal(again.answer(LABELS), questions.answer(LABELS))
 
 
 def test_the_demo_set_is_written_and_read_back_equal(cmu, tmp_path):
