@@ -96,6 +96,8 @@ class FeatureTable:
 
     def answers(self, utterance_id: str) -> np.ndarray:
         """[phones, questions] of one utterance: uint8, or float32 where there are numbers."""
+        if utterance_id not in self.ids:
+            raise CorpusError(f"no features of '{utterance_id}'; run the features chapter again")
         row = self.ids.index(utterance_id)
         chosen = slice(self.offsets[row], self.offsets[row + 1])
         answers = np.unpackbits(self.packed[chosen], axis=1, count=len(self.questions))

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -46,6 +47,11 @@ class Results:
         self.errors = pd.read_csv(self.folder / "errors.csv", dtype={"id": str}).set_index("id")
 
     @property
+    def figures(self) -> Path:
+        """Where the target's figures are saved."""
+        return self.folder / "figures"
+
+    @property
     def unit(self) -> str:
         """Unit of the explained output."""
         return "semitones" if self.model.config.target == "semitones" else "ln Hz"
@@ -55,9 +61,10 @@ class Results:
         utterance = self.corpus[utterance_id]
         output = predict(self.model, utterance)
         predicted_hz = output_hz(self.model.config.target, output, utterance.speaker_median_hz)
-        errors = {"utterance": utterance_id}  # the text alone may be that of several speakers
-        errors |= self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
-        return plots.utterance_view(utterance, f0_predicted_hz=predicted_hz, errors=errors)
+        errors = self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
+        view = plots.utterance_view(utterance, f0_predicted_hz=predicted_hz, errors=errors)
+        # the text alone may be that of several speakers
+        return replace(view, errors={"utterance": utterance_id, **view.errors})
 
     def feature_heatmap(self, utterance_id: str) -> Figure:
         """Relevance of every feature in every frame, features banded by general category."""

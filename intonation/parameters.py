@@ -91,7 +91,7 @@ RANGES = {
     "patience": (1, 10_000),
     "min_delta": (0.0, 100.0),
     "split_seed": (0, 2**32 - 1),
-    "figures": (0, 100_000),
+    "figures": (1, 100_000),
 }
 
 PROFILES: dict[str, dict[str, Any]] = {

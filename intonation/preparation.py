@@ -6,6 +6,8 @@ import multiprocessing
 import shutil
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -131,21 +133,35 @@ def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> l
     """Do `work` on chunks of items, each chunk in a process of its own, in order.
 
     eSpeak NG carries state from one sentence to the next, worth some milliseconds. Fixed chunks
-    in fresh processes make a corpus the same whatever `jobs` is, and whatever this process
-    has spoken before: its children come from a server that has only imported this module.
+    in fresh processes make a corpus the same whatever `jobs` is.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     done = []
     with (
-        context.Pool(jobs, maxtasksperchild=1) as pool,
+        ThreadPoolExecutor(jobs) as waiting,
         tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
     ):
-        for results in pool.imap(work, chunks):
+        for results in waiting.map(partial(_in_a_fresh_process, work), chunks):
             done += results
             bar.update(len(results))
     return done
+
+
+def _in_a_fresh_process(work: Callable, chunk: list[Recording]) -> list:
+    """Do `work` where nothing was spoken before: in a child of a server that only imported this.
+
+    Raises CorpusError where the child dies, for a pool that restarts it would wait for ever.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    try:
+        with ProcessPoolExecutor(1, mp_context=context) as child:
+            return child.submit(work, chunk).result()
+    except BrokenProcessPool:
+        raise CorpusError(
+            f"the process that prepared {chunk[0].id} to {chunk[-1].id} died; free some memory and "
+            "run again to continue (a script needs `if __name__ == '__main__':`)"
+        ) from None
 
 
 def _hear_chunk(data: Path, recordings: list[Recording]) -> list[Heard]:

@@ -40,7 +40,7 @@ from intonation.figures import Results, choose_utterances
 from intonation.files import write_csv
 from intonation.model import load_model
 from intonation.parameters import from_notebook
-from IPython.display import Markdown, display
+from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -92,7 +92,7 @@ plots.error_distribution(
 # The first rows of `errors.csv`; NRMSE is the RMSE divided by the range of the natural F0.
 
 # %%
-errors.head(8).style.hide().format(precision=3)
+errors.head(8).style.hide().format(precision=3, na_rep="–")
 
 # %% tags=["hide-input"]
 if target == "log_f0":
@@ -114,10 +114,8 @@ results = Results(run, target)
 shown = choose_utterances(errors, figures)
 for utterance_id in shown:
     figure = plots.f0_figure(results.view(utterance_id))
-    plots.save_figure(
-        figure, results_folder / "figures" / "f0" / f"{utterance_id}.png"
-    )
-    display(figure)
+    path = results.figures / "f0" / f"{utterance_id}.png"
+    display(Image(plots.save_figure(figure, path)))
 
 # %% [markdown]
 # And natural F0 alone, of the best predicted one:
@@ -125,11 +123,9 @@ for utterance_id in shown:
 # %%
 for utterance_id in shown:
     figure = plots.natural_f0_figure(results.view(utterance_id))
-    plots.save_figure(
-        figure,
-        results_folder / "figures" / "f0_natural" / f"{utterance_id}.png",
-    )
-plots.natural_f0_figure(results.view(shown[0]))
+    path = results.figures / "f0_natural" / f"{utterance_id}.png"
+    plots.save_figure(figure, path)
+Image(results.figures / "f0_natural" / f"{shown[0]}.png")
 
 # %% [markdown]
 # ## What was seen

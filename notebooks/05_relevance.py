@@ -36,7 +36,7 @@ from intonation.model import load_model
 from intonation.parameters import from_notebook
 from intonation.relevance import AGGREGATES, input_groups, save_aggregates
 from intonation.taxonomy import LEVELS
-from IPython.display import Markdown, display
+from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -89,15 +89,8 @@ results = Results(run, target)
 shown = choose_utterances(results.errors.reset_index(), figures)
 for utterance_id in shown:
     figure = results.feature_heatmap(utterance_id)
-    plots.save_figure(
-        figure,
-        results_folder
-        / "figures"
-        / "relevance"
-        / "features"
-        / f"{utterance_id}.png",
-    )
-    display(figure)
+    path = results.figures / "relevance" / "features" / f"{utterance_id}.png"
+    display(Image(plots.save_figure(figure, path)))
 
 # %% [markdown]
 # ## The same utterance at every level of abstraction
@@ -111,15 +104,8 @@ for level in LEVELS:
     if corpus.questions.groups(level.slug):
         display(Markdown(f"**{level.number} · {level.title}**"))
         figure = results.group_heatmap(middle, level.slug)
-        plots.save_figure(
-            figure,
-            results_folder
-            / "figures"
-            / "relevance"
-            / level.slug
-            / f"{middle}.png",
-        )
-        display(figure)
+        path = results.figures / "relevance" / level.slug / f"{middle}.png"
+        display(Image(plots.save_figure(figure, path)))
 
 # %% [markdown]
 # ## Over the test set
@@ -138,10 +124,8 @@ for name in AGGREGATES:
         label=f"relevance ({results.unit})",
         utterances_per_frame=aggregator.utterances_per_frame,
     )
-    plots.save_figure(
-        figure, results_folder / "figures" / "aggregates" / f"{name}.png"
-    )
-    display(figure)
+    path = results.figures / "aggregates" / f"{name}.png"
+    display(Image(plots.save_figure(figure, path)))
 
 # %% [markdown]
 # ## What was seen

@@ -32,7 +32,7 @@ from intonation.corpus import open_corpus
 from intonation.parameters import from_notebook
 from intonation.relevance import load_aggregates, write_rankings
 from intonation.taxonomy import LEVELS
-from IPython.display import Markdown, display
+from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -67,19 +67,11 @@ display(
 # which direction. The number behind a name is how many features the group has.
 
 # %%
+folder = results_folder / "figures" / "rankings"
 for level in LEVELS:
-    table = pd.read_csv(
-        results_folder / "rankings" / "abs_sum" / f"{level.slug}.csv"
-    )
-    if len(table):
-        title = f"{level.number} · {level.title} (absolute sum)"
-        display(plots.ranking_figure(table, title, unit=chosen.unit))
-        if (rest := plots.without_vuv(table)) is not None:
-            display(
-                plots.ranking_figure(
-                    rest, f"{title}, without VUV", unit=chosen.unit
-                )
-            )
+    for name in (f"{level.slug}.png", f"{level.slug}_without_vuv.png"):
+        if (folder / "abs_sum" / name).is_file():
+            display(Image(folder / "abs_sum" / name))
 
 # %% [markdown]
 # ## Up or down
@@ -88,13 +80,9 @@ for level in LEVELS:
 
 # %%
 for aggregate in ("pos_sum", "neg_sum"):
-    table = pd.read_csv(results_folder / "rankings" / aggregate / "general.csv")
-    rest = plots.without_vuv(table)
-    title = f"General feature categories ({aggregate.replace('_', ' ')})"
+    alone = folder / aggregate / "general_without_vuv.png"
     display(
-        plots.ranking_figure(
-            table if rest is None else rest, title, unit=chosen.unit
-        )
+        Image(alone if alone.is_file() else folder / aggregate / "general.png")
     )
 
 # %% [markdown]

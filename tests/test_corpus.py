@@ -148,41 +148,42 @@ def test_the_question_set(tmp_path):
 # --- lengths --------------------------------------------------------------------------------------
 
 
-def write_pair(folder, label_end, n_frames):
-    write_labels(folder / "labels" / "full" / "a.lab", labels_of([TICKS, 50 * TICKS, label_end][:3]
-                 + [label_end + TICKS]))  # fmt: skip
+def write_pair(folder, end, n_frames):
+    """Labels that end at `end` ticks, and so many frames of rising F0."""
+    labels = labels_of([TICKS, 50 * TICKS, 90 * TICKS, end])
+    write_labels(folder / "labels" / "full" / "a.lab", labels)
     f0_hz = np.arange(1, n_frames + 1).astype(np.float32) + 100
     write_lf0(folder / "lf0" / "a.lf0", f0_hz)
     return f0_hz
 
 
 @pytest.mark.parametrize(
-    ("surplus", "kept", "trimmed"),
-    [(0, 100, 0), (1, 100, 1), (2, 100, 2), (-1, 99, 0), (-2, 98, 0)],
+    ("surplus", "kept", "differed"),
+    [(0, 100, 0), (1, 100, 1), (2, 100, 2), (-1, 99, 1), (-2, 98, 2)],
 )
-def test_up_to_two_frames_are_cut_from_the_end(tmp_path, surplus, kept, trimmed):
-    f0_hz = write_pair(tmp_path, 99 * TICKS, 100 + surplus)
+def test_up_to_two_frames_are_cut_from_the_end(tmp_path, surplus, kept, differed):
+    f0_hz = write_pair(tmp_path, 100 * TICKS, 100 + surplus)
     labels, read_hz, cut = read_utterance(tmp_path, "a")
     np.testing.assert_allclose(read_hz, f0_hz[:kept], rtol=1e-6)
-    assert cut == trimmed
+    assert cut == differed
     assert len(labels) == 4
 
 
 @pytest.mark.parametrize("frames", [103, 97, 0, 500])
 def test_more_is_an_error_with_the_numbers(tmp_path, frames):
-    write_pair(tmp_path, 99 * TICKS, frames)
+    write_pair(tmp_path, 100 * TICKS, frames)
     with pytest.raises(UtteranceError, match=f"a: labels last 100 frames of 5 ms, F0 has {frames}"):
         read_utterance(tmp_path, "a")
 
 
 @pytest.mark.parametrize(("ticks", "frames"), [(-24_000, 100), (24_000, 100), (26_000, 101)])
 def test_the_labels_end_is_rounded_to_frames(tmp_path, ticks, frames):
-    write_pair(tmp_path, 99 * TICKS + ticks, 102)
+    write_pair(tmp_path, 100 * TICKS + ticks, 102)
     assert read_utterance(tmp_path, "a")[2] == 102 - frames
 
 
 def test_labels_without_times(tmp_path):
-    write_pair(tmp_path, 99 * TICKS, 100)
+    write_pair(tmp_path, 100 * TICKS, 100)
     texts = labels_of([1, 2, 3, 4]).texts
     (tmp_path / "labels" / "full" / "a.lab").write_text("\n".join(texts) + "\n")
     with pytest.raises(UtteranceError, match=r"a\.lab has no times; align"):

@@ -1,8 +1,8 @@
 """Stored relevance, and what the inspector is told."""
 
+import base64
 from types import SimpleNamespace
 
-import base64
 import numpy as np
 import pytest
 from test_explain import TARGETS, make_inputs, make_model

@@ -21,6 +21,15 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path):
     assert contents(tmp_path) == {"a.txt": "new"}
 
 
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with path.open() as reader:
+        with replacing(path) as temporary:
+            temporary.write_text("new")
+        assert reader.read() == "old"
+
+
 @pytest.mark.parametrize("reason", [RuntimeError, OSError, KeyboardInterrupt])
 def test_a_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path, reason):
     path = tmp_path / "a.txt"

@@ -46,6 +46,7 @@ def test_a_steady_tone():
     f0_hz = pitch.track_f0(sound_of(tone(150, 1.0)))
     assert f0_hz.dtype == np.float32 and len(f0_hz) == 200
     assert (f0_hz[5:-5] > 0).all()
+    assert not f0_hz[:3].any() and not f0_hz[-3:].any()  # no whole window fits there
     np.testing.assert_allclose(f0_hz[f0_hz > 0], 150, atol=0.01)
 
 
@@ -59,7 +60,7 @@ def test_a_glide_around_a_pause_has_each_value_at_its_frames_centre():
     assert (f0_hz[(centres_s > 0.51) & (centres_s < 0.79)] == 0).all()
     steady = ((centres_s > 0.03) & (centres_s < 0.47)) | ((centres_s > 0.83) & (centres_s < 1.17))
     error_hz = f0_hz[steady] - (100 + 200 * centres_s[steady])
-    assert np.abs(error_hz).max() < 1.0
+    assert np.abs(error_hz).max() < 0.3
     assert abs(error_hz.mean()) < 0.1  # half a frame late or early would be 0.5 Hz
 
 
@@ -72,8 +73,9 @@ def test_silence_and_noise_have_no_pitch():
 def test_a_range_keeps_the_tracker_inside_it():
     sound = sound_of(tone(150, 0.5))
     narrow = pitch.track_f0(sound, PitchRange(200.0, 400.0))
-    assert ((narrow == 0) | ((narrow > 195) & (narrow < 405))).all()
-    assert np.median(pitch.track_f0(sound, PitchRange(100.0, 200.0))[10:-10]) == pytest.approx(150)
+    assert not ((narrow > 0) & (narrow < 195)).any()
+    fitting = pitch.track_f0(sound, PitchRange(100.0, 200.0))
+    np.testing.assert_allclose(fitting[10:-10], 150, atol=0.01)
 
 
 def test_a_sound_cut_out_of_another_starts_at_its_own_start():
@@ -83,8 +85,11 @@ def test_a_sound_cut_out_of_another_starts_at_its_own_start():
         whole.extract_part(from_time=0.2, to_time=0.8, preserve_times=preserve)
         for preserve in (True, False)
     )
-    np.testing.assert_allclose(pitch.track_f0(kept), pitch.track_f0(moved), atol=0.01)
-    assert (pitch.track_f0(kept)[10:-10] > 0).all()
+    inner = slice(10, -10)  # at the edges, rounding decides what is voiced
+    np.testing.assert_allclose(pitch.track_f0(kept)[inner], pitch.track_f0(moved)[inner], atol=0.01)
+    np.testing.assert_allclose(
+        pitch.track_f0(kept)[inner], 120 + 0.5 * (np.arange(120)[inner] + 0.5), atol=1
+    )
 
 
 @pytest.mark.parametrize("duration_s", [0.0505, 0.0545, 0.056])
@@ -259,7 +264,8 @@ def test_a_pitch_tier_that_praat_reads(tmp_path):
     path = tmp_path / "a.PitchTier"
     pitch.write_pitch_tier(path, TRACK_HZ)
     tier = parselmouth.read(str(path))
-    assert tier.xmin == 0 and tier.xmax == pytest.approx(0.025)
+    ends_s = [call(tier, f"Get {end} time") for end in ("start", "end")]
+    assert ends_s == pytest.approx([0, 0.025])
     points = range(1, call(tier, "Get number of points") + 1)
     times_s = [call(tier, "Get time from index", point) for point in points]
     assert times_s == pytest.approx([0.0075, 0.0125, 0.0225])

@@ -44,12 +44,14 @@ def test_a_table_like_nemos_with_stray_spaces(tmp_path):
 
 
 def test_a_table_like_ljspeechs(tmp_path):
-    table = 'LJ-1|Rzekł: "tak", a potem nic.|rzekł tak a potem nic\nLJ-2|Pada, wieje.|pada wieje\n'
+    table = (
+        'LJ-1|Rzekł: "tak", a potem nic.|rzekł tak a potem nic\nLJ-2|"Pada", rzekł.|pada rzekł\n'
+    )
     lay_out(tmp_path, {"metadata.csv": table, "wavs/LJ-1.wav": b"", "wavs/LJ-2.flac": b""})
     usable, unusable = listed(tmp_path)
     assert usable == {
         "LJ-1": ('Rzekł: "tak", a potem nic.', "speaker"),
-        "LJ-2": ("Pada, wieje.", "speaker"),
+        "LJ-2": ('"Pada", rzekł.', "speaker"),
     }
     assert unusable == {}
 
@@ -59,6 +61,7 @@ def test_a_table_like_ljspeechs(tmp_path):
     [
         'path,sentence\nclips/a.wav,"Pada, wieje."\n',
         'PATH;Sentence\nclips/a.wav;"Pada, wieje."\n',
+        "id\ttext\nclips/a\tPada, wieje.\n",
         "sentence\tpath\nPada, wieje.\tclips/a.wav\n",
         "id|text\r\na|Pada, wieje.\r\n",
         "a\tPada, wieje.\n",
