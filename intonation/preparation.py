@@ -38,7 +38,7 @@ from intonation.recordings import Recording, list_recordings
 
 EMBEDDED_SPEAKER = "espeak"
 STORED_SAMPLING_HZ = 22_050
-CHUNK = 10  # utterances
+CHUNK = 20  # utterances; a process costs a fraction of a second
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Word and phone times: the synthetic voice, forced alignment, TextGrid files."""
 
+import unicodedata
+
 import numpy as np
 import parselmouth
 import pytest
@@ -51,6 +53,14 @@ Object class = "TextGrid"
 """
 
 
+def pronounced(alignment, word):
+    """The phones within the first interval of the words that reads `word`."""
+    place = next(interval for interval in alignment.words if interval.text == word)
+    return "".join(
+        phone.text for phone in alignment.phones if place.start_s <= phone.start_s < place.end_s
+    )
+
+
 @pytest.fixture(scope="module")
 def spoken():
     return synthesize(TEXT)
@@ -77,13 +87,34 @@ def test_the_voice_says_every_word_in_order(spoken):
 
 def test_the_voice_is_polish(spoken):
     _, alignment = spoken
-    zaneta = next(word for word in alignment.words if word.text == "Żaneta")
-    inside = [
-        phone.text
-        for phone in alignment.phones
-        if zaneta.start_s <= phone.start_s < zaneta.end_s and phone.text
-    ]
-    assert inside == ["ʒ", "a", "n", "ɛ", "t", "a"]
+    assert pronounced(alignment, "Żaneta") == "ʒanɛta"
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"),
+    [("Łódź", "wutɕ"), ("ŁÓDŹ", "wutɕ"), ("Źle", "ʑlɛ"), ("Ćma", "tɕma"), ("Śpi", "ɕpi")],
+)
+def test_capitals_keep_their_marks_and_texts_their_capitals(word, phones):
+    for text in (f"{word}.", f"– „{word}”, {word}…", unicodedata.normalize("NFD", f"{word}.")):
+        _, alignment = synthesize(text)
+        assert spoken_words(alignment)[0].text.startswith(word)
+        assert pronounced(alignment, spoken_words(alignment)[0].text) == phones
+
+
+def test_a_marked_capital_begins_a_sentence_like_any_other():
+    pauses_s = []
+    for word in ("Żaba", "Zaba"):
+        words = spoken_words(synthesize(f"Ala ma kota. {word} je muchy.")[1])
+        assert [interval.text for interval in words[2:4]] == ["kota.", word]
+        pauses_s.append(words[3].start_s - words[2].end_s)
+    assert pauses_s[0] == pytest.approx(pauses_s[1], abs=0.03)
+    assert pauses_s[0] > 0.2
+
+
+def test_an_alignment_does_not_change_how_fast_the_voice_speaks(spoken):
+    sound, _ = spoken
+    align(call(sound, "Lengthen (overlap-add)", 75, 600, 2.5), TEXT)
+    assert synthesize(TEXT)[0].duration == pytest.approx(sound.duration, rel=0.01)
 
 
 def test_pauses_are_silent_and_words_are_not(spoken):

@@ -249,6 +249,7 @@ def test_a_chapter_leaves_nothing_of_its_last_execution(run, runner, tiny):
     with pytest.raises(ChapterError, match="stopped before it wrote"):
         book.make_book(run)
     assert not stale.exists() and kept.exists()
+    assert not (run.out / "notebooks" / "log_f0" / "06_rankings.json").exists()
 
 
 @pytest.mark.parametrize("name", list(book.CONTINUED))

@@ -294,6 +294,24 @@ def test_a_phone_counts_by_its_voiced_frames_and_unvoiced_ones_do_not():
     assert counts.tolist() == [4, 1]
 
 
+def test_a_long_phone_weighs_more_in_the_ridge():
+    semitones = np.array([1.0] * 9 + [11.0])
+    utterance = SimpleNamespace(
+        answers=np.zeros((2, 6), dtype=np.uint8),
+        voiced=np.ones(10, dtype=bool),
+        frame_to_phone=np.repeat([0, 1], [9, 1]),
+        f0_semitones=semitones,
+        labels=SimpleNamespace(texts=["", ""]),
+    )
+    corpus = FakeCorpus(
+        {
+            split: SimpleNamespace(**vars(utterance), split=split)
+            for split in ("train", "validation")
+        }
+    )
+    assert fitted(corpus).intercept == pytest.approx(semitones.mean())  # 2, and not 6
+
+
 def test_ridge_reads_no_more_phones_than_it_needs(monkeypatch):
     monkeypatch.setattr(evaluation, "RIDGE_PHONES", 100)
     corpus = planted(noise=1.0)
