@@ -178,7 +178,9 @@ def _papermill(chapter: Chapter, chosen: dict, notebook: Path, out: Path) -> Non
             if temporary.is_file():
                 os.replace(temporary, source)  # with the output up to the failed cell
             tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
-            raise ChapterError(f"chapter {chapter.key} failed; its state is in {source}\n{tail}")
+            killed = f" (killed by signal {-done.returncode}; is memory short?)"
+            how = "failed" + (killed if done.returncode < 0 else "")
+            raise ChapterError(f"chapter {chapter.key} {how}; its state is in {source}\n{tail}")
 
 
 def _source(chapter: Chapter) -> Path:

@@ -22,7 +22,7 @@ import pandas as pd
 from intonation.alignment import Interval, read_textgrid
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels import Labels, read_labels
-from intonation.pitch import FRAME_SHIFT_MS, hz_to_semitones, read_lf0
+from intonation.pitch import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.questions import QuestionSet, read_questions
 
 TICKS_PER_S = 10_000_000  # HTS counts time in 100 ns
@@ -199,7 +199,7 @@ def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, i
     if labels.starts is None:
         raise UtteranceError(f"{utterance_id}.lab has no times; align the labels to the recording")
     f0_hz = read_lf0(data / "lf0" / f"{utterance_id}.lf0")
-    label_frames = int(round(labels.ends[-1] / FRAME_TICKS))
+    label_frames = frame_count(labels.ends[-1] / TICKS_PER_S)
     surplus = len(f0_hz) - label_frames
     if abs(surplus) > TOLERATED_FRAMES:
         raise UtteranceError(

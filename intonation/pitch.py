@@ -17,6 +17,7 @@ from intonation.files import replacing
 
 FRAME_SHIFT_MS = 5.0
 FRAME_SHIFT_S = FRAME_SHIFT_MS / 1000
+HIGHEST_LN_HZ = 8.0  # 2,981 Hz
 UNVOICED_LF0 = np.float32(-1e10)  # HTS marks unvoiced frames of a .lf0 file so
 
 
@@ -39,7 +40,7 @@ def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) ->
     """F0 of a recording by autocorrelation [Boersma 1993].
 
     pitch_range: the speaker's own; None for the first, wide pass.
-    Returns float32 [frames] in Hz, 0 where unvoiced; floor(duration / 5 ms) frames.
+    Returns float32 [frames] in Hz, 0 where unvoiced; as many frames as `frame_count` says.
     """
     search = pitch_range or WIDE_RANGE
     n_frames = frame_count(sound.get_total_duration())
@@ -60,7 +61,7 @@ def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) ->
 
 
 def _sampled(pitch: parselmouth.Pitch, times_s: np.ndarray) -> np.ndarray:
-    """Pitch at `times_s`, linear between voiced frames, 0 where either neighbour is unvoiced."""
+    """Pitch at `times_s`: linear between two voiced frames, else the nearer one's value."""
     values, own_s = pitch.selected_array["frequency"], pitch.xs()
     right = np.clip(np.searchsorted(own_s, times_s), 1, len(own_s) - 1)
     left = right - 1
@@ -81,12 +82,15 @@ def speaker_range(tracks_hz: Iterable[np.ndarray]) -> PitchRange:
     if voiced.size == 0:
         return WIDE_RANGE
     first, third = np.percentile(voiced, (25, 75))
-    return PitchRange(max(40.0, 0.75 * first), max(1.5 * third, 1.5 * 0.75 * first))
+    return PitchRange(max(40.0, 0.75 * first), 1.5 * third)
 
 
 def frame_count(duration_s: float) -> int:
-    """Whole 5 ms frames in a recording; the rounding forgives float noise in durations."""
-    return int(np.floor(round(duration_s / FRAME_SHIFT_S, 6)))
+    """5 ms frames whose centre lies within a stretch of time that begins with a frame.
+
+    The inner rounding forgives float noise in durations.
+    """
+    return int(np.ceil(round(duration_s / FRAME_SHIFT_S, 6) - 0.5))
 
 
 def hz_to_semitones(f0_hz: np.ndarray, reference_hz: float) -> np.ndarray:
@@ -142,6 +146,11 @@ def write_lf0(path: Path, f0_hz: np.ndarray) -> None:
 def read_lf0(path: Path) -> np.ndarray:
     """Read an HTS .lf0 file as float32 [frames] in Hz, 0 where unvoiced."""
     lf0 = read_float32(path)
+    if lf0.max(initial=0.0) > HIGHEST_LN_HZ:
+        raise UtteranceError(
+            f"{path} has values up to {lf0.max():.1f}, expected ln F0 of at most {HIGHEST_LN_HZ}; "
+            "if they are Hz, take their logarithm"
+        )
     f0_hz = np.zeros_like(lf0)
     voiced = lf0 > 0
     f0_hz[voiced] = np.exp(lf0[voiced].astype(np.float64))

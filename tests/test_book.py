@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -362,6 +363,16 @@ def test_a_wrong_target_or_source_of_a_programme_is_refused_too(tmp_path, runner
     with pytest.raises(CorpusError, match="does not exist"):
         book.make_book(book.Run(str(tmp_path / "no"), tmp_path / "out", "smoke", {}, 2))
     assert runner.executed == []
+
+
+def test_a_killed_chapter_is_told_from_one_that_failed(tiny, tmp_path, monkeypatch):
+    """Whoever runs out of memory sees no traceback."""
+    killed = subprocess.CompletedProcess([], -9)
+    monkeypatch.setattr(book.subprocess, "run", lambda *given, **named: killed)
+    run = book.Run("", tmp_path / "out", "smoke", {}, 1)
+    with pytest.raises(ChapterError, match=r"01_corpus failed \(killed by signal 9; is memory"):
+        book.execute(run, book.Chapter("01_corpus"), "")
+    assert not list((tmp_path / "out" / "notebooks").iterdir())
 
 
 def test_a_failing_cell_stops_the_book_with_its_traceback(tiny, tmp_path, capsys, monkeypatch):

@@ -98,7 +98,7 @@ def test_the_shortest_sounds_that_praat_takes(duration_s):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         f0_hz = pitch.track_f0(sound_of(tone(150, duration_s)))
-    assert len(f0_hz) == int(duration_s / 0.005)
+    assert len(f0_hz) == pitch.frame_count(duration_s)
     np.testing.assert_allclose(f0_hz[f0_hz > 0], 150, atol=0.5)
     assert (f0_hz > 0).any()
 
@@ -144,9 +144,18 @@ def test_two_passes_keep_a_creaky_voice_at_its_octave():
 
 @pytest.mark.parametrize(
     ("duration_s", "frames"),
-    [(1.0, 200), (0.29, 58), (0.3, 60), (0.2999, 59), (0.0049, 0), (0.005, 1), (0, 0)],
+    [
+        (1.0, 200),
+        (0.29, 58),
+        (0.3, 60),
+        (0.2999, 60),
+        (0.2974, 59),
+        (0.0024, 0),
+        (0.003, 1),
+        (0, 0),
+    ],
 )
-def test_only_whole_frames_count(duration_s, frames):
+def test_frames_count_whose_centre_lies_within(duration_s, frames):
     assert pitch.frame_count(duration_s) == frames
 
 
@@ -272,3 +281,9 @@ def test_a_pitch_tier_that_praat_reads(tmp_path):
     assert times_s == pytest.approx([0.0075, 0.0125, 0.0225])
     values = [call(tier, "Get value at index", point) for point in points]
     assert values == pytest.approx([87.3, 150.0, 599.9], rel=1e-6)
+
+
+def test_hertz_in_the_place_of_their_logarithm_are_refused(tmp_path):
+    np.array([0.0, 180.0], dtype="<f4").tofile(tmp_path / "a.lf0")
+    with pytest.raises(UtteranceError, match=r"values up to 180\.0.*take their logarithm"):
+        pitch.read_lf0(tmp_path / "a.lf0")

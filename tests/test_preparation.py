@@ -140,9 +140,14 @@ def test_questions_and_words_meet_in_the_answers(prepared):
 # --- what decides nothing -------------------------------------------------------------------------
 
 
+SMALL_CHUNK = 5  # so that twelve utterances make three
+
+
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "CHUNK", SMALL_CHUNK)
+        return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
 
 
 def test_the_embedded_voice(embedded):
@@ -156,7 +161,10 @@ def test_the_embedded_voice(embedded):
     assert set(embedded.table["split"]) == set(corpus_module.SPLITS)
 
 
-def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, tmp_path):
+def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(
+    embedded, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(preparation, "CHUNK", SMALL_CHUNK)
     synthesize("Dzień dobry państwu, co dziś słychać?")  # the voice remembers in its process
     again = prepare_corpus("", tmp_path / "corpus", limit=12, jobs=2)
     assert digests(again.folder) == digests(embedded.folder)
