@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -67,8 +68,8 @@ def likeness_figure(table: pd.DataFrame, *, title: str, label: str) -> Figure:
     figure = new_figure(width, height)
     draw_title(figure, lines)
     axes = axes_at(figure, left, left, side, side)
-    image = axes.imshow(table.to_numpy(), vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
-    image.cmap.set_bad(FAINT)
+    shades = mpl.colormaps["Blues"].with_extremes(bad=FAINT)
+    image = axes.imshow(table.to_numpy(), vmin=0, vmax=1, cmap=shades, interpolation="nearest")
     axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=LABEL_PT)
     axes.set_yticks(np.arange(len(names)), names, fontsize=LABEL_PT)
     axes.tick_params(length=0, colors=INK)
