@@ -23,6 +23,8 @@ from intonation.files import replacing
 from intonation.inspector import SCRIPTS, STYLE
 
 ROOT = Path(__file__).parent.parent
+ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
+FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
 TARGET_NAMES = {"semitones": "semitones", "log_f0": "log F0"}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -117,9 +119,28 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
         tags = cell["metadata"].get("tags", [])
         if "injected-parameters" in tags:
             cell["metadata"]["tags"] = [*tags, "remove-cell"]
+    _tell_parameters(notebook)
     if path.parent.name in TARGET_NAMES:
         _name_target(notebook, TARGET_NAMES[path.parent.name])
     return notebook
+
+
+def _tell_parameters(notebook: dict[str, Any]) -> None:
+    """Show the values of this run in the parameters cell, but not where its folders lie."""
+    injected = "\n".join(
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if "injected-parameters" in cell["metadata"].get("tags", [])
+    )
+    values = dict(ASSIGNMENT.findall(injected))
+
+    def told(line: re.Match) -> str:
+        name = line[1]
+        return line[0] if name in FOLDERS else f"{name} = {values.get(name, line[2])}"
+
+    for cell in notebook["cells"]:
+        if "parameters" in cell["metadata"].get("tags", []):
+            cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
 
 
 def _tell_time(notebook: dict[str, Any], stamp: Path) -> None:
