@@ -31,9 +31,10 @@ USUAL_QUESTIONS = "questions_qst001.hed"
 
 @dataclass(frozen=True)
 class HtsDemo:
-    """The `data` folder of a tree."""
+    """The `data` folder of a tree; lf0_column: of ln F0 in its .cmp files, counted from 0."""
 
     data: Path
+    lf0_column: int = LF0_COLUMN
 
     @property
     def questions(self) -> Path:
@@ -88,7 +89,7 @@ class HtsDemo:
         if lf0.is_file():
             return read_float32(lf0)
         if cmp.is_file():
-            return read_cmp_column(cmp, LF0_COLUMN)
+            return read_cmp_column(cmp, self.lf0_column)
         raise UtteranceError(f"{utterance_id} has neither {lf0} nor {cmp}; extract its F0")
 
     def copy(self, utterance_id: str, target: Path) -> None:
@@ -109,11 +110,11 @@ class HtsDemo:
             _convert_raw(raw, len(lf0), target / "wav" / f"{utterance_id}.wav")
 
 
-def find_tree(folder: Path) -> HtsDemo | None:
+def find_tree(folder: Path, lf0_column: int = LF0_COLUMN) -> HtsDemo | None:
     """The HTS-demo tree at `folder` (or with `folder` as its `data`), or None."""
     for data in (folder / "data", folder):
         if (data / "labels" / "full").is_dir():
-            return HtsDemo(data)
+            return HtsDemo(data, lf0_column)
     return None
 
 

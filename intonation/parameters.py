@@ -33,6 +33,7 @@ class Parameters:
     patience, min_delta: early stopping on the validation loss.
     split_seed: of the split into training, validation and test sentences.
     figures: test utterances that the book draws.
+    lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
     """
 
     target: str = "semitones"
@@ -55,6 +56,7 @@ class Parameters:
     min_delta: float = 0.001
     split_seed: int = 0
     figures: int = 12
+    lf0_column: int = 150
 
     @property
     def unit(self) -> str:
@@ -92,6 +94,7 @@ RANGES = {
     "min_delta": (0.0, 100.0),
     "split_seed": (0, 2**32 - 1),
     "figures": (1, 100_000),
+    "lf0_column": (0, 100_000),
 }
 
 PROFILES: dict[str, dict[str, Any]] = {

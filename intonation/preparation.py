@@ -31,7 +31,7 @@ from intonation.corpus import (
 )
 from intonation.errors import CorpusError, IntonationError, UtteranceError
 from intonation.files import package_fingerprint, replacing, write_csv
-from intonation.hts_demo import USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.hts_demo import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
 from intonation.labels import write_labels
 from intonation.pitch import speaker_range, track_f0, write_lf0
 from intonation.recordings import Recording, list_recordings
@@ -51,16 +51,23 @@ class Heard:
 
 
 def prepare_corpus(
-    source: str, folder: Path, *, limit: int = 0, split_seed: int = 0, jobs: int = 1
+    source: str,
+    folder: Path,
+    *,
+    limit: int = 0,
+    split_seed: int = 0,
+    jobs: int = 1,
+    lf0_column: int = LF0_COLUMN,
 ) -> Corpus:
     """Make a corpus folder out of recordings, an HTS-demo tree, or the embedded sentences.
 
     source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
     limit: use at most this many utterances; 0 for all.
+    lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
     Whole utterances of an interrupted run are kept; another source starts afresh.
     Raises CorpusError where nothing usable is found.
     """
-    tree = find_tree(Path(source)) if source else None
+    tree = find_tree(Path(source), lf0_column) if source else None
     recordings, unusable = _sources(source, tree, limit)
     _start_afresh_if_changed(folder, source, recordings, tree)
     if tree:

@@ -23,6 +23,7 @@ run_folder = "build/default"
 source = ""
 dataset_size_limit = 0
 split_seed = 0
+lf0_column = 150
 cpu_count = 1
 
 # %% tags=["hide-input"]
@@ -51,6 +52,7 @@ corpus = prepare_corpus(
     limit=dataset_size_limit,
     split_seed=split_seed,
     jobs=cpu_count,
+    lf0_column=lf0_column,
 )
 
 # %% tags=["hide-input"]
@@ -90,6 +92,15 @@ corpus.table.groupby("split", sort=False).agg(
 display(Markdown(f"{len(corpus.excluded)} excluded."))
 if len(corpus.excluded):
     display(corpus.excluded.head(20).style.hide())
+
+# %% tags=["hide-input"]
+trimmed = corpus.table["trimmed_frames"]
+display(
+    Markdown(
+        f"Labels and F0 of {(trimmed > 0).sum()} utterances differed by one or two "
+        f"frames; {trimmed.sum()} frames were trimmed. A larger difference excludes."
+    )
+)
 
 # %% [markdown]
 # ## How long, how high

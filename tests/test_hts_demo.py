@@ -114,6 +114,17 @@ def test_raw_samples_get_their_rate_from_the_length_of_f0(written, tree, tmp_pat
     assert struct.unpack("<I", header[24:28]) == (16_000,)
 
 
+def test_ln_f0_may_stand_in_another_column(tree, tmp_path):
+    for path in (tree / "data" / "cmp").glob("*.cmp"):
+        lf0 = read_cmp_column(path, LF0_COLUMN)
+        table = np.stack([np.zeros_like(lf0), lf0], axis=1).astype(">f4")
+        path.write_bytes(struct.pack(">iihh", len(lf0), 50_000, 8, 9) + table.tobytes())
+    with pytest.raises(CorpusError, match="2 columns, so none is number 150"):
+        prepare_corpus(str(tree), tmp_path / "taken")
+    taken = prepare_corpus(str(tree), tmp_path / "taken", lf0_column=1)
+    assert len(taken) == 4 and taken["u0"].voiced.any()
+
+
 def test_cmp_column(tmp_path):
     path = tmp_path / "a.cmp"
     table = np.arange(12, dtype=">f4").reshape(3, 4)
