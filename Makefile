@@ -55,7 +55,8 @@ clean:
 
 # The browser tests want a Chromium: an installed one, else Debian's where we may install it.
 .venv/test.ok: .venv/book.ok
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  command -v google-chrome >/dev/null || \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
 	  else $(BIN)/playwright install chromium; fi || \

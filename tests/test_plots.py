@@ -363,15 +363,6 @@ def test_lengths():
     assert {"length (s)", "utterances", " median 2.1 s"} <= set(texts(figure))
 
 
-def test_predictions_against_natural_f0():
-    natural = np.random.default_rng(1).normal(0, 3, 3000)
-    figure = plots.prediction_scatter(natural, natural / 2, unit="semitones", title="Predictions")
-    check(figure)
-    assert {"natural F0 (semitones)", "predicted F0 (semitones)"} <= set(texts(figure))
-    axes = figure.axes[0]
-    assert axes.get_xlim() == axes.get_ylim()
-
-
 def test_the_callers_settings_stay_as_they_were(view):
     before = dict(mpl.rcParams)
     plots.f0_figure(view)

@@ -17,7 +17,6 @@ from intonation.plots.overview import (
     f0_histogram,
     joined,
     loss_curve,
-    prediction_scatter,
     speaker_ranges,
 )
 from intonation.plots.rankings import ranking_digest, ranking_figure, ranking_figures, without_vuv
@@ -35,7 +34,6 @@ __all__ = [
     "likeness_figure",
     "loss_curve",
     "natural_f0_figure",
-    "prediction_scatter",
     "ranking_digest",
     "ranking_figure",
     "ranking_figures",

@@ -147,24 +147,3 @@ def _draw_ranges(axes: Axes, percentiles_hz: list[np.ndarray]) -> None:
         axes.plot(middle, row, "o", color=INK, markersize=4)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", linewidth=0.4, alpha=0.6)
-
-
-@styled
-def prediction_scatter(
-    natural: np.ndarray, predicted: np.ndarray, *, unit: str, title: str
-) -> Figure:
-    """Predicted against natural F0 of many frames, darker where more frames lie.
-
-    natural, predicted: float [frames] in the same unit (Hz or semitones), voiced frames only.
-    """
-    figure, axes = _canvas(title, height_in=4.2, width_in=4.2)
-    both = np.concatenate([natural, predicted, [0.0] if len(natural) == 0 else []])
-    low, high = np.percentile(both, (0.1, 99.9))
-    edge = max(high - low, 1e-6) * 0.03
-    ends = (low - edge, high + edge)
-    square = dict(gridsize=45, extent=(*ends, *ends), bins="log", linewidths=0.1, mincnt=1)
-    axes.hexbin(natural, predicted, cmap="Blues", **square)
-    axes.plot(ends, ends, color=INK, linewidth=0.8, linestyle="--", label="predicted = natural")
-    axes.set(xlim=ends, ylim=ends, xlabel=f"natural F0 ({unit})", ylabel=f"predicted F0 ({unit})")
-    axes.legend(loc="upper left")
-    return figure
