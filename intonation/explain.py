@@ -1,86 +1,197 @@
-"""Layer-wise relevance propagation (LRP) with the Z rule, exact, in one backward pass.
+"""Which linguistic features pushed F0 up or down: relevance of every input, frame by frame.
 
-For a network of linear layers, convolutions, batch norm in evaluation mode, ReLU and sums, LRP-0
-[Bach et al. 2015, eq. 56 without stabiliser] equals gradient x input exactly [Ancona et al. 2018,
-prop. 1]. The network is positively homogeneous in its inputs and biases together, so that
+Layer-wise relevance propagation (LRP) hands the network's output down, layer by layer, to its
+inputs; how a layer shares it out is a rule (`intonation.rules`). For the Z rule (LRP-0) and a
+network of affine layers, ReLU and sums this equals gradient x input [Ancona et al. 2018, prop. 1],
+and since the network is positively homogeneous in inputs and biases together,
 
-    sum of outputs = sum_i input_i x gradient_i + sum_b bias_b x gradient_b :
+    sum of outputs = relevance of the inputs + what the biases absorbed.
 
-relevance of the inputs plus what the biases absorbed. Both sums are computed independently here;
-their distance from the output is reported as the gap.
+Every rule keeps this balance. Both sides are computed independently; their distance is the gap.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from intonation.corpus import Utterance
-from intonation.errors import ModelError, UtteranceError
-from intonation.features import Inputs, make_batch
-from intonation.model import F0Model, ResidualBlock, ShiftedConv
+from intonation.errors import ModelError, ParameterError, UtteranceError
+from intonation.features import Inputs
+from intonation.folded import FoldedNetwork, Tape
+from intonation.model import F0Model
+from intonation.rules import Answers, FirstLayer, Z, find_rule
 
-# Operations through which the identity above holds; anything else must be refused.
-HOMOGENEOUS = (
-    *(nn.ReLU, nn.Identity, nn.Dropout, nn.Dropout1d, nn.ConstantPad1d, nn.ModuleList),
-    *(ShiftedConv, ResidualBlock, F0Model),
-)
-AFFINE = (nn.Conv1d, nn.BatchNorm1d)
+GRADIENT = "gradient"
+INTEGRATED_GRADIENTS = "integrated_gradients"
 
 
 @dataclass(frozen=True)
 class Relevance:
     """Which input pushed F0 up or down, in the unit of the model's output.
 
-    signal: [frames, channels], gradient of the explained output at the first layer's output.
-    weight: [channels, inputs] of the first layer.
-    inputs: what the network was told.
-    absorbed: share of the explained output that biases took; explained: the output itself,
-    summed over the chosen frames.
-    per: "frame" or "phone", the rows of `values`.
+    values: [frames or phones, inputs]; the inputs are the questions, then vuv if used.
+    absorbed: share of the explained output that no input has: biases took it, or a stabiliser.
+    explained: the output itself, summed over the chosen frames.
+    per: "frame" or "phone", the rows of `values`. rule: what it was computed with.
+    """
 
-    The signal is what is stored: relevance of every input in every frame follows from it.
+    values: np.ndarray
+    absorbed: float
+    explained: float
+    per: str = "frame"
+    rule: str = "z"
+
+    @cached_property
+    def gap(self) -> float:
+        """Explained output minus relevance minus what was absorbed; for LRP rounding alone."""
+        return self.explained - float(self.values.sum(dtype=np.float64)) - self.absorbed
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Relevance as it is stored: before it is multiplied out to every input.
+
+    signal: [frames, k], relevance of the first layer's channels divided by their activation;
+    yes, no: [k, inputs], see `intonation.rules.Answers`. inputs: what the network was told.
+    Some twenty times smaller than relevance [frames, inputs].
     """
 
     signal: np.ndarray
-    weight: np.ndarray
+    yes: np.ndarray
+    no: np.ndarray | None
     inputs: Inputs
     uses_vuv: bool
     absorbed: float
     explained: float
-    per: str = "frame"
+    rule: str = "z"
 
-    @cached_property
-    def values(self) -> np.ndarray:
-        """Relevance [frames or phones, inputs]; the inputs are the questions, then vuv if used."""
-        index, answers = self.inputs.frame_to_phone, self.inputs.answers
-        n_questions = answers.shape[1]
-        if self.per == "phone":
-            values = self._per_phone(self.signal) @ self.weight
-            values[:, :n_questions] *= answers
-            if self.uses_vuv:
-                voiced = self._per_phone(self.signal * self.inputs.voiced[:, None])
-                values[:, n_questions] = voiced @ self.weight[:, n_questions]
-            return values
-        values = self.signal @ self.weight
-        values[:, :n_questions] *= answers[index]
+    def relevance(self, per: str = "frame") -> Relevance:
+        """Relevance of every input, per "frame" or summed over the frames of each "phone"."""
+        if per not in ("frame", "phone"):
+            raise ParameterError(f"per is {per!r}, expected 'frame' or 'phone'")
+        values = self._per_phone() if per == "phone" else self._per_frame()
+        return Relevance(values, self.absorbed, self.explained, per, self.rule)
+
+    def _per_frame(self) -> np.ndarray:
+        answers = self.inputs.answers[self.inputs.frame_to_phone]
         if self.uses_vuv:
-            values[:, n_questions] *= self.inputs.voiced
+            answers = np.column_stack([answers, self.inputs.voiced])
+        return self._weigh(self.signal, answers)
+
+    def _per_phone(self) -> np.ndarray:
+        """The signal is summed before it meets the answers: they do not change within a phone."""
+        values = self._weigh(self._phones(self.signal), self.inputs.answers)
+        if not self.uses_vuv:
+            return values
+        voiced, told = self.inputs.voiced[:, None], np.ones((1, 1), dtype=np.uint8)
+        vuv = self._weigh(self._phones(self.signal * voiced), told, slice(-1, None))
+        vuv += self._weigh(self._phones(self.signal * ~voiced), 0 * told, slice(-1, None))
+        return np.concatenate([values, vuv], axis=1)
+
+    def _weigh(self, signal: np.ndarray, answers: np.ndarray, inputs: slice | None = None):
+        """x (signal @ yes) + (1 - x) (signal @ no), for the questions or other inputs."""
+        chosen = slice(answers.shape[1]) if inputs is None else inputs
+        values = _product(signal, self.yes[:, chosen])
+        values *= answers
+        if self.no is not None:
+            values += _product(signal, self.no[:, chosen]) * (1 - answers.astype(values.dtype))
         return values
 
-    def _per_phone(self, frames: np.ndarray) -> np.ndarray:
-        """Sum over each phone's frames: [phones, channels]."""
+    def _phones(self, frames: np.ndarray) -> np.ndarray:
+        """Sum over each phone's frames: [phones, k]."""
         sums = np.zeros((len(self.inputs.answers), frames.shape[1]), dtype=frames.dtype)
-        np.add.at(sums, self.inputs.frame_to_phone, frames)
+        starts = np.flatnonzero(np.diff(self.inputs.frame_to_phone, prepend=-1))
+        if len(starts):  # frames of a phone follow each other
+            sums[self.inputs.frame_to_phone[starts]] = np.add.reduceat(frames, starts)
         return sums
 
-    @cached_property
-    def gap(self) -> float:
-        """Explained output minus relevance minus what the biases absorbed; rounding alone."""
-        return self.explained - float(self.values.sum(dtype=np.float64)) - self.absorbed
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Matrix product by torch: numpy's has threads of its own, which would compete with torch's."""
+    return (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
+
+
+class Forward(NamedTuple):
+    """A forward pass that can be explained more than once.
+
+    first: the first layer's output [frames, channels]; tape: that of all others.
+    """
+
+    inputs: Inputs
+    answers: Tensor
+    first: Tensor
+    tape: Tape
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """The network's output, [frames]: semitones from the speaker's median, or ln Hz."""
+        return self.tape.output[:, 0].cpu().numpy()
+
+
+class Explainer:
+    """A network made ready to be explained with one rule, utterance after utterance.
+
+    rule: a name in `intonation.rules.RULES`, a rule of your own strength such as `Epsilon(1e-3)`,
+    or "gradient": the plain gradient, a baseline that adds up to nothing.
+    Raises ModelError where the network has an operation that is not known, or broken weights.
+    """
+
+    def __init__(self, model: F0Model, *, rule: str | Z = "z") -> None:
+        self.rule = Z() if rule == GRADIENT else find_rule(rule)
+        self.name = GRADIENT if rule == GRADIENT else self.rule.name
+        self.network = FoldedNetwork(model)
+        self.uses_vuv = model.config.uses_vuv
+
+    @torch.no_grad()
+    def forward(self, inputs: Inputs) -> Forward:
+        """Run the network. Raises UtteranceError for answers that the rule cannot take."""
+        check_answers(inputs, self.rule, self.network.config.questions)
+        weight = self.network.first.weight
+        answers = torch.from_numpy(inputs.answers).to(weight.device, weight.dtype)
+        first = self._apply_first(inputs, answers, weight, self.network.first.bias)
+        return Forward(inputs, answers, first, self.network.forward(first))
+
+    @torch.no_grad()
+    def explain(self, done: Forward, chosen: np.ndarray) -> Explanation:
+        """Explain the sum of the outputs over the frames that are True in `chosen` [frames]."""
+        seeds = torch.from_numpy(chosen).to(done.first)
+        above, lost = self.network.backward(done.tape, seeds, self.rule)
+        answers, absorbed = self._first(done, above)
+        return Explanation(
+            *(None if part is None else part.cpu().numpy() for part in answers),
+            inputs=done.inputs,
+            uses_vuv=self.uses_vuv,
+            absorbed=0.0 if self.name == GRADIENT else float(absorbed + lost),
+            explained=float(seeds @ done.tape.output[:, 0]),
+            rule=self.name,
+        )
+
+    def _first(self, done: Forward, above: Tensor) -> tuple[Answers, Tensor]:
+        affine = self.network.first
+        if self.name == GRADIENT:  # whatever the answer was
+            return Answers(above, affine.weight.T, affine.weight.T), above.new_zeros(())
+        layer = FirstLayer(
+            affine,
+            done.first,
+            lambda weight, bias: self._apply_first(done.inputs, done.answers, weight, bias),
+        )
+        return self.rule.first(layer, above)
+
+    def _apply_first(self, inputs: Inputs, answers: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """The first layer once per phone, spread to frames: [frames, channels]."""
+        phones = torch.addmm(bias, answers, weight[: answers.shape[1]])
+        frames = phones[torch.from_numpy(inputs.frame_to_phone).to(phones.device)]
+        if self.uses_vuv:
+            voiced = torch.from_numpy(inputs.voiced).to(frames)
+            frames = frames + voiced[:, None] * weight[-1]
+        return frames
 
 
 def explain(
@@ -88,38 +199,43 @@ def explain(
     utterance: Utterance,
     *,
     frames: np.ndarray | slice | None = None,
-    rule: str = "z",
+    rule: str | Z = "z",
     per: str = "frame",
 ) -> Relevance:
     """Explain the sum of the model's outputs over some frames of an utterance.
 
     frames: indices, a boolean mask or a slice; by default every valid frame (for "semitones" the
-    voiced ones, for "log_f0" all). rule: "z". per: "frame" or "phone".
-    Raises ModelError where the model has an operation or questions that do not fit,
-    UtteranceError where the frames do not.
+    voiced ones, for "log_f0" all); `intonation.selections` finds those of a word, of accents, ….
+    rule: "z", "epsilon", "gamma", "alpha_beta", "z_box", a rule of your own strength, or
+    "gradient"; "integrated_gradients" is computed with Captum. per: "frame" or "phone".
+    Raises ModelError where the model has an operation, weights or questions that do not fit,
+    UtteranceError where frames or answers do not, ParameterError for an unknown rule.
     """
-    if rule != "z":
-        raise ValueError(f"rule is {rule!r}, expected 'z'")
-    if per not in ("frame", "phone"):
-        raise ValueError(f"per is {per!r}, expected 'frame' or 'phone'")
     check_questions(model, utterance)
-    inputs = Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
+    inputs = inputs_of(utterance)
     chosen = choose_frames(model.config.target, inputs, frames, utterance.id)
-    return explain_batch(model, [inputs], [chosen], per=per)[0]
+    return explain_batch(model, [inputs], [chosen], rule=rule, per=per)[0]
 
 
 def explain_batch(
-    model: F0Model, items: Sequence[Inputs], chosen: Sequence[np.ndarray], *, per: str = "frame"
+    model: F0Model,
+    items: Sequence[Inputs],
+    chosen: Sequence[np.ndarray],
+    *,
+    rule: str | Z = "z",
+    per: str = "frame",
 ) -> list[Relevance]:
-    """Explain several utterances at once; the result does not depend on who shares the batch.
+    """Explain several utterances, as `explain` does one; chosen: bool [frames] for each."""
+    if rule == INTEGRATED_GRADIENTS:
+        from intonation.captum_methods import integrated_gradients  # Captum is slow to import
 
-    chosen: bool [frames] for each item.
-    """
-    forward = _Forward(model, items)
-    seeds = torch.zeros_like(forward.prediction)
-    for row, mask in enumerate(chosen):
-        seeds[row, : len(mask)] = torch.from_numpy(mask.astype(np.float32)).to(seeds)
-    return forward.explain(seeds, per)
+        found = (integrated_gradients(model, *pair) for pair in zip(items, chosen, strict=True))
+        return [explanation.relevance(per) for explanation in found]
+    explainer = Explainer(model, rule=rule)
+    return [
+        explainer.explain(explainer.forward(item), mask).relevance(per)
+        for item, mask in zip(items, chosen, strict=True)
+    ]
 
 
 def explain_each(
@@ -129,83 +245,15 @@ def explain_each(
 
     selections: bool [frames] each, for example the frames of one phone after another.
     """
-    forward = _Forward(model, [item])
+    explainer = Explainer(model)
+    done = explainer.forward(item)
     for mask in selections:
-        seeds = torch.from_numpy(mask[None].astype(np.float32)).to(forward.prediction)
-        yield forward.explain(seeds, per)[0]
+        yield explainer.explain(done, mask).relevance(per)
 
 
-class _Forward:
-    """One forward pass that can be explained more than once."""
-
-    def __init__(self, model: F0Model, items: Sequence[Inputs]) -> None:
-        check_operations(model)
-        self.model, self.items = model, items
-        parameter = next(model.parameters())
-        batch = make_batch(items).to(parameter.device, parameter.dtype)
-        self.affine = [module for module in model.modules() if isinstance(module, AFFINE)]
-        self.outputs: list[Tensor] = []
-        note = lambda _module, _input, output: self.outputs.append(output)  # noqa: E731
-        hooks = [module.register_forward_hook(note) for module in self.affine]
-        was_training = model.training
-        model.eval()  # dropout off, batch norm a fixed affine map
-        try:
-            with torch.enable_grad():
-                self.first = model.projection(batch).detach().requires_grad_()
-                self.prediction = model.from_projection(self.first, batch.mask)
-        finally:
-            model.train(was_training)
-            for hook in hooks:
-                hook.remove()
-
-    @torch.no_grad()
-    def absorbed(self, signal: Tensor, gradients: Sequence[Tensor]) -> Tensor:
-        """What the biases took: sum over layers of bias x gradient, [utterances]."""
-        total = signal.sum(1) @ self.model.project.bias
-        for module, gradient in zip(self.affine, gradients, strict=True):
-            total = total + gradient.sum(2) @ effective_bias(module)
-        return total
-
-    def explain(self, seeds: Tensor, per: str) -> list[Relevance]:
-        """Relevance for the outputs that `seeds` [utterances, frames] marks with 1."""
-        explained = (self.prediction * seeds).sum(1)
-        wanted = [self.first, *self.outputs]
-        signal, *gradients = torch.autograd.grad(explained.sum(), wanted, retain_graph=True)
-        absorbed = self.absorbed(signal, gradients)
-        weight = self.model.project.weight.detach().cpu().numpy()
-        return [
-            Relevance(
-                signal=signal[row, : len(item.frame_to_phone)].cpu().numpy(),
-                weight=weight,
-                inputs=item,
-                uses_vuv=self.model.config.uses_vuv,
-                absorbed=float(absorbed[row]),
-                explained=float(explained[row].detach()),
-                per=per,
-            )
-            for row, item in enumerate(self.items)
-        ]
-
-
-def effective_bias(module: nn.Module) -> Tensor:
-    """What an affine layer adds whatever its input: [channels].
-
-    Batch norm in evaluation mode: beta - gamma x mean / sqrt(variance + epsilon).
-    """
-    if isinstance(module, nn.BatchNorm1d):
-        scale = module.weight / torch.sqrt(module.running_var + module.eps)
-        return module.bias - scale * module.running_mean
-    return module.bias
-
-
-def check_operations(model: nn.Module) -> None:
-    """Raise ModelError where the network has an operation that the Z rule does not cover."""
-    for name, module in model.named_modules():
-        if not isinstance(module, (*HOMOGENEOUS, *AFFINE, nn.Linear)):
-            raise ModelError(
-                f"no relevance rule is known for {type(module).__name__} ('{name}'); "
-                "use ReLU, batch norm, linear layers, convolutions and sums"
-            )
+def inputs_of(utterance: Utterance) -> Inputs:
+    """What the network is told of an utterance."""
+    return Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
 
 
 def check_questions(model: F0Model, utterance: Utterance) -> None:
@@ -214,6 +262,22 @@ def check_questions(model: F0Model, utterance: Utterance) -> None:
         raise ModelError(
             f"the model knows {len(model.config.questions)} questions, utterance {utterance.id} "
             f"{len(utterance.questions.names)} others; use the question set of the training"
+        )
+
+
+def check_answers(inputs: Inputs, rule: Z, questions: Sequence[str]) -> None:
+    """Raise UtteranceError for the first answer that is no number, or none this rule takes."""
+    answers = inputs.answers
+    if answers.dtype == np.uint8:  # answers of yes and no
+        return
+    low, high = rule.answers_between
+    wrong = ~(np.isfinite(answers) & (answers >= low) & (answers <= high))
+    if wrong.any():
+        phone, question = np.argwhere(wrong)[0]
+        raise UtteranceError(
+            f"phone {phone} answers {answers[phone, question]} to question "
+            f"{questions[question]}, expected a finite number from {low:g} to {high:g} for the "
+            f"rule {rule.name}; mend the label or take another rule"
         )
 
 

@@ -1,9 +1,11 @@
 """Relevance of many utterances: stored compactly, and packed for the inspector.
 
-Stored is not relevance [frames, inputs] but the gradient at the first layer's output [frames,
+Stored is not relevance [frames, inputs] but what the first layer's channels received [frames,
 channels], some twenty times smaller; relevance of every input in every frame follows from it.
 """
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -12,77 +14,120 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from intonation.corpus import Corpus, Utterance
-from intonation.errors import ModelError
-from intonation.evaluation import output_hz, predict
-from intonation.explain import Relevance, choose_frames, explain, explain_each
-from intonation.features import Inputs
+from intonation.errors import ModelError, ParameterError
+from intonation.evaluation import output_hz
+from intonation.explain import (
+    Explainer,
+    Explanation,
+    Relevance,
+    check_questions,
+    choose_frames,
+    inputs_of,
+)
 from intonation.files import replacing
 from intonation.inspector import inspector_data
 from intonation.model import F0Model
-from intonation.relevance import Aggregator, input_groups
+from intonation.relevance import input_groups
 from intonation.taxonomy import LEVELS
 
-FORMAT = 1
+FORMAT = 2
 
 
-def save_relevance(path: Path, relevance: Relevance) -> None:
-    """Write the explanation of one utterance as .npz of plain arrays."""
+def save_explanation(path: Path, explanation: Explanation, digest: str) -> None:
+    """Write the explanation of one utterance as .npz of plain arrays.
+
+    digest: of the network, see `model_digest`. Raises ParameterError for another rule than z,
+    whose weights are not those of the network.
+    """
+    if explanation.rule != "z":
+        raise ParameterError(f"rule is {explanation.rule!r}, but only 'z' is stored")
     with replacing(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(
             file,
             format=FORMAT,
-            signal=relevance.signal,
-            absorbed=relevance.absorbed,
-            explained=relevance.explained,
+            model=digest,
+            signal=explanation.signal,
+            absorbed=explanation.absorbed,
+            explained=explanation.explained,
         )
 
 
 def load_relevance(
     path: Path, model: F0Model, utterance: Utterance, *, per: str = "frame"
 ) -> Relevance:
-    """Read what `save_relevance` wrote, for the model and utterance it was made with.
+    """Read what `save_explanation` wrote, for the model and utterance it was made with.
 
-    Raises ModelError where the file is missing, broken, or does not fit them.
+    Raises ModelError where the file is missing, broken, of another version, or does not fit them.
     """
-    inputs = Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
+    return _load(path, model, utterance, model_digest(model)).relevance(per)
+
+
+def read_store(
+    folder: Path, model: F0Model, corpus: Corpus, ids: Sequence[str], *, per: str = "frame"
+) -> Iterator[tuple[Utterance, Relevance]]:
+    """Read the stored relevance of utterances one after the other; raises as `load_relevance`."""
+    digest = model_digest(model)
+    for utterance_id in ids:
+        utterance = corpus[utterance_id]
+        stored = _load(Path(folder) / f"{utterance_id}.npz", model, utterance, digest)
+        yield utterance, stored.relevance(per)
+
+
+def _load(path: Path, model: F0Model, utterance: Utterance, digest: str) -> Explanation:
+    inputs = inputs_of(utterance)
     try:
         with np.load(path, allow_pickle=False) as data:
             if int(data["format"]) != FORMAT:
                 raise ValueError(f"format {int(data['format'])}, expected {FORMAT}")
             signal, numbers = data["signal"], [float(data[k]) for k in ("absorbed", "explained")]
+            made_with = str(data["model"])
     except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
         raise ModelError(
             f"{path} holds no relevance of this version ({error}); explain again"
         ) from None
     weight = model.project.weight.detach().cpu().numpy()
-    if signal.shape != (len(inputs.frame_to_phone), len(weight)):
+    if made_with != digest or signal.shape != (len(inputs.frame_to_phone), len(weight)):
         raise ModelError(f"{path} belongs to another utterance or model; explain again")
-    return Relevance(signal, weight, inputs, model.config.uses_vuv, *numbers, per)
+    return Explanation(signal, weight, None, inputs, model.config.uses_vuv, *numbers)
+
+
+def model_digest(model: F0Model) -> str:
+    """What tells one trained network from every other: SHA-256 of its weights."""
+    digest = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def explain_utterances(
-    model: F0Model, corpus: Corpus, ids: list[str], folder: Path
-) -> tuple[Aggregator, pd.DataFrame]:
+    model: F0Model, corpus: Corpus, ids: Sequence[str], folder: Path
+) -> pd.DataFrame:
     """Explain and store utterances one by one; memory does not grow with their number.
 
-    Returns the aggregates, and per utterance what was explained, what inputs and biases took of
-    it, and the gap that is left.
+    Returns per utterance what was explained, what inputs and biases took of it, and the gap.
     """
-    aggregator, rows = Aggregator(len(model.config.inputs)), []
+    explainer, digest, rows = Explainer(model), model_digest(model), []
     for utterance_id in tqdm(ids, desc="explain", unit="utterance", mininterval=1.0):
-        relevance = explain(model, corpus[utterance_id])
-        save_relevance(folder / f"{utterance_id}.npz", relevance)
-        aggregator.add(relevance.values)
-        rows.append(
-            {
-                "id": utterance_id,
-                "explained": relevance.explained,
-                "relevance": relevance.explained - relevance.absorbed - relevance.gap,
-                "absorbed": relevance.absorbed,
-                "gap": relevance.gap,
-            }
-        )
-    return aggregator, pd.DataFrame(rows)
+        utterance = corpus[utterance_id]
+        check_questions(model, utterance)
+        inputs = inputs_of(utterance)
+        chosen = choose_frames(model.config.target, inputs, None, utterance_id)
+        explanation = explainer.explain(explainer.forward(inputs), chosen)
+        save_explanation(Path(folder) / f"{utterance_id}.npz", explanation, digest)
+        rows.append({"id": utterance_id, **balance(explanation)})
+    return pd.DataFrame(rows)
+
+
+def balance(explanation: Explanation) -> dict[str, float]:
+    """What was explained, what inputs and biases took of it, and the gap that is left."""
+    relevance = explanation.relevance("phone")
+    return {
+        "explained": relevance.explained,
+        "relevance": relevance.explained - relevance.absorbed - relevance.gap,
+        "absorbed": relevance.absorbed,
+        "gap": relevance.gap,
+    }
 
 
 def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
@@ -92,19 +137,22 @@ def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
     F0 is as it is in just that window.
     """
     target, questions = model.config.target, utterance.questions
-    inputs = Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
+    check_questions(model, utterance)
+    inputs = inputs_of(utterance)
     valid = choose_frames(target, inputs, None, utterance.id)
     members = [
         valid & (inputs.frame_to_phone == phone) for phone in range(len(utterance.labels.texts))
     ]
-    explained = [phone for phone, frames in enumerate(members) if frames.any()]
+    explainer = Explainer(model)
+    done = explainer.forward(inputs)
     sums = np.zeros((len(members), len(model.config.inputs)))
     numbers = np.zeros((2, len(members)))
-    found = explain_each(model, inputs, [members[phone] for phone in explained], per="phone")
-    for phone, relevance in zip(explained, found, strict=True):
-        sums[phone] = relevance.values.sum(axis=0)
-        numbers[:, phone] = relevance.explained, relevance.absorbed
-    predicted_hz = output_hz(target, predict(model, utterance), utterance.speaker_median_hz)
+    for phone, frames in enumerate(members):
+        if frames.any():
+            relevance = explainer.explain(done, frames).relevance("phone")
+            sums[phone] = relevance.values.sum(axis=0)
+            numbers[:, phone] = relevance.explained, relevance.absorbed
+    predicted_hz = output_hz(target, done.prediction, utterance.speaker_median_hz)
     return inspector_data(
         utterance_id=utterance.id,
         text=utterance.text,

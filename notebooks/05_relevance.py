@@ -29,12 +29,17 @@ from pathlib import Path
 
 from intonation import plots
 from intonation.corpus import open_corpus
-from intonation.explanations import explain_utterances
+from intonation.explanations import explain_utterances, read_store
 from intonation.figures import Results, choose_utterances
 from intonation.files import write_csv
 from intonation.model import load_model
 from intonation.parameters import from_notebook
-from intonation.relevance import AGGREGATES, input_groups, save_aggregates
+from intonation.relevance import (
+    AGGREGATES,
+    Aggregator,
+    input_groups,
+    save_aggregates,
+)
 from intonation.taxonomy import LEVELS
 from IPython.display import Image, Markdown, display
 
@@ -50,13 +55,20 @@ results_folder = run / "results" / target
 
 # %% tags=["remove-output"]
 corpus, model = open_corpus(run / "corpus"), load_model(run / "model" / target)
-aggregator, conservation = explain_utterances(
-    model, corpus, corpus.ids("test"), results_folder / "relevance"
-)
-save_aggregates(
-    results_folder / "aggregates.npz", aggregator, list(model.config.inputs)
-)
+store, ids = results_folder / "relevance", corpus.ids("test")
+conservation = explain_utterances(model, corpus, ids, store)
 write_csv(results_folder / "conservation.csv", conservation)
+
+# %% [markdown]
+# Every explanation is stored, small enough for thousands of utterances; all that follows, here and
+# in the next chapters, is computed from the store.
+
+# %% tags=["remove-output"]
+aggregator = Aggregator(len(model.config.inputs))
+for utterance, relevance in read_store(store, model, corpus, ids):
+    aggregator.add(relevance.values)
+inputs = list(model.config.inputs)
+save_aggregates(results_folder / "aggregates.npz", aggregator, inputs)
 
 # %% [markdown]
 # ## Does it add up?

@@ -8,13 +8,15 @@ import pytest
 from test_explain import TARGETS, make_inputs, make_model
 
 from intonation.alignment import Interval
-from intonation.errors import ModelError
-from intonation.explain import choose_frames, explain, explain_batch
+from intonation.errors import ModelError, ParameterError
+from intonation.explain import Explainer, choose_frames, explain, explain_batch, inputs_of
 from intonation.explanations import (
     explain_utterances,
     inspect_utterance,
     load_relevance,
-    save_relevance,
+    model_digest,
+    read_store,
+    save_explanation,
 )
 from intonation.taxonomy import LEVELS
 
@@ -46,12 +48,19 @@ def make_utterance(seed, name="u1"):
     )
 
 
+def store(path, model, utterance, rule="z"):
+    explainer, inputs = Explainer(model, rule=rule), inputs_of(utterance)
+    chosen = choose_frames(model.config.target, inputs, None)
+    done = explainer.explain(explainer.forward(inputs), chosen)
+    save_explanation(path, done, model_digest(model))
+
+
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("per", ["frame", "phone"])
 def test_what_is_stored_gives_the_same_relevance(target, per, tmp_path):
     model, utterance = make_model(target), make_utterance(1)
     relevance = explain(model, utterance, per=per)
-    save_relevance(tmp_path / "u1.npz", relevance)
+    store(tmp_path / "u1.npz", model, utterance)
     loaded = load_relevance(tmp_path / "u1.npz", model, utterance, per=per)
     np.testing.assert_array_equal(loaded.values, relevance.values)
     assert (loaded.absorbed, loaded.explained) == (relevance.absorbed, relevance.explained)
@@ -63,13 +72,13 @@ def test_what_is_stored_gives_the_same_relevance(target, per, tmp_path):
     [
         (lambda path: path.write_bytes(path.read_bytes()[:200]), "no relevance of this version"),
         (lambda path: path.unlink(), "no relevance of this version"),
-        (lambda path: np.savez(path, format=99), "format 99, expected 1"),
+        (lambda path: np.savez(path, format=99), "format 99, expected 2"),
     ],
 )
 def test_a_broken_store_is_refused(spoil, message, tmp_path):
     model, utterance = make_model("semitones"), make_utterance(2)
     path = tmp_path / "u1.npz"
-    save_relevance(path, explain(model, utterance))
+    store(path, model, utterance)
     spoil(path)
     with pytest.raises(ModelError, match=message):
         load_relevance(path, model, utterance)
@@ -77,7 +86,7 @@ def test_a_broken_store_is_refused(spoil, message, tmp_path):
 
 def test_a_store_of_another_utterance_is_refused(tmp_path):
     model, utterance = make_model("semitones"), make_utterance(3)
-    save_relevance(tmp_path / "u1.npz", explain(model, utterance))
+    store(tmp_path / "u1.npz", model, utterance)
     utterance.frame_to_phone, utterance.voiced = (
         utterance.frame_to_phone[:-1],
         utterance.voiced[:-1],
@@ -86,12 +95,29 @@ def test_a_store_of_another_utterance_is_refused(tmp_path):
         load_relevance(tmp_path / "u1.npz", model, utterance)
 
 
-def test_explaining_many_adds_up_and_reports_conservation(tmp_path):
+def test_a_store_of_another_network_is_refused(tmp_path):
+    model, utterance = make_model("semitones"), make_utterance(4)
+    store(tmp_path / "u1.npz", model, utterance)
+    other = make_model("semitones", seed=1)  # trained again: every shape is the same
+    with pytest.raises(ModelError, match="another utterance or model; explain again"):
+        load_relevance(tmp_path / "u1.npz", other, utterance)
+
+
+def test_only_the_z_rule_is_stored(tmp_path):
+    with pytest.raises(ParameterError, match="'gamma', but only 'z' is stored"):
+        store(tmp_path / "u1.npz", make_model("semitones"), make_utterance(5), "gamma")
+    assert not list(tmp_path.iterdir())
+
+
+def test_many_are_stored_read_back_and_in_balance(tmp_path):
     model = make_model("log_f0")
     corpus = {name: make_utterance(seed, name) for seed, name in enumerate(["a", "b", "c"])}
-    aggregator, table = explain_utterances(model, corpus, list(corpus), tmp_path)
+    table = explain_utterances(model, corpus, list(corpus), tmp_path)
     values = [explain(model, utterance).values for utterance in corpus.values()]
-    np.testing.assert_allclose(aggregator.aggregate("sum"), sum(values), atol=1e-12)
+    read = list(read_store(tmp_path, model, corpus, ["a", "b", "c"]))
+    for (utterance, relevance), expected in zip(read, values, strict=True):
+        assert corpus[utterance.id] is utterance
+        np.testing.assert_array_equal(relevance.values, expected)
     np.testing.assert_allclose(
         table["explained"], table["relevance"] + table["absorbed"] + table["gap"], atol=1e-9
     )
