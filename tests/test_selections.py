@@ -1,0 +1,368 @@
+"""Linguistic units as frames, against utterances spelt out by hand and against real labels."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from test_explain import TARGETS, make_model
+
+from intonation import polish
+from intonation import selections as sel
+from intonation.alignment import synthesize
+from intonation.corpus import Utterance
+from intonation.errors import ParameterError, UtteranceError
+from intonation.explain import explain
+from intonation.label_shape import ENGLISH, JAPANESE, LabelShape
+from intonation.labels import Labels, read_labels
+
+VOWELS = "aeiou"
+FRAME_TICKS = 50_000
+
+
+class Questions:
+    """Answers that depend on the phone, the accent and the tone."""
+
+    names = [f"q{i}" for i in range(11)]
+
+    def answer(self, labels):
+        keys = [labels.fields(name) for name in ("p3", "b2", "h5", "b4", "p6")]
+        seeds = [abs(hash_of("".join(key))) for key in zip(*keys, strict=True)]
+        return np.array([np.random.default_rng(s).random(11) < 0.4 for s in seeds], dtype=np.uint8)
+
+
+def hash_of(text):
+    return sum((place + 1) * ord(letter) for place, letter in enumerate(text))
+
+
+def phone_rows(phrases):
+    """Fields of every phone; phrases are (tone, words): ' is stress, ^ an accent, | a pause."""
+    rows = []
+    for tone, text in phrases:
+        in_phrase = 0
+        for item in text.split():
+            if item == "|":
+                rows.append({"p3": "pau", "h5": "0"})
+                continue
+            for in_word, written in enumerate(item.split("."), start=1):
+                in_phrase += 1
+                phones = written.strip("'^")
+                stress, accent = str(int("'" in written)), "2" if "^" in written else "0"
+                vowel = next((p for p in phones if p in VOWELS), "novowel")
+                for place, symbol in enumerate(phones, start=1):
+                    own = {"p3": symbol, "p6": str(place), "b1": stress, "b2": accent}
+                    own |= {"b4": str(in_word), "b6": str(in_phrase), "b16": vowel, "h5": tone}
+                    rows.append(own)
+    return rows
+
+
+def make_labels(phrases, frames_per_phone=4, shape=ENGLISH):
+    rows = phone_rows(phrases)
+    lengths = np.broadcast_to(frames_per_phone, len(rows))
+    edges = np.concatenate([[0], np.cumsum(lengths)]) * FRAME_TICKS
+    empty = dict.fromkeys(shape.field_names, "x")
+    texts = [shape.template.format(**{**empty, **row}) for row in rows]
+    return Labels(texts=texts, starts=edges[:-1], ends=edges[1:], shape=shape)
+
+
+def make_utterance(phrases, *, text="", name="u1", frames_per_phone=4, voiced=None, seed=0):
+    labels = make_labels(phrases, frames_per_phone)
+    n_frames = int(labels.ends[-1] // FRAME_TICKS)
+    f0_hz = 120 + 30 * np.random.default_rng(seed).random(n_frames)
+    f0_hz = f0_hz if voiced is None else np.where(voiced(n_frames), f0_hz, 0)
+    return Utterance(name, text, "s", "test", labels, Questions(), f0_hz, 130.0)
+
+
+#          phones:  | t a n o k u | m e l i
+HAND = [("L-H%", "| 'ta.^no ku |"), ("L-L%", "'^me.li |")]
+
+
+def phones_of(utterance, frames):
+    """Which phones a selection holds, each with all of its frames or none."""
+    index = utterance.frame_to_phone
+    share = np.bincount(index, weights=frames) / np.bincount(index)
+    assert set(share) <= {0.0, 1.0}
+    return "".join(np.where(share > 0, [s[0] for s in utterance.labels.fields("p3")], ""))
+
+
+def test_units_of_an_utterance_spelt_out_by_hand():
+    found = sel.units(make_labels(HAND))
+    assert found.syllable.tolist() == [-1, 0, 0, 1, 1, 2, 2, -1, 3, 3, 4, 4, -1]
+    assert found.word.tolist() == [-1, 0, 0, 0, 0, 1, 1, -1, 2, 2, 2, 2, -1]
+    assert found.phrase.tolist() == [-1, 0, 0, 0, 0, 0, 0, -1, 1, 1, 1, 1, -1]
+
+
+def test_units_without_pauses_and_cut_out_of_the_middle():
+    whole = make_labels([("L-L%", "ta.no"), ("L-L%", "ku")])
+    assert sel.units(whole).phrase.tolist() == [0, 0, 0, 0, 1, 1]
+    cut = Labels(texts=whole.texts[1:])  # begins with the second phone of a syllable
+    assert sel.units(cut).syllable.tolist() == [0, 1, 1, 2, 2]
+    assert sel.units(cut).word.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_units_are_as_many_as_real_labels_say(shared):
+    paths = sorted((shared / "hts_demo_cmu" / "labels_gen").glob("*.lab"))
+    assert paths
+    for path in paths[::4]:
+        labels = read_labels(path)
+        found = sel.units(labels)
+        counts = [int(labels.fields(name)[0]) for name in ("j1", "j2", "j3")]
+        ids = (found.syllable, found.word, found.phrase)
+        assert [number.max() + 1 for number in ids] == counts
+        assert ((found.syllable < 0) == (labels.fields("p3") == "pau")).all()
+
+
+def test_units_and_tones_of_polish_sentences():
+    text = "Czy Ala ma kota? Nie, Ala ma psa."
+    labels = polish.full_context_labels(text, synthesize(text)[1])
+    found = sel.units(labels)
+    assert (found.phrase.max() + 1, found.word.max() + 1) == (3, 8)
+    n_frames = int(labels.ends[-1] // FRAME_TICKS)
+    utterance = Utterance("u", text, "s", "test", labels, None, np.full(n_frames, 99.0), 99.0)
+    first, third = sel.phrase(utterance, 0), sel.phrase(utterance, 2)
+    np.testing.assert_array_equal(sel.question_phrases(utterance), first)
+    np.testing.assert_array_equal(sel.statement_phrases(utterance), third)
+    assert not sel.is_question(utterance)
+    assert (sel.nucleus_phones(labels).sum()) == found.syllable.max() + 1
+
+
+@pytest.mark.parametrize(
+    "choose, phones",
+    [
+        (lambda u: sel.phone(u, 0), "p"),
+        (lambda u: sel.phone(u, 2), "a"),
+        (lambda u: sel.syllable(u, 1), "no"),
+        (lambda u: sel.syllable(u, 3), "me"),
+        (lambda u: sel.word(u, 0), "tano"),
+        (lambda u: sel.word(u, 2), "meli"),
+        (lambda u: sel.phrase(u, 0), "tanoku"),
+        (sel.stressed_syllables, "tame"),
+        (sel.accented_syllables, "nome"),
+        (sel.nuclei, "aouei"),
+        (sel.last_syllables, "kuli"),
+        (lambda u: sel.last_syllables(u, 2), "nokumeli"),
+        (lambda u: sel.last_syllables(u, 9), "tanokumeli"),
+        (sel.statement_phrases, "meli"),
+        (sel.statement_ends, "li"),
+        (sel.question_phrases, ""),
+        (lambda u: sel.stressed_syllables(u) & sel.accented_syllables(u), "me"),
+    ],
+)
+def test_selections(choose, phones):
+    utterance = make_utterance(HAND)
+    chosen = choose(utterance)
+    assert chosen.dtype == bool and chosen.shape == utterance.frame_to_phone.shape
+    assert phones_of(utterance, chosen) == phones
+
+
+def test_a_syllable_without_a_vowel_has_no_nucleus():
+    utterance = make_utterance([("L-L%", "ta.ssn")])
+    assert phones_of(utterance, sel.nuclei(utterance)) == "a"
+
+
+@pytest.mark.parametrize(
+    "tones, text, asks, states",
+    [
+        (("H-H%", "L-L%"), "Tak? Nie.", "ta", "no"),
+        (("HL-L%", "H-H%"), "Co? Tak?", "tano", ""),
+        (("L-H%", "L-L%"), "Tak, idziesz?", "no", ""),  # the text knows better than the tone
+        (("L-L%", "L-L%"), "Tak. »Idziesz?«?!”", "no", "ta"),
+        (("NONE", "NONE"), "Tak, nie.", "", "no"),
+        (("NONE", "NONE"), "Tak, nie...", "", ""),
+        (("NONE", "NONE"), "", "", ""),
+        (("0", "0"), "Naprawdę?", "no", ""),
+        (("L-H%", "H-L%"), "Tak, nie!", "", ""),
+    ],
+)
+def test_what_asks_and_what_states(tones, text, asks, states):
+    utterance = make_utterance([(tones[0], "ta |"), (tones[1], "no |")], text=text)
+    assert phones_of(utterance, sel.question_phrases(utterance)) == asks
+    assert phones_of(utterance, sel.statement_phrases(utterance)) == states
+    assert sel.is_question(utterance) == asks.endswith("no")
+
+
+def test_a_window_in_seconds():
+    utterance = make_utterance(HAND)  # 13 phones of 20 ms
+    chosen = sel.window(utterance, 0.02, 0.0326)
+    assert np.flatnonzero(chosen).tolist() == [4, 5, 6]  # centres 22.5, 27.5, 32.5 ms
+    assert sel.window(utterance, 0, 0.26).all()
+    assert not sel.window(utterance, 0.001, 0.002).any()
+    for start_s, end_s in [(-0.01, 0.1), (0.1, 0.27), (0.1, 0.05), (float("nan"), 0.1)]:
+        with pytest.raises(UtteranceError, match=r"u1: the window .* 0 to 0.26 s"):
+            sel.window(utterance, start_s, end_s)
+
+
+@pytest.mark.parametrize(
+    "choose, index, message",
+    [
+        (sel.phone, 13, r"u1: there is no phone 13; expected 0 … 12"),
+        (sel.syllable, 5, r"no syllable 5; expected 0 … 4"),
+        (sel.word, -1, r"no word -1; expected 0 … 2"),
+        (sel.phrase, 2, r"no phrase 2; expected 0 … 1"),
+    ],
+)
+def test_units_that_are_not_there(choose, index, message):
+    with pytest.raises(UtteranceError, match=message):
+        choose(make_utterance(HAND), index)
+
+
+def test_an_utterance_of_pauses_has_no_units():
+    silent = make_utterance([("0", "| |")])
+    with pytest.raises(UtteranceError, match="no word 0; expected none at all"):
+        sel.word(silent, 0)
+    for choose in (sel.accented_syllables, sel.last_syllables, sel.question_phrases, sel.nuclei):
+        assert not choose(silent).any()
+    assert not sel.is_question(silent)
+
+
+def test_less_than_one_syllable_is_refused():
+    with pytest.raises(ParameterError, match="count is 0"):
+        sel.last_syllables(make_utterance(HAND), 0)
+
+
+def test_labels_without_the_fields_are_refused():
+    texts = [JAPANESE.template.format(**dict.fromkeys(JAPANESE.field_names, "x"))]
+    japanese = Labels(texts=texts, shape=JAPANESE)
+    with pytest.raises(UtteranceError, match="p6.*HTS-demo English shape"):
+        sel.units(japanese)
+
+
+def test_other_shapes_with_the_same_fields_will_do():
+    names = ("p3", "p6", "b1", "b2", "b4", "b6", "b16", "h5")
+    shape = LabelShape("own", ";".join(f"{name}:{{{name}}}" for name in names))
+    labels = make_labels(HAND, shape=shape)
+    assert sel.units(labels).word.max() == 2
+
+
+def test_an_empty_selection_is_refused_when_explained():
+    model, utterance = make_model("semitones"), make_utterance([("L-L%", "ta.no")])
+    with pytest.raises(UtteranceError, match="u1: no frame was chosen"):
+        explain(model, utterance, frames=sel.accented_syllables(utterance))
+
+
+# --- the difference of two explanations -------------------------------------------------
+
+ASKING = [("L-H%", "'ta.no |"), ("H-H%", "'^ku.mi |")]
+STATING = [("L-L%", "| '^la.pe.no |")]
+BOTH = [("H-H%", "^ta.li |"), ("L-L%", "no.^ku")]
+GROUPS = {"A": np.arange(4), "B": np.arange(4, 9)}  # inputs 9 and 10 stand in none
+
+
+def make_set():
+    def some(n_frames):
+        return np.arange(n_frames) % 5 != 0
+
+    shapes = [ASKING, STATING, BOTH, ASKING, STATING, STATING]
+    return [
+        make_utterance(s, name=f"u{i}", frames_per_phone=3 + i % 3, voiced=some, seed=i)
+        for i, s in enumerate(shapes)
+    ]
+
+
+def run_contrast(model, utterances, **more):
+    both = {"first": sel.question_ends, "second": sel.statement_ends, "groups": GROUPS}
+    return sel.contrast(model, utterances, **{**both, **more})
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_parts_of_a_contrast_add_up_to_the_difference_of_predicted_f0(target):
+    model, utterances = make_model(target), make_set()
+    found = run_contrast(model, utterances)
+    table = found.table.set_index("part")
+    assert table["kind"].tolist() == [
+        *("group", "group", "rest", "absorbed", "gap", "explained", "natural"),
+    ]
+    # mean predicted F0 of each side, frame by frame, with nothing of the contrast's own code
+    sides = []
+    for choose in (sel.question_ends, sel.statement_ends):
+        outputs = [
+            explain(model, u, frames=np.array([frame])).explained
+            for u in utterances
+            for frame in np.flatnonzero(choose(u) & u.voiced)
+        ]
+        sides.append((np.mean(outputs), len(outputs)))
+    (first, n_first), (second, n_second) = sides
+    assert found.frames == (n_first, n_second) and found.utterances == (3, 4)
+    assert table.loc["explained", "first"] == pytest.approx(first)
+    assert table.loc["explained", "second"] == pytest.approx(second)
+    assert table.loc["explained", "difference"] == pytest.approx(first - second)
+    parts = table.loc[["A", "B", "other inputs", "absorbed", "gap"]]
+    for column in ("first", "second", "difference"):
+        assert parts[column].sum() == pytest.approx(table.loc["explained", column], abs=1e-12)
+    assert abs(table.loc["gap", "difference"]) < 1e-9
+    assert (table["first"] - table["second"]).to_numpy() == pytest.approx(table["difference"])
+
+
+def test_a_group_of_a_contrast_is_its_mean_relevance_per_frame():
+    model, utterances = make_model("semitones"), make_set()
+    values, frames = 0.0, 0
+    for utterance in utterances:
+        mask = sel.question_ends(utterance) & utterance.voiced
+        if mask.any():
+            values += explain(model, utterance, frames=mask).values[:, GROUPS["B"]].sum()
+            frames += mask.sum()
+    table = run_contrast(model, utterances).table.set_index("part")
+    assert table.loc["B", "first"] == pytest.approx(values / frames)
+
+
+def test_natural_f0_is_in_the_unit_of_the_target():
+    utterances = make_set()
+    masks = [sel.statement_ends(u) & u.voiced for u in utterances]
+    hz = np.concatenate([u.f0_hz[mask] for u, mask in zip(utterances, masks, strict=True)])
+    expected = {"log_f0": np.log(hz).mean(), "semitones": 12 * np.log2(hz / 130.0).mean()}
+    for target in TARGETS:
+        table = run_contrast(make_model(target), utterances).table.set_index("part")
+        assert table.loc["natural", "second"] == pytest.approx(expected[target])
+
+
+def test_a_contrast_with_itself_is_nothing():
+    found = run_contrast(make_model("semitones"), make_set(), second=sel.question_ends)
+    columns = found.table[["difference", "ci_low", "ci_high"]].to_numpy()
+    assert np.abs(columns).max() < 1e-12
+    assert found.frames[0] == found.frames[1]
+
+
+def test_the_interval_is_deterministic_holds_the_difference_and_narrows_with_more_data():
+    model, utterances = make_model("semitones"), make_set()
+    found = [run_contrast(model, utterances, seed=seed).table for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(found[0]["ci_low"], found[1]["ci_low"])
+    assert (found[0]["ci_low"] != found[2]["ci_low"]).any()
+    groups = found[0][found[0]["kind"] == "group"]
+    assert (groups["ci_low"] <= groups["difference"]).all()
+    assert (groups["ci_high"] >= groups["difference"]).all()
+    more = run_contrast(model, utterances * 8).table
+    np.testing.assert_allclose(more["difference"], found[0]["difference"], atol=1e-12)
+    ratio = (more["ci_high"] - more["ci_low"]) / (found[0]["ci_high"] - found[0]["ci_low"])
+    assert 0.2 < ratio[found[0]["kind"] == "group"].mean() < 0.55  # about 1 / sqrt(8)
+
+
+def test_one_utterance_on_a_side_gives_no_interval():
+    asking, stating = make_utterance(ASKING), make_utterance(STATING, name="u2")
+    table = run_contrast(make_model("semitones"), [asking, stating, stating]).table
+    assert table[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert table["difference"].notna().all()
+
+
+def test_unvoiced_frames_do_not_count():
+    utterances = [make_utterance(s, voiced=lambda n: np.arange(n) < n - 99) for s in (ASKING,) * 2]
+    with pytest.raises(UtteranceError, match="no frame was chosen: .* first selection"):
+        run_contrast(make_model("log_f0"), utterances)
+
+
+def test_a_contrast_without_a_second_side_is_refused():
+    with pytest.raises(UtteranceError, match="second selection"):
+        run_contrast(make_model("semitones"), [make_utterance(ASKING)])
+
+
+def test_groups_that_share_an_input_are_refused():
+    groups = {"A": np.arange(4), "B": np.arange(3, 6)}
+    with pytest.raises(ParameterError, match="two groups"):
+        run_contrast(make_model("semitones"), make_set(), groups=groups)
+
+
+def test_ids_with_a_selection():
+    japanese = JAPANESE.template.format(**dict.fromkeys(JAPANESE.field_names, "x"))
+    labels = Labels(texts=[japanese], starts=np.zeros(1), ends=np.full(1, 9e5), shape=JAPANESE)
+    corpus = {f"u{i}": utterance for i, utterance in enumerate(make_set())}
+    corpus["other"] = SimpleNamespace(labels=labels, voiced=np.ones(18, dtype=bool), text="?")
+    assert sel.ids_with(corpus, list(corpus), sel.question_ends) == ["u0", "u2", "u3"]
+    assert sel.ids_with(corpus, ["u4", "u1", "u0"], sel.statement_ends) == ["u4", "u1"]
