@@ -1,0 +1,387 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 10 · How relevance is computed
+#
+# **How does one number, F0, become a share for every answer?**
+#
+# Reads: `corpus/`, `model/` of both targets. Writes: `results/rule/epsilon.csv`,
+# `results/rule/figures/`. Time: TIME_TAKEN.
+
+# %% tags=["parameters"]
+run_folder = "build/default"
+
+# %% tags=["hide-input"]
+from pathlib import Path
+
+import pandas as pd
+import torch
+from intonation import plots, toy
+from intonation.corpus import open_corpus
+from intonation.files import write_csv
+from intonation.model import load_model
+from intonation.parameters import TARGETS, from_notebook
+from intonation.relevance import group_matrix, input_groups
+from intonation.rule_comparison import (
+    balances,
+    differences,
+    epsilon_sweep,
+    explain_by_rules,
+)
+from intonation.rules import RULES
+from IPython.display import Image, Markdown, display
+
+chosen = from_notebook(globals())
+run = Path(run_folder)
+folder = run / "results" / "rule"
+pictures = folder / "figures"
+
+# %% [markdown]
+# Three neurons are enough to follow every step by hand. Two of them take three answers, add up and
+# pass on what is above zero; the third adds up their activations. Its output is F0 in semitones. The
+# weights are made up; the numbers below are computed from them.
+
+# %%
+network, x = toy.three_neurons(), toy.answers()
+first, _, last = network
+figure = plots.network_figure(
+    network, x.numpy(), list(toy.ANSWERS), "Forward: weights and activations"
+)
+display(Image(plots.save_figure(figure, pictures / "forward.png")))
+
+# %% [markdown]
+# ## Forward
+#
+# $z = W x + b$ and $a = \max(0, z)$, then $y = w a + b$. From here on nothing is learnt any more, so
+# gradients are needed for the input alone.
+
+# %%
+network.requires_grad_(False)
+z = first.weight @ x + first.bias
+a = z.relu()
+y = last.weight[0] @ a + last.bias[0]
+
+# %% tags=["hide-input"]
+n = plots.number
+display(
+    Markdown(
+        f"z = {n(z[0])} and {n(z[1])}, a = {n(a[0])} and {n(a[1])}, y = {n(y)} semitones."
+    )
+)
+
+# %% [markdown]
+# ## Back from the output
+#
+# The Z rule, or LRP-0 {cite:p}`bach2015,montavon2019`, divides relevance in the proportions of the
+# summands that made the sum. All relevance starts at the output, $R_y = y$. Its summands are $a_j w_j$
+# and the bias; each takes its share:
+#
+# $$R_j = \frac{a_j w_j}{y} R_y$$
+
+# %%
+R_y = y
+R_hidden = a * last.weight[0] / y * R_y
+absorbed_last = last.bias[0] / y * R_y
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The two neurons get {n(R_hidden[0])} and {n(R_hidden[1])}, the bias absorbs "
+        f"{n(absorbed_last)}; together {n(R_hidden.sum() + absorbed_last)}, which is y."
+    )
+)
+
+# %% [markdown]
+# ## Down to the answers
+#
+# The same again, one layer below: neuron $j$ divides its $R_j$ among the $x_i w_{ij}$ and its bias,
+# and an answer adds up what it gets from both.
+#
+# $$R_i = \sum_j \frac{x_i w_{ij}}{z_j} R_j$$
+
+# %%
+shares = first.weight * x / z[:, None] * R_hidden[:, None]  # [neurons, answers]
+R_x = shares.sum(0)
+absorbed_first = first.bias / z * R_hidden
+absorbed = absorbed_first.sum() + absorbed_last
+
+# %% tags=["hide-input"]
+biases = torch.cat([absorbed_first, absorbed_last[None]])
+figure = plots.network_figure(
+    network,
+    x.numpy(),
+    list(toy.ANSWERS),
+    "Backward: relevance, green up and pink down",
+    shares=plots.Shares(shares.numpy(), R_hidden.numpy(), biases.numpy()),
+)
+display(Image(plots.save_figure(figure, pictures / "backward.png")))
+
+# %% [markdown]
+# An edge is as thick as the relevance it carries; boxes show what the biases absorbed.
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Relevance of the answers {' + '.join(n(value) for value in R_x)} = {n(R_x.sum())}; absorbed "
+        f"{n(absorbed)}; together {n(R_x.sum() + absorbed)}. Nothing was lost on the way. This balance is "
+        "called conservation."
+    )
+)
+
+# %% [markdown]
+# ## The same in one backward pass
+#
+# Each step multiplied by a weight and divided by a sum that the next step multiplied by again. What
+# remains is the product of the weights on the way, which is the gradient, times the answer
+# {cite:p}`ancona2018`; the derivation is in [](/book/notation.md). So no layer need be visited by hand.
+
+# %%
+told = x.clone().requires_grad_()
+(gradient,) = torch.autograd.grad(network(told), told)
+by_code = toy.relevance_by_rule(network, x, "z")
+
+# %% tags=["hide-input"]
+ways = {
+    "gradient": gradient,
+    "gradient × answer": gradient * x,
+    "by hand": R_x,
+    "this book's code": by_code.values,
+}
+pd.DataFrame(
+    {k: list(map(float, v)) for k, v in ways.items()}, index=list(toy.ANSWERS)
+).style.format(n)
+
+# %% [markdown]
+# **A no.** The last answer has a gradient, but an answer of no is 0, contributed nothing to the sums,
+# and gets nothing. Under the Z rule only a yes can have relevance.
+#
+# **A bias** is a summand that no answer controls, so what it is due stays with it.
+#
+# ## A silent neuron
+#
+# Now the second answer is no. The second neuron's sum falls below zero, and it passes on nothing.
+
+# %%
+other = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64)
+z_other = first.weight @ other + first.bias
+silent = toy.relevance_by_rule(network, other, "z")
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Its sum is {n(z_other[1])}, its activation 0. So F0 is {n(silent.explained)}; relevance "
+        f"{', '.join(n(value) for value in silent.values)}; absorbed {n(silent.absorbed)}. The silent "
+        "neuron has no relevance to divide, and its bias absorbs nothing. That a yes to the second "
+        "question *would* have changed F0, relevance does not say: it tells what did happen."
+    )
+)
+
+# %% [markdown]
+# ## Batch norm
+#
+# In a trained network batch norm {cite:p}`ioffe2015` is an affine map,
+# $s z + t$ with $s = \gamma / \sqrt{v + \epsilon}$ and $t = \beta - s \mu$. Its input gets the share of
+# $s z$, and $t$ absorbs like a bias. Or it is merged with the layer before it into a single one, with
+# weights $s W$ and bias $s b + t$.
+
+# %%
+normed = toy.three_neurons(batch_norm=True)
+single = toy.merged(normed)
+norm = normed[1]
+s = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
+t = norm.bias.detach() - s * norm.running_mean
+
+# %% tags=["hide-input"]
+pairs = {
+    f"{rule}, {name}": toy.relevance_by_rule(which, x, rule).column()
+    for rule in ("z", "gamma")
+    for name, which in (("two layers", normed), ("merged", single))
+}
+display(Markdown(f"s = {n(s[0])} and {n(s[1])}, t = {n(t[0])} and {n(t[1])}."))
+pd.DataFrame(pairs).style.format(n)
+
+# %% [markdown]
+# The Z rule does not notice the difference. Other rules do, because they look at the signs of single
+# summands; so for them convolution and batch norm are merged first, always, and the rule is applied to
+# the map that the network really computes.
+#
+# ## A sum
+#
+# Residual and skip connections add activations. A sum is a neuron with weights 1 and no bias: each
+# summand gets its own proportion, which may be more than the whole if the summands pull against each
+# other.
+
+# %%
+summands = torch.tensor([2.0, -1.5], dtype=torch.float64)
+R_sum = summands.sum()
+R_summands = summands / summands.sum() * R_sum
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Summands {n(summands[0])} and {n(summands[1])} divide a relevance of {n(R_sum)} into "
+        f"{n(R_summands[0])} and {n(R_summands[1])}: sizes of relevance can exceed what is explained. "
+        "Sums keep the Z rule whatever the rule of the other layers."
+    )
+)
+
+# %% [markdown]
+# ## Other rules
+#
+# With $z^+$ for the sum of the positive summands and $z^-$ for that of the negative ones:
+#
+# | rule | neuron $j$ gives input $i$ | idea |
+# |---|---|---|
+# | `z` | $a_i w_{ij} / z_j$ of its relevance | what happened |
+# | `epsilon` | $a_i w_{ij} / (z_j \pm \epsilon)$ | weak neurons fade {cite:p}`bach2015` |
+# | `gamma` | $(a_i w_{ij} + \gamma (a_i w_{ij})^+) / (z_j + \gamma z_j^+)$ | what agrees with the sum counts more {cite:p}`montavon2019` |
+# | `alpha_beta` | $(1 + \beta) (a_i w_{ij})^+ / z_j^+ - \beta (a_i w_{ij})^- / z_j^-$ | both signs apart {cite:p}`bach2015` |
+# | `z_box` | $(x_i w_{ij} - w_{ij}^-) / (\ldots)$, first layer only | against the least the layer could be told {cite:p}`montavon2017` |
+#
+# `gamma` and `alpha_beta` are written for $z_j > 0$; else the signs change places. Under `gamma` and
+# `alpha_beta` the output keeps the Z rule, since it may have either sign. In code, every rule is
+# one pass back through the network in which each layer hands down with other weights than it was
+# computed with: the output stays, the gradient changes.
+
+# %%
+ruled = {rule: toy.relevance_by_rule(network, x, rule) for rule in RULES}
+toy_table = pd.DataFrame(
+    {rule: found.column() for rule, found in ruled.items()}
+)
+toy_table.style.format(n)
+
+# %% tags=["hide-input"]
+figure = plots.rules_figure(
+    toy_table.drop(index="F0"),
+    "The three answers, by rule",
+    label="relevance (semitones)",
+)
+display(Image(plots.save_figure(figure, pictures / "toy_rules.png")))
+
+# %% [markdown]
+# Only `z_box` gives the *no* something: it compares with the worst that a neuron could have been
+# told, and a no to a question that lowers a neuron has spared it that.
+#
+# ## On the network of this run
+#
+# The shortest test utterance, both targets. Every rule must balance:
+
+# %%
+corpus = open_corpus(run / "corpus")
+frames = corpus.table.set_index("id").loc[corpus.ids("test"), "frames"]
+utterance = corpus[frames.idxmin()]
+models = {target: load_model(run / "model" / target) for target in TARGETS}
+found = {
+    target: explain_by_rules(model, utterance)
+    for target, model in models.items()
+}
+
+# %% tags=["hide-input"]
+balance = pd.concat(
+    {k: balances(v) for k, v in found.items()}, names=["target"]
+)
+balance.reset_index().style.hide().format("{:.4g}", subset=list(balance))
+
+# %% [markdown]
+# The gap is rounding in 32 bits. Rules share out the same output very differently between inputs and
+# biases, so sums of relevance can only be compared within a rule.
+#
+# ## How small must a stabiliser be?
+#
+# Some libraries add a small $\epsilon$ to every denominator, to be safe. It is not harmless: how much
+# it changes depends on how many neurons have sums near zero, and the number is in the units of those
+# sums. In float64, for the same utterance:
+
+# %%
+epsilons = [10.0**power for power in range(-9, 0)]
+sweeps = {
+    target: epsilon_sweep(model, utterance, epsilons)
+    for target, model in models.items()
+}
+write_csv(
+    folder / "epsilon.csv",
+    pd.concat(sweeps, names=["target", "row"]).reset_index("target"),
+)
+
+# %% tags=["hide-input"]
+figure = plots.epsilon_figure(sweeps, "Change of relevance against epsilon")
+display(Image(plots.save_figure(figure, pictures / "epsilon.png")))
+
+# %% tags=["hide-input"]
+at = {k: v.set_index("epsilon")["relative_change"] for k, v in sweeps.items()}
+display(
+    Markdown(
+        "Relative change of relevance (Euclidean): "
+        + "; ".join(
+            f"`{k}` {100 * v.iloc[3]:.2g} % at 10⁻⁶, {100 * v.iloc[7]:.2g} % at 10⁻²"
+            for k, v in at.items()
+        )
+        + ". This book divides by the sums as they are, and skips neurons that are silent."
+    )
+)
+
+# %% [markdown]
+# ## The rules side by side
+#
+# The general categories' relevance for the whole utterance, each rule relative to its own sum of
+# absolute relevance, because the rules differ in size.
+
+# %%
+for target, by_rule in found.items():
+    vuv = models[target].config.uses_vuv
+    groups = input_groups(corpus.questions, "general", vuv=vuv)
+    table = pd.DataFrame(index=[plots.readable(name) for name in groups])
+    for rule, relevance in by_rule.items():
+        sums = group_matrix(relevance.values, groups, statistic="sum").sum(0)
+        table[rule] = 100 * sums / max(abs(sums).sum(), 1e-30)
+    title = f"{utterance.text or utterance.id} ({target})"
+    label = "share of the categories' absolute relevance (%)"
+    figure = plots.rules_figure(table, title, label=label)
+    display(Image(plots.save_figure(figure, pictures / f"rules_{target}.png")))
+
+# %% [markdown]
+# Feature by feature, against the Z rule: *size* is the sum of absolute relevance, times that of the Z
+# rule; *same sign* the share of the Z rule's absolute relevance whose sign stays; *correlation* is
+# Spearman's, of signed relevance per phone and feature.
+
+# %% tags=["hide-input"]
+apart = pd.concat({k: differences(v) for k, v in found.items()})
+apart = apart.rename_axis(["target", "rule"]).reset_index()
+apart.rename(columns=lambda name: name.replace("_", " ")).style.hide().format(
+    precision=2, na_rep="–"
+)
+
+# %% [markdown]
+# ## What was seen
+
+# %% tags=["hide-input"]
+gap = (balance["gap"] / balance["explained"].abs().clip(lower=1e-9)).abs().max()
+sizes = apart.set_index(["target", "rule"])["size"]
+display(
+    Markdown(
+        f"By hand, by gradient and by code, the three answers have the same relevance "
+        f"({', '.join(n(value) for value in R_x)}). On the trained networks all rules balance to "
+        f"{gap:.0e} of the output. Absolute relevance is between {sizes.min():.2g} and "
+        f"{sizes.max():.2g} times that of the Z rule, and the least similar rule correlates with it at "
+        f"{apart['correlation'].min():.2f}: a rule is a choice, and has to be named with every result."
+    )
+)
+
+# %% [markdown]
+# **What this does not show.** Which rule is right. Conservation is bookkeeping: all rules here have it
+# and they disagree. Whether relevance finds what really moves F0 needs a law that is known, and
+# whether it is true to the model needs inputs that are changed; both have chapters of their own.
+#
+# **Exercises.** Change a weight in `toy.HIDDEN_WEIGHT` so that the second neuron's sum nearly
+# vanishes: what does the Z rule do, and what `Epsilon(0.1)`? Which answers would give the two neurons
+# shares of opposite sign that cancel in an answer?
