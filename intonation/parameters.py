@@ -34,6 +34,10 @@ class Parameters:
     split_seed: of the split into training, validation and test sentences.
     figures: test utterances that the book draws.
     lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
+    seeds: networks trained from different seeds, to see how much a ranking depends on the seed.
+    small_epochs, small_num_layers, small_hidden_size: of the smaller networks that are trained
+    several times or on a known law.
+    resamples: of the test utterances, for confidence intervals (bootstrap).
     """
 
     target: str = "semitones"
@@ -57,6 +61,11 @@ class Parameters:
     split_seed: int = 0
     figures: int = 12
     lf0_column: int = 150
+    seeds: int = 5
+    small_epochs: int = 4
+    small_num_layers: int = 4
+    small_hidden_size: int = 32
+    resamples: int = 1000
 
     @property
     def unit(self) -> str:
@@ -95,6 +104,11 @@ RANGES = {
     "split_seed": (0, 2**32 - 1),
     "figures": (1, 100_000),
     "lf0_column": (0, 100_000),
+    "seeds": (2, 1000),
+    "small_epochs": (1, 10_000),
+    "small_num_layers": (1, 12),
+    "small_hidden_size": (1, 4096),
+    "resamples": (10, 1_000_000),
 }
 
 PROFILES: dict[str, dict[str, Any]] = {
@@ -105,10 +119,15 @@ PROFILES: dict[str, dict[str, Any]] = {
         "hidden_size": 16,
         "dataset_size_limit": 24,
         "figures": 2,
+        "seeds": 2,
+        "small_epochs": 1,
+        "small_num_layers": 2,
+        "small_hidden_size": 8,
+        "resamples": 100,
     },
     "default": {},
     # the original's budget
-    "full": {"epochs": 200, "patience": 20},
+    "full": {"epochs": 200, "patience": 20, "small_epochs": 20},
 }
 
 

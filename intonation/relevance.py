@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from intonation.errors import ModelError
-from intonation.files import replacing, write_csv
+from intonation.files import replacing
 from intonation.taxonomy import LEVELS, VUV
 
 AGGREGATES = (
@@ -205,19 +205,6 @@ def rankings(aggregator: Aggregator, questions, *, vuv: bool) -> Iterator[tuple]
         values = aggregator.aggregate(name).sum(axis=0)
         for level in levels:
             yield name, level, _rank_values(values, groups[level], name in NEGATIVE_AGGREGATES)
-
-
-def write_rankings(aggregator: Aggregator, questions, folder: Path, *, vuv: bool) -> list[Path]:
-    """Write every ranking to `folder`/<aggregate>/<level>.csv; return the 120 paths.
-
-    A level without any group (a question set that does not ask about it) gives a file that
-    holds only the header.
-    """
-    paths = []
-    for name, level, table in rankings(aggregator, questions, vuv=vuv):
-        paths.append(Path(folder) / name / f"{level}.csv")
-        write_csv(paths[-1], table)
-    return paths
 
 
 def group_matrix(values: np.ndarray, groups: Groups, *, statistic: str = "mean") -> np.ndarray:

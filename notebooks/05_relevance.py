@@ -17,7 +17,8 @@
 #
 # Reads: `corpus/`, `model/<target>/`, `results/<target>/errors.csv`. Writes:
 # `results/<target>/relevance/`, `results/<target>/aggregates.npz`,
-# `results/<target>/conservation.csv`, `results/<target>/figures/`. Time: TIME_TAKEN.
+# `results/<target>/utterance_sums.npz`, `results/<target>/conservation.csv`,
+# `results/<target>/figures/`. Time: TIME_TAKEN.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
@@ -41,6 +42,7 @@ from intonation.relevance import (
     save_aggregates,
 )
 from intonation.taxonomy import LEVELS
+from intonation.uncertainty import UtteranceSums, save_sums
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
@@ -64,11 +66,14 @@ write_csv(results_folder / "conservation.csv", conservation)
 # in the next chapters, is computed from the store.
 
 # %% tags=["remove-output"]
-aggregator = Aggregator(len(model.config.inputs))
+inputs = list(model.config.inputs)
+frames = corpus.table.set_index("id").loc[ids, "frames"]
+aggregator, sums = Aggregator(len(inputs)), UtteranceSums(len(inputs), frames)
 for utterance, relevance in read_store(store, model, corpus, ids):
     aggregator.add(relevance.values)
-inputs = list(model.config.inputs)
+    sums.add(relevance.values)
 save_aggregates(results_folder / "aggregates.npz", aggregator, inputs)
+save_sums(results_folder / "utterance_sums.npz", sums)
 
 # %% [markdown]
 # ## Does it add up?

@@ -13,14 +13,17 @@
 # %% [markdown]
 # # 6 · Rankings
 #
-# **Which kinds of linguistic information matter most?**
+# **Which kinds of linguistic information matter most, and how sure is that?**
 #
-# Reads: `corpus/`, `results/<target>/aggregates.npz`. Writes: `results/<target>/rankings/` (a CSV for
-# each aggregate and level), `results/<target>/figures/rankings/`. Time: TIME_TAKEN.
+# Reads: `corpus/`, `results/<target>/aggregates.npz`, `results/<target>/utterance_sums.npz`. Writes:
+# `results/<target>/rankings/` (a CSV for each aggregate and level),
+# `results/<target>/rankings_apart.csv`, `results/<target>/figures/rankings/`. Time: TIME_TAKEN.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
 target = "semitones"
+resamples = 1000
+seed = 1
 cpu_count = 1
 
 # %% tags=["hide-input"]
@@ -29,9 +32,18 @@ from pathlib import Path
 import pandas as pd
 from intonation import plots
 from intonation.corpus import open_corpus
+from intonation.files import write_csv
 from intonation.parameters import from_notebook
-from intonation.relevance import load_aggregates, write_rankings
+from intonation.relevance import load_aggregates
 from intonation.taxonomy import LEVELS
+from intonation.uncertainty import (
+    load_sums,
+    neighbours_apart,
+    rankings_with_intervals,
+    read_ranking,
+    tiers,
+    write_rankings,
+)
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
@@ -41,25 +53,45 @@ results_folder = run / "results" / target
 # %%
 corpus = open_corpus(run / "corpus")
 aggregator, inputs = load_aggregates(results_folder / "aggregates.npz")
-tables = write_rankings(
-    aggregator,
-    corpus.questions,
-    results_folder / "rankings",
-    vuv=target == "log_f0",
-)
+sums = load_sums(results_folder / "utterance_sums.npz")
+asked = {
+    "vuv": target == "log_f0",
+    "resamples": chosen.resamples,
+    "seed": chosen.seed,
+}
+ranked = rankings_with_intervals(aggregator, sums, corpus.questions, **asked)
+tables = write_rankings(ranked, results_folder / "rankings")
+apart = neighbours_apart(aggregator, sums, corpus.questions, **asked)
+write_csv(results_folder / "rankings_apart.csv", apart)
+
+# %%
 drawn = plots.ranking_figures(results_folder, jobs=cpu_count)
 
 # %% tags=["hide-input"]
+n_utterances = len(sums.frames)
 display(
     Markdown(
-        f"{len(tables)} rankings (8 aggregates × 15 levels) and {len(drawn)} figures were written."
+        f"{len(tables)} rankings (8 aggregates × 15 levels) and {len(drawn)} figures were written. Number of "
+        f"test utterances: {n_utterances}."
     )
 )
+if n_utterances < 20:
+    caution = "Intervals from fewer than twenty utterances are too narrow."
+    none = "One utterance says nothing about others: there are no intervals."
+    display(Markdown(none if n_utterances == 1 else caution))
 
 # %% [markdown]
 # A group's *sum* adds the relevance of its features, each counted once; its *mean* divides by their
 # number, so that a field about which many questions are asked does not win by that alone. Tables
-# are sorted by mean. Bars span one standard deviation over the group's features.
+# are sorted by mean. Thin lines span one standard deviation over the group's features.
+#
+# ## How sure is a ranking?
+#
+# Other test sentences would have given other numbers. How different they might be is seen by drawing
+# as many utterances again from the test set, with replacement, over and over, and ranking anew each
+# time {cite:p}`efron1993`. Between the thick lines' ends lie 95 % of the means; on the right, 95 %
+# of the ranks. Blue lines part neighbours that keep their order even when it is counted how many
+# neighbours there are {cite:p}`holm1979`; without a blue line the order may be chance.
 #
 # ## Absolute relevance at every level
 #
@@ -72,6 +104,20 @@ for level in LEVELS:
     for name in (f"{level.slug}.png", f"{level.slug}_without_vuv.png"):
         if (folder / "abs_sum" / name).is_file():
             display(Image(folder / "abs_sum" / name))
+
+# %% [markdown]
+# ## Which neighbours are really apart?
+#
+# The same rankings cut into tiers at the blue lines. Within a tier no group is safely ahead of its
+# neighbour, though its first may well be ahead of its last.
+
+# %% tags=["hide-input"]
+for level in LEVELS[:2] + LEVELS[5:8]:
+    cut = [", ".join(tier) for tier in tiers(apart, "abs_sum", level.slug)]
+    if cut:
+        rows = pd.DataFrame({"tier": range(1, len(cut) + 1), "groups": cut})
+        display(Markdown(f"**{level.number} · {level.title}**"))
+        display(rows.style.hide())
 
 # %% [markdown]
 # ## Up or down
@@ -97,8 +143,8 @@ plots.ranking_digest(results_folder / "rankings")
 # ## What was seen
 
 # %% tags=["hide-input"]
-general = pd.read_csv(results_folder / "rankings" / "abs_sum" / "general.csv")
-levels = pd.read_csv(
+general = read_ranking(results_folder / "rankings" / "abs_sum" / "general.csv")
+levels = read_ranking(
     results_folder / "rankings" / "abs_sum" / "linguistic_levels.csv"
 )
 display(
@@ -108,9 +154,26 @@ display(
     )
 )
 
+# %% tags=["hide-input"]
+pairs = apart[(apart["aggregate"] == "abs_sum") & (apart["level"] == "general")]
+span = (general["rank_high"] - general["rank_low"] + 1).mean()
+known = (
+    f" With 95 % confidence a category lies within {span:.1f} ranks on average."
+    if pd.notna(span)
+    else ""
+)
+display(
+    Markdown(
+        f"Of the {len(pairs)} neighbours among the general categories, {pairs['apart'].sum()} are really "
+        f"apart.{known}"
+    )
+)
+
 # %% [markdown]
-# **What this does not show.** Whether two neighbours in a ranking are really apart: that needs more
-# seeds and resampled utterances. Nor whether the ranking is true of the language.
+# **What this does not show.** The intervals are those of other sentences for this one network: another
+# training gives another ranking, as the chapter on seeds shows. Nor is it said whether the ranking is
+# true of the language. For the means over utterances the intervals hold to first order only: late
+# frames, which few utterances reach, add less to them than they should.
 #
-# **Exercises.** Sort a CSV by `sum` instead of `mean`: who climbs, and why? Compare the two targets'
-# rankings of the linguistic levels.
+# **Exercises.** Sort a CSV by `sum` instead of `mean`: who climbs, and why? Which groups in
+# `rankings_apart.csv` are apart in `pos_sum` but not in `abs_sum`?

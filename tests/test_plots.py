@@ -13,10 +13,11 @@ from PIL import Image
 
 from intonation import plots
 from intonation.errors import ModelError
-from intonation.plots import heatmaps, style
+from intonation.plots import heatmaps, rankings, style
 from intonation.plots.__main__ import main
-from intonation.relevance import AGGREGATES, COLUMNS
+from intonation.relevance import AGGREGATES
 from intonation.taxonomy import LEVELS
+from intonation.uncertainty import APART_COLUMNS, INTERVAL_COLUMNS, RANKING_COLUMNS
 
 TITLE = "Żółta łódź płynęła, choć wiał wiatr."
 PHONES = ((0.0, 0.1, "pau"), (0.1, 0.3, "ʐ"), (0.3, 0.6, "u"), (0.6, 0.605, "w"), (0.605, 1.0, "x"))
@@ -70,7 +71,10 @@ def ranking(n, lead=None):
     if lead:
         names[0], means[0] = lead, 1000.0
     table = {"group": names, "sum": means * 3, "mean": means, "std": 1.5, "variance": 2.25}
-    return pd.DataFrame({**table, "n_features": 3})[list(COLUMNS)]
+    ends = {"ci_low": means - 0.25, "ci_high": means + 0.5}
+    place = np.arange(1, n + 1)
+    ranks = {"rank_low": np.maximum(place - 1, 1), "rank_high": np.minimum(place + 1, n)}
+    return pd.DataFrame({**table, "n_features": 3, **ends, **ranks})[list(RANKING_COLUMNS)]
 
 
 def test_relevance_of_groups(view, relevance):
@@ -221,18 +225,53 @@ def test_rankings_of_any_length(n):
     written = texts(figure)
     assert "General feature categories: sum" in written and "GROUP_0 (3)" in written
     assert any("(ln Hz)" in text for text in written)
-    assert ("80 more groups are in the CSV" in written) == (n == 120)
+    assert any("80 more groups are in the CSV" in text for text in written) == (n == 120)
+    assert any("95 % interval over test utterances" in text for text in written)
     assert sum(text.startswith("GROUP_") for text in written) == min(n, 40)
 
 
-def test_bars_and_their_spread():
+def drawn_lines(axes):
+    """Ends [left, right] of the lines of every collection of a ranking."""
+    segments = [lines.get_segments() for lines in axes.collections]
+    return [[line[:, 0].tolist() for line in lines if len(line)] for lines in segments]
+
+
+def test_bars_their_spread_and_their_intervals():
     figure = plots.ranking_figure(ranking(4), "Sum")
     axes = figure.axes[0]
-    bars, spread = (lines.get_segments() for lines in axes.collections)
-    assert [bar[:, 0].tolist() for bar in bars] == [[0, 3], [0, 2], [0, 1], [0, 0]]
-    assert [bar[:, 1].tolist() for bar in bars] == [[0, 0], [1, 1], [2, 2], [3, 3]]
-    assert [line[:, 0].tolist() for line in spread][:2] == [[1.5, 4.5], [0.5, 3.5]]
+    bars, spread, intervals = drawn_lines(axes)[:3]
+    assert bars == [[0, 3], [0, 2], [0, 1], [0, 0]]
+    assert [line[:, 1].tolist() for line in axes.collections[0].get_segments()][2] == [2, 2]
+    assert spread[:2] == [[1.5, 4.5], [0.5, 3.5]]
+    assert intervals == [[2.75, 3.5], [1.75, 2.5], [0.75, 1.5], [-0.25, 0.5]]
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first group is on top
+
+
+def test_ranks_stand_on_a_scale_beside_the_bars():
+    figure = plots.ranking_figure(ranking(5), "Sum")
+    check(figure)
+    axes = figure.axes[0]
+    ranks = drawn_lines(axes)[4]
+    place = {rank: rankings.rank_place(rank, 5) for rank in range(1, 6)}
+    assert 1 < place[1] < place[3] < place[5]
+    expected = [[place[low], place[high]] for low, high in ((1, 2), (1, 3), (2, 4), (3, 5), (4, 5))]
+    np.testing.assert_allclose(ranks, expected)
+    assert {"rank", "1", "3", "5"} <= set(texts(figure))
+
+
+def test_without_intervals_only_bars_are_drawn():
+    table = ranking(3)
+    table[list(INTERVAL_COLUMNS)] = np.nan
+    figure = plots.ranking_figure(table, "Sum")
+    check(figure)
+    lines = drawn_lines(figure.axes[0])
+    assert len(lines[0]) == 3 and lines[2] == lines[4] == []
+
+
+def test_a_line_separates_neighbours_that_are_apart():
+    figure = plots.ranking_figure(ranking(4), "Sum", apart=[1, 3, 4])
+    heights = [line[0, 1] for line in figure.axes[0].collections[-1].get_segments()]
+    assert heights == [0.5, 2.5]  # none below the last
 
 
 def test_a_level_without_groups():
@@ -244,6 +283,7 @@ def test_a_level_without_groups():
 def test_vuv_is_left_out_only_where_it_leads():
     rest = plots.without_vuv(ranking(3, lead="VUV"))
     assert rest["group"].tolist() == ["GROUP_1", "GROUP_2"]
+    assert rest["rank_low"].tolist() == [1, 1] and rest["rank_high"].tolist() == [2, 2]
     assert plots.without_vuv(ranking(3)) is None
     assert plots.without_vuv(ranking(0)) is None
     assert plots.without_vuv(ranking(1, lead="VUV")) is None
@@ -273,6 +313,25 @@ def test_every_table_gets_its_figures(tmp_path, jobs):
     for path in drawn:
         assert np.asarray(Image.open(path).convert("L")).std() > 1
     assert len(list((folder / "figures").rglob("*"))) == 3 + len(drawn)
+
+
+def test_separators_come_from_the_table_beside_the_rankings(tmp_path, monkeypatch):
+    write_tables(tmp_path)
+    rows = [
+        ("abs_sum", "general", rank, "a", "b", 1.0, 0.0, 0.0, 0.0, rank < 4) for rank in (1, 3, 4)
+    ]
+    pd.DataFrame(rows, columns=list(APART_COLUMNS)).to_csv(
+        tmp_path / "rankings_apart.csv", index=False
+    )
+    seen, draw = {}, rankings.ranking_figure
+    note = lambda table, title, **options: (  # noqa: E731
+        seen.update({title: options["apart"]}) or draw(table, title, **options)
+    )
+    monkeypatch.setattr(rankings, "ranking_figure", note)
+    plots.ranking_figures(tmp_path)
+    assert seen["General feature categories: absolute sum"] == [1, 3]
+    assert seen["General feature categories: absolute sum, without VUV"] == [2]
+    assert seen["Phrasal features: absolute sum"] == []
 
 
 def test_a_folder_without_rankings_is_an_error_with_advice(tmp_path, capsys):
@@ -314,6 +373,43 @@ def test_the_digest_has_the_first_groups_of_all_rankings(tmp_path):
     with pytest.raises(ModelError, match="abs_sum"):
         (tmp_path / "abs_sum" / "all.csv").unlink()
         plots.ranking_digest(tmp_path)
+
+
+def seed_table(n):
+    """A ranking over networks as `seeds.seed_ranking` makes it, and three networks' means."""
+    base = ranking(n)
+    ends = {"low": base["ci_low"], "high": base["ci_high"]}
+    ends |= {"rank_low": base["rank_low"], "rank_high": base["rank_high"]}
+    for source in ("utterances", "seeds", "both"):
+        base = base.assign(**{f"{source}_{end}": values for end, values in ends.items()})
+    networks = pd.DataFrame({k: base["mean"].to_numpy() + k for k in (0, 1, 2)}, base["group"])
+    return base, networks[::-1]  # in another order than the ranking
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 60])
+def test_rankings_of_several_networks(n):
+    figure = plots.seed_ranking_figure(*seed_table(n), "Absolute sum", unit="ln Hz")
+    if n == 0:
+        assert "the question set asks about no group of this level" in texts(figure)
+        return
+    check(figure)
+    written = texts(figure)
+    assert any("networks" in text for text in written) and "rank" in written
+    dots = [line.get_xdata() for line in figure.axes[0].get_lines()[1:4]]
+    means = ranking(n)["mean"].head(40)
+    for shift, found in enumerate(dots):
+        np.testing.assert_allclose(found, means + shift)
+
+
+def test_agreement_is_written_into_its_matrix():
+    values = [[1.0, -0.256, np.nan], [-0.256, 1.0, 0.5], [np.nan, 0.5, 1.0]]
+    names = ["z", "integrated_gradients", "occlusion"]
+    figure = plots.agreement_figure(pd.DataFrame(values, names, names), "Kendall's tau")
+    check(figure)
+    written = texts(figure)
+    assert written.count("1.00") == 3 and written.count("\N{MINUS SIGN}0.26") == 2
+    assert written.count("\N{EN DASH}") == 2 and "integrated gradients" in written
+    assert figure.axes[0].images[0].get_clim() == (-1, 1)
 
 
 def test_loss_curve():

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from intonation.errors import ModelError
@@ -18,7 +17,6 @@ from intonation.relevance import (
     rank,
     rankings,
     save_aggregates,
-    write_rankings,
 )
 from intonation.taxonomy import LEVELS
 
@@ -184,28 +182,29 @@ def test_vuv_is_a_group_where_features_of_every_kind_are_listed(questions):
     assert input_groups(questions, "general", vuv=True)["TWO"].tolist() == [1, 2]
 
 
-def test_120_rankings_are_written(tmp_path, questions):
+def test_120_rankings_are_made(questions):
     aggregator = Aggregator(4)
     aggregator.add(np.column_stack([LONG, [10.0, 10.0, -30.0]]))
-    paths = write_rankings(aggregator, questions, tmp_path, vuv=True)
-    assert len(paths) == len(set(paths)) == 120
-    assert sorted(tmp_path.glob("*/*.csv")) == sorted(paths)
-    assert {path.parent.name for path in paths} == set(AGGREGATES)
-    table = pd.read_csv(tmp_path / "pos_sum" / "general.csv")
+    tables = {
+        (name, level): table for name, level, table in rankings(aggregator, questions, vuv=True)
+    }
+    assert len(tables) == 120 and {name for name, _ in tables} == set(AGGREGATES)
+    table = tables["pos_sum", "general"]
     assert table["group"].tolist() == ["VUV", "ONE", "TWO"]
     assert table["mean"].tolist() == [20.0, 4.0, 3.25]
     assert table["sum"].tolist() == [20.0, 4.0, 6.5]
-    assert (tmp_path / "sum" / "phrasal.csv").read_text() == ",".join(COLUMNS) + "\n"
+    empty = tables["sum", "phrasal"]
+    assert empty.empty and tuple(empty.columns) == COLUMNS
 
 
-def test_negative_rankings_start_with_the_most_negative(tmp_path, questions, aggregator):
-    write_rankings(aggregator, questions, tmp_path, vuv=False)
+def test_negative_rankings_start_with_the_most_negative(questions, aggregator):
+    ranked = rankings(aggregator, questions, vuv=False)
+    tables = {name: table for name, level, table in ranked if level == "general"}
     for name in ("neg_sum", "neg_mean"):
-        table = pd.read_csv(tmp_path / name / "general.csv")
-        assert table["group"].tolist() == ["ONE", "TWO"], name
-        assert table["mean"].is_monotonic_increasing
-    assert pd.read_csv(tmp_path / "neg_sum" / "general.csv")["mean"].tolist() == [-9.0, -1.5]
-    assert pd.read_csv(tmp_path / "abs_sum" / "general.csv")["mean"].is_monotonic_decreasing
+        assert tables[name]["group"].tolist() == ["ONE", "TWO"], name
+        assert tables[name]["mean"].is_monotonic_increasing
+    assert tables["neg_sum"]["mean"].tolist() == [-9.0, -1.5]
+    assert tables["abs_sum"]["mean"].is_monotonic_decreasing
 
 
 def test_rankings_check_the_inputs(questions, aggregator):
