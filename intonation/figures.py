@@ -77,7 +77,8 @@ class Results:
     def _heatmap(self, utterance_id: str, level: str | None) -> Figure:
         path = self.folder / "relevance" / f"{utterance_id}.npz"
         relevance = load_relevance(path, self.model, self.corpus[utterance_id])
-        groups = input_groups(self.corpus.questions, level or "general", vuv=relevance.uses_vuv)
+        vuv = self.model.config.uses_vuv
+        groups = input_groups(self.corpus.questions, level or "general", vuv=vuv)
         view = self.view(utterance_id)
         if level is None:
             label = f"relevance ({self.unit})"

@@ -1,0 +1,308 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 8 · Is it faithful?
+#
+# **Does the network really use what relevance names?**
+#
+# Reads: `corpus/`, `features/`, `model/<target>/`. Writes: `results/<target>/faithfulness/` (CSV),
+# `results/<target>/figures/faithfulness/`. Time: TIME_TAKEN.
+#
+# An explanation can look right and still be wrong about the network. Three tests that do not ask what
+# we expect to see: take away what relevance calls important, spoil the network, and let a network
+# learn nonsense.
+
+# %% tags=["parameters"]
+run_folder = "build/default"
+target = "semitones"
+batch_size = 8
+cpu_count = 1
+seed = 1
+device = "auto"
+stacks = 2
+kernel_size = 2
+causal = True
+small_epochs = 4
+small_num_layers = 4
+small_hidden_size = 32
+resamples = 1000
+
+# %% tags=["hide-input"]
+from functools import partial
+from pathlib import Path
+
+from intonation import faithfulness, plots, sanity
+from intonation.corpus import open_corpus
+from intonation.features import load_features
+from intonation.files import write_csv
+from intonation.model import load_model
+from intonation.parameters import from_notebook
+from intonation.relevance import input_groups
+from intonation.training import train
+from IPython.display import Image, Markdown, display
+
+chosen = from_notebook(globals())
+run = Path(run_folder)
+folder = run / "results" / target / "faithfulness"
+figures = run / "results" / target / "figures" / "faithfulness"
+summarise = partial(faithfulness.summarise, resamples=resamples, seed=seed)
+
+# %% [markdown]
+# ## Taking away what matters
+#
+# Groups of answers (general categories) are replaced one after the other, the most relevant first, and
+# the predicted contour is compared with the unchanged one {cite:p}`samek2017`. *Deletion* asks how fast
+# it moves away. *Insertion* starts where everything is replaced, puts the groups back in the same
+# order {cite:p}`petsiuk2018`, and asks how fast the contour comes back.
+#
+# What replaces an answer really occurs: a training utterance is laid over the test utterance phone by
+# phone, by position, and a phone takes all answers of a group from one phone of it. Groups are ordered
+# for each utterance, by the sum over frames of the size of a group's net relevance. The
+# distance is the root mean square over the explained frames, the mean over donor utterances.
+
+# %%
+corpus = open_corpus(run / "corpus")
+model = load_model(run / "model" / target)
+groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
+samples = faithfulness.take_samples(
+    corpus, "test", faithfulness.UTTERANCES, target
+)
+donors = faithfulness.draw_donors(
+    corpus, len(samples), faithfulness.DONORS, seed
+)
+
+# %% tags=["remove-output"]
+curves, sizes = faithfulness.measure_curves(
+    model, samples, donors, groups, seed=seed
+)
+areas = faithfulness.areas(curves)
+write_csv(folder / "curves.csv", curves)
+write_csv(folder / "areas.csv", areas)
+write_csv(folder / "groups.csv", sizes)
+
+# %% tags=["hide-input"]
+means = summarise(curves, ["method", "way", "groups"], "distance")
+title = (
+    f"Replacing groups of answers in {len(samples)} of {len(corpus.ids('test'))} "
+    f"test utterances, {len(donors[0])} donors each"
+)
+figure = plots.curves_figure(means, title=title, unit=chosen.unit)
+Image(plots.save_figure(figure, figures / "curves.png"))
+
+# %% [markdown]
+# The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
+# {cite:p}`montavon2019`, integrated gradients {cite:p}`sundararajan2017`, the plain gradient, what
+# each group does when it alone is replaced (which knows the donors, and so shows about how much can be
+# had), and orders by chance. Bands: 95 % intervals over utterances. Deletion tries the head of a list,
+# insertion its tail: putting back in one order is deleting in the reverse order.
+
+# %% tags=["hide-input"]
+ranked = areas[areas["method"] != faithfulness.RANDOM]
+advantages = summarise(ranked, ["method", "way"], "advantage")
+figure = plots.advantage_figure(
+    advantages,
+    title="Area between each curve and the random one; right is better",
+    unit=chosen.unit,
+)
+Image(plots.save_figure(figure, figures / "areas.png"))
+
+# %% tags=["hide-input"]
+full = areas["full"].mean()
+gini = sizes.drop(columns="group").groupby("id").agg(faithfulness.gini).mean()
+table = advantages.assign(
+    share_of_full=advantages["advantage"] / full,
+    gini=advantages["method"].map(gini),
+)
+write_csv(folder / "advantages.csv", table)
+table.assign(method=table["method"].map(plots.method_name)).rename(
+    columns={
+        "advantage": f"advantage ({chosen.unit})",
+        "share_positive": "utterances better than chance",
+    }
+).style.hide().format(precision=4, na_rep="–")
+
+# %% [markdown]
+# *Share of full*: the advantage as a share of the way that replacing all groups takes the contour.
+# *Gini*: how concentrated the groups' sizes are, 0 if all are equal.
+
+# %% [markdown]
+# ## Group by group
+#
+# Both numbers of a group are in the unit of the output: what relevance says it contributes in a frame,
+# against the answer *no* to all its questions, and how far the contour moves when it alone
+# takes the answers of another utterance. They need not be equal: a group may contribute much and
+# nearly the same in every utterance.
+
+# %% tags=["hide-input"]
+spoken = sizes[sizes["group"] != "VUV"]
+each = spoken.groupby("group")[["alone", "z"]].mean()
+each = each.sort_values("alone", ascending=False)
+agreement = each["alone"].corr(each["z"], method="spearman")
+names = {
+    "alone": "moves the contour when replaced alone (RMS)",
+    "z": "size of its relevance per frame (z rule)",
+}
+figure = plots.group_dots(
+    each.rename(columns=names).reset_index(),
+    title="Relevance beside the effect of a replacement",
+    label=chosen.unit,
+)
+Image(plots.save_figure(figure, figures / "groups.png"))
+
+# %% tags=["hide-input"]
+vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
+note = (
+    f"The input `vuv` was never among the replaced groups. Replaced alone it moves the contour by {vuv:.3g} "
+    f"{chosen.unit}, all language together by {full:.3g}: silence or voice would hide everything else."
+)
+if model.config.uses_vuv:
+    display(Markdown(note))
+
+# %% [markdown]
+# ## Spoiling the network
+#
+# Layer after layer, from the output down, is replaced by one as it is before training
+# {cite:p}`adebayo2018`; batch norm measures its statistics anew, and each utterance
+# gets a draw of its own. Relevance that explains what was
+# learnt must lose its likeness to the original, which is measured as the rank correlation over all
+# phones and groups of an utterance, with the sign of relevance and by its size alone. Rules that favour
+# summands of one sign, as the gamma rule does, are known to change less than they should
+# {cite:p}`sixt2020`.
+
+# %% tags=["remove-output"]
+language = {name: inputs for name, inputs in groups.items() if name != "VUV"}
+few = faithfulness.take_samples(corpus, "test", sanity.UTTERANCES, target)
+spoilt = sanity.randomisation(
+    model, few, language, every=sanity.EVERY, seed=seed
+)
+write_csv(folder / "randomisation.csv", spoilt)
+
+# %% tags=["hide-input"]
+kept = ["rule", "layers", "layer", "id"]
+kinds = ["signed", "absolute"]
+likeness = spoilt.melt(kept, kinds, "kind", "correlation")
+likeness = summarise(
+    likeness, ["rule", "kind", "layers", "layer"], "correlation"
+)
+title = (
+    f"What is left of relevance when weights are random ({len(few)} utterances)"
+)
+figure = plots.randomisation_figure(likeness, title=title)
+Image(plots.save_figure(figure, figures / "randomisation.png"))
+
+# %% [markdown]
+# ## Learning nonsense
+#
+# Two small networks learn from few sentences. One gets the real targets; for the other, all voiced
+# phones of a split have exchanged their F0, so that labels tell nothing about it.
+
+# %% tags=["remove-output"]
+features = load_features(run / "features" / "features.npz")
+small = sanity.fewer_utterances(corpus, sanity.TRAINING_UTTERANCES)
+nonsense = sanity.shuffle_targets(small, seed=seed)
+quick = sanity.small_parameters(chosen)
+real, real_history = train(small, features, quick, folder / "real")
+shuffled, shuffled_history = train(
+    nonsense, features, quick, folder / "shuffled"
+)
+
+# %%
+found = {
+    name: sanity.explain_all(network, few, language)
+    for name, network in (
+        ("the run's network", model),
+        ("small, real targets", real),
+        ("small, shuffled targets", shuffled),
+    )
+}
+compared = sanity.compare(found, few)
+write_csv(folder / "shuffled.csv", compared)
+
+# %% tags=["hide-input"]
+by_size = sanity.group_sizes(found, few, language)
+by_size = by_size.sort_values("small, real targets", ascending=False)
+figure = plots.group_dots(
+    by_size.drop(columns="the run's network"),
+    title="Size of relevance after learning real and shuffled targets",
+    label=f"per explained frame ({chosen.unit})",
+)
+Image(plots.save_figure(figure, figures / "shuffled.png"))
+
+# %% tags=["hide-input"]
+losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]
+compared.groupby("network", sort=False).mean(numeric_only=True).rename(
+    columns={
+        "signed": "like the run's, with sign",
+        "absolute": "by size",
+        "groups": "ranking of groups",
+        "amount": f"amount ({chosen.unit})",
+        "absorbed": f"absorbed ({chosen.unit})",
+        "share_absorbed": "share absorbed",
+    }
+).style.format(precision=3)
+
+# %% [markdown]
+# *Like the run's*: rank correlations with the relevance that the run's own network gives, over phones
+# and groups; *ranking of groups*: of their sizes alone. *Amount*: size of all groups' relevance per
+# explained frame. *Absorbed*: by biases, per explained frame, and as a share of biases and inputs
+# together.
+#
+# ## What was seen
+
+# %% tags=["hide-input"]
+wins = advantages.set_index(["method", "way"])
+down, up = wins.loc[("z", "deletion")], wins.loc[("z", "insertion")]
+ceiling = wins.loc[("alone", "deletion"), "advantage"]
+low, high = down["ci_low"], down["ci_high"]
+interval = "" if low != low else f" (95 % interval {low:.3g} to {high:.3g})"
+text = (
+    f"Deletion by the z rule moved the contour further than chance in {100 * down['share_positive']:.0f} % of "
+    f"the utterances, insertion brought it back faster in {100 * up['share_positive']:.0f} %. The area between is "
+    f"{down['advantage']:.3g} {chosen.unit}{interval}; trying each group alone reaches {ceiling:.3g}. Over groups, "
+    f"relevance and the effect of a replacement have a rank correlation of {agreement:.2f}."
+)
+Markdown(text)
+
+# %% tags=["hide-input"]
+ends = likeness[likeness["layers"] == likeness["layers"].max()]
+ends = ends.set_index(["rule", "kind"])["correlation"]
+text = (
+    f"With all weights random, the correlation with the original is {ends['z', 'signed']:.2f} with the sign and "
+    f"{ends['z', 'absolute']:.2f} by size (gamma rule: {ends['gamma', 'signed']:.2f} and {ends['gamma', 'absolute']:.2f}). "
+    "Size depends on the answers as well as on what was learnt: a group without a yes has no relevance in "
+    "any network."
+)
+Markdown(text)
+
+# %% tags=["hide-input"]
+nets = compared.groupby("network").mean(numeric_only=True)
+right, wrong = (
+    nets.loc[f"small, {kind} targets"] for kind in ("real", "shuffled")
+)
+text = (
+    f"The small networks reached validation losses of {losses[0]:.3g} (real) and {losses[1]:.3g} (shuffled), with "
+    f"{right['amount']:.3g} and {wrong['amount']:.3g} {chosen.unit} of relevance per frame; their rankings of groups "
+    f"correlate with that of the run's network at {right['groups']:.2f} and {wrong['groups']:.2f}. As far as the second "
+    "comes near the first, a ranking by size shows the question set and not the language."
+)
+Markdown(text)
+
+# %% [markdown]
+# **What this does not show.** That the network's reasons are those of the language. Replaced groups may
+# contradict each other (a stressed syllable in a word without stress), so the network still meets
+# phones that no speaker would produce. Each utterance meets another draw of random weights, which may turn
+# the sign of everything; a mean near 0 can hide that. The small networks have seen little; with `log_f0` most of what they
+# learn is when there is voice.
+#
+# **Exercises.** Does the order by `alone` win everywhere in `areas.csv`, and why need it not? Make
+# each donor a sentence of the same length: which groups lose their effect?
