@@ -34,8 +34,13 @@ SUMMARY = __doc__.splitlines()[0]
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_BEFORE = ("01_corpus", "02_features")
 UNDECISIVE = ("book.py", "site.py")  # what runs and how it is published, not what comes out
-PER_TARGET = ("03_training", "04_predictions", "05_relevance", "06_rankings")
-SHARED_AFTER = ("07_inspector", "08_run")
+PER_TARGET = (
+    *("03_training", "04_predictions", "05_relevance", "06_rankings"),
+    *("07_positions", "08_faithfulness", "09_seeds"),
+)
+KNOWN_TRUTH = ("11_truth",)  # reads the corpus only
+SHARED_AFTER = ("10_rule", "12_study", "13_inspector")
+LAST = "14_run"
 # These chapters continue in their folder what an interrupt left; the others start from nothing.
 CONTINUED = {"01_corpus": "corpus/", "03_training": "model/"}
 
@@ -66,10 +71,11 @@ class Run:
     def parameters_for(self, chapter: Chapter) -> Parameters:
         """The run's parameters with the chapter's target.
 
-        The targets' chapters run side by side and share the processes: two trainings of one thread
+        Chains of chapters run side by side and share the processes: two trainings of one thread
         each are twice as fast as one after the other with two.
         """
-        share = max(1, self.jobs // len(TARGETS)) if chapter.target else self.jobs
+        alone = (*SHARED_BEFORE, LAST)
+        share = self.jobs if chapter.name in alone else max(1, self.jobs // len(TARGETS))
         chosen = parameters(self.profile, {"cpu_count": share, **self.overrides})
         return dataclasses.replace(chosen, target=chapter.target) if chapter.target else chosen
 
@@ -83,21 +89,23 @@ def make_book(run: Run) -> Path:
         run.parameters_for(Chapter("03_training", target))
     recordings = source_stamp(run.source)
     run.out.mkdir(parents=True, exist_ok=True)
-    total = len(SHARED_BEFORE) + len(TARGETS) * len(PER_TARGET) + len(SHARED_AFTER)
+    shared = (*SHARED_BEFORE, *KNOWN_TRUTH, *SHARED_AFTER, LAST)
+    total = len(shared) + len(TARGETS) * len(PER_TARGET)
     with tqdm(total=total, desc="book", unit="chapter") as bar:
-        before = _execute_chain(run, [Chapter(name) for name in SHARED_BEFORE], recordings, bar)
+        first = _execute_chain(run, [Chapter(name) for name in SHARED_BEFORE], recordings, bar)
         chains = [[Chapter(name, target) for name in PER_TARGET] for target in TARGETS]
-        with ThreadPoolExecutor(min(run.jobs, len(chains))) as pool:
-            ends = list(pool.map(lambda chain: _execute_chain(run, chain, before, bar), chains))
-        after = _execute_chain(run, [Chapter("07_inspector")], "".join(ends), bar)
+        ends = _side_by_side(run, [(chain, first) for chain in chains], bar)
+        chains = [[Chapter(name) for name in names] for names in (KNOWN_TRUTH, SHARED_AFTER)]
+        befores = (first, "".join(ends))
+        ends = _side_by_side(run, list(zip(chains, befores, strict=True)), bar)
         _record(run)
-        _execute_chain(run, [Chapter("08_run")], after, bar)
+        _execute_chain(run, [Chapter(LAST)], "".join(ends), bar)
     _record(run)  # with the time of the last chapter
     return site.build(run.out)
 
 
 def _record(run: Run) -> None:
-    write_run_record(run.out, run.source, run.profile, run.parameters_for(Chapter("08_run")))
+    write_run_record(run.out, run.source, run.profile, run.parameters_for(Chapter(LAST)))
 
 
 def _execute_chain(run: Run, chapters: list[Chapter], before: str, bar: tqdm) -> str:
@@ -107,6 +115,12 @@ def _execute_chain(run: Run, chapters: list[Chapter], before: str, bar: tqdm) ->
         bar.set_postfix_str(chapter.key)
         bar.update()
     return before
+
+
+def _side_by_side(run: Run, chains: list[tuple[list[Chapter], str]], bar: tqdm) -> list[str]:
+    """Execute chains that do not build on each other at the same time; returns their outcomes."""
+    with ThreadPoolExecutor(min(run.jobs, len(chains))) as pool:
+        return list(pool.map(lambda chain: _execute_chain(run, *chain, bar), chains))
 
 
 def execute(run: Run, chapter: Chapter, before: str) -> str:
@@ -211,11 +225,14 @@ def _fingerprint(chapter: Chapter, chosen: dict, before: str) -> str:
 
 
 def _files(out: Path, chapter: Chapter) -> dict[str, list[int]]:
-    """Size and time of every result file, but only of the chapter's target if it has one: the
-    other's chapters write at the same time."""
+    """Size and time of every result file, but only where the chapter writes if others write at
+    the same time."""
     parts = ["corpus", "features", "model", "results", "static"]
     if chapter.target:
         parts = [f"model/{chapter.target}", f"results/{chapter.target}"]
+    elif chapter.name in (*KNOWN_TRUTH, *SHARED_AFTER):
+        topic = chapter.name.split("_", 1)[1]
+        parts = [f"results/{topic}", f"static/{topic}"]
     marks = {}
     for part in parts:
         for path in (out / part).rglob("*"):

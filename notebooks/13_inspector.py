@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 7 · Inspector
+# # 13 · Inspector
 #
 # **Why is F0 high here?**
 #

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 8 · About this run
+# # 14 · About this run
 #
 # **What exactly was run?**
 #

@@ -13,7 +13,10 @@ from intonation import book
 from intonation.errors import ChapterError, CorpusError, ParameterError
 from intonation.parameters import TARGETS, Parameters
 
-NAMES = (*book.SHARED_BEFORE, *book.PER_TARGET, *book.SHARED_AFTER)
+NAMES = (
+    *(*book.SHARED_BEFORE, *book.PER_TARGET),
+    *(*book.KNOWN_TRUTH, *book.SHARED_AFTER, book.LAST),
+)
 CHAPTER = """# ---
 # jupyter:
 #   kernelspec:
@@ -47,10 +50,12 @@ print("the cell before")
 if not (Path(run_folder) / "mended").exists():
     look_up({})
 """
+AFTER_TARGETS = ["11_truth", "10_rule", "12_study", "13_inspector", "14_run"]
+READS_TARGETS = AFTER_TARGETS[1:]
 ORDER = [
     *("01_corpus", "02_features"),
     *(f"{target}/{name}" for target in TARGETS for name in book.PER_TARGET),
-    *("07_inspector", "08_run"),
+    *AFTER_TARGETS,
 ]
 
 
@@ -101,6 +106,8 @@ class Runner:
 
 def result_of(chapter):
     folders = {"01_corpus": "corpus", "02_features": "features", "03_training": "model"}
+    for name in (*book.KNOWN_TRUTH, *book.SHARED_AFTER):
+        folders[name] = f"results/{name[3:]}"
     folder = folders.get(chapter.name, "results")
     return Path(folder) / chapter.target / f"{chapter.name}.txt"
 
@@ -146,8 +153,9 @@ def test_nothing_changed_nothing_executed(run, runner):
     "name, again",
     [
         ("01_corpus", ORDER),
-        ("06_rankings", [*(f"{t}/06_rankings" for t in TARGETS), "07_inspector", "08_run"]),
-        ("08_run", ["08_run"]),
+        ("09_seeds", [*(f"{t}/09_seeds" for t in TARGETS), *READS_TARGETS]),
+        ("11_truth", ["11_truth", "14_run"]),
+        ("14_run", ["14_run"]),
     ],
 )
 def test_a_changed_notebook_is_executed_again_and_all_after_it(run, runner, tiny, name, again):
@@ -159,7 +167,7 @@ def test_a_changed_notebook_is_executed_again_and_all_after_it(run, runner, tiny
 
 def test_a_changed_parameter_concerns_the_chapters_that_name_it_and_those_after(run, runner):
     book.make_book(dataclasses.replace(run, overrides={"epochs": 3}))
-    assert runner.take() == ORDER[2:]
+    assert runner.take() == [key for key in ORDER[2:] if key != "11_truth"]
     book.make_book(dataclasses.replace(run, overrides={"epochs": 3, "split_seed": 5}))
     assert runner.take() == ORDER
     book.make_book(dataclasses.replace(run, overrides={"epochs": 3, "split_seed": 5, "seed": 9}))
@@ -208,7 +216,7 @@ def touch(path):
 
 @pytest.mark.parametrize("harm", [Path.unlink, alter, touch])
 @pytest.mark.parametrize(
-    "key", ["01_corpus", "semitones/03_training", "log_f0/06_rankings", "07_inspector"]
+    "key", ["01_corpus", "semitones/03_training", "log_f0/06_rankings", "11_truth", "13_inspector"]
 )
 def test_a_lost_or_altered_result_is_made_again(run, runner, key, harm):
     target, _, name = key.rpartition("/")
@@ -238,7 +246,7 @@ def test_results_that_came_out_otherwise_make_what_is_after_out_of_date(run, run
     (run.out / "model" / "semitones" / "03_training.txt").unlink()
     runner.texts["semitones/03_training"] = "other weights, as another processor gives"
     book.make_book(run)
-    assert runner.take() == [*chapters_of("semitones"), "07_inspector", "08_run"]
+    assert runner.take() == [*chapters_of("semitones"), *READS_TARGETS]
 
 
 def test_a_chapter_leaves_nothing_of_its_last_execution(run, runner, tiny):
@@ -285,14 +293,15 @@ def test_every_chapter_gets_the_parameters_that_it_names(run, runner, tiny):
     for target in TARGETS:
         training = {"run_folder": out, "target": target, "epochs": 3, "cpu_count": 3}
         assert runner.values[f"{target}/03_training"] == training
-    assert runner.values["08_run"] == {"run_folder": out}
+    assert runner.values["14_run"] == {"run_folder": out}
 
 
 def test_parameters_are_those_of_the_profile_unless_set():
     run = book.Run("", Path("out"), "smoke", {"epochs": 3}, jobs=3)
-    assert run.parameters_for(book.Chapter("01_corpus")) == Parameters(
-        epochs=3, num_layers=3, hidden_size=16, dataset_size_limit=24, figures=2, cpu_count=3
-    )
+    smallest = {"num_layers": 3, "hidden_size": 16, "dataset_size_limit": 24, "figures": 2}
+    smallest |= {"seeds": 2, "small_epochs": 1, "small_num_layers": 2, "small_hidden_size": 8}
+    expected = Parameters(**smallest, epochs=3, resamples=100, cpu_count=3)
+    assert run.parameters_for(book.Chapter("01_corpus")) == expected
     assert run.parameters_for(book.Chapter("03_training", "log_f0")).target == "log_f0"
     for jobs, share in ((1, 1), (2, 1), (8, 4)):
         run = book.Run("", Path("out"), "default", {}, jobs)
@@ -354,7 +363,7 @@ def test_where_one_target_fails_the_other_ones_chapters_are_whole(tmp_path, runn
     assert runner.take() == sorted(expected, key=ORDER.index)
     runner.error = None
     book.make_book(run)
-    assert runner.take() == [*chapters_of("log_f0")[1:], "07_inspector", "08_run"]
+    assert runner.take() == [*chapters_of("log_f0")[1:], *AFTER_TARGETS]
 
 
 def test_a_wrong_target_or_source_of_a_programme_is_refused_too(tmp_path, runner):

@@ -24,9 +24,10 @@ from intonation.parameters import TARGETS, parameters
 from intonation.relevance import AGGREGATES, NEGATIVE_AGGREGATES, Aggregator, load_aggregates
 from intonation.run_record import read_run_record, versions
 from intonation.taxonomy import LEVELS
+from intonation.uncertainty import RANKING_COLUMNS
 
 KEYS = [
-    *("01_corpus", "02_features", "07_inspector", "08_run"),
+    *(*book.SHARED_BEFORE, *book.KNOWN_TRUTH, *book.SHARED_AFTER, book.LAST),
     *(f"{target}/{name}" for target in TARGETS for name in book.PER_TARGET),
 ]
 VOICED = ["rmse_hz", "mae_hz", "nrmse", "rmse_semitones", "mae_semitones", "correlation"]
@@ -182,7 +183,7 @@ def test_rankings_are_those_of_the_aggregate(result, aggregate):
     values = aggregator.aggregate(aggregate).sum(axis=0)
     for level in LEVELS:
         table = result.ranking(aggregate, level.slug)
-        assert list(table) == ["group", "sum", "mean", "std", "variance", "n_features"]
+        assert tuple(table) == RANKING_COLUMNS
         groups = dict(result.corpus.questions.groups(level.slug))
         if result.target == "log_f0" and level.slug in VUV_LEVELS:
             groups["VUV"] = np.array([len(inputs) - 1])
@@ -196,6 +197,35 @@ def test_rankings_are_those_of_the_aggregate(result, aggregate):
             assert row.std == pytest.approx(math.sqrt(row.variance), rel=1e-9, abs=1e-12)
         means = table["mean"].tolist()
         assert means == sorted(means, reverse=aggregate not in NEGATIVE_AGGREGATES)
+
+
+def test_every_ranking_says_how_certain_it_is(result):
+    assert len(result.test_ids) > 1
+    for aggregate in AGGREGATES:
+        for level in LEVELS:
+            table = result.ranking(aggregate, level.slug)
+            assert (table["ci_low"] <= table["ci_high"]).all()
+            if "mean" not in aggregate:  # in sums every utterance has its full weight
+                assert (table["ci_low"] <= table["mean"] + 1e-9).mean() > 0.9
+                assert (table["ci_high"] >= table["mean"] - 1e-9).mean() > 0.9
+            assert table["rank_low"].between(1, len(table)).all()
+            assert table["rank_high"].between(table["rank_low"], len(table)).all()
+
+
+def test_several_seeds_were_trained_and_compared(result):
+    folder = result.folder / "seeds"
+    seeds = [path.name for path in folder.iterdir() if path.name.isdecimal()]
+    assert len(seeds) == parameters("smoke").seeds
+    models = [load_model(folder / seed) for seed in seeds]
+    weights = [model.project.weight.detach().numpy() for model in models]
+    assert np.abs(weights[0] - weights[1]).max() > 1e-3
+    assert names_in(folder / "rankings") == {f"{level.slug}.csv" for level in LEVELS}
+
+
+def test_positions_lose_no_relevance(result):
+    folder = result.folder / "positions"
+    axes = {"frame_index", "utterance", "phrase", "word", "accented", "stressed", "boundary"}
+    assert {f"{axis}.csv" for axis in axes} <= names_in(folder)
 
 
 @pytest.mark.parametrize("aggregate", AGGREGATES)
@@ -272,7 +302,9 @@ def test_figures_of_the_chosen_utterances_are_drawn(result):
     expected |= {f"relevance/{level}/{middle}.png" for level in levels}
     expected |= {f"aggregates/{name}.png" for name in AGGREGATES}
     found = names_in(figures)
-    assert expected == {name for name in found if not name.startswith("rankings/")}
+    later = ("rankings/", "positions/", "faithfulness/", "seeds/")
+    assert expected == {name for name in found if not name.startswith(later)}
+    assert {name.split("/")[0] + "/" for name in found} > set(later)
     assert [name for name in found if is_blank(figures / name)] == []
 
 
@@ -319,6 +351,8 @@ def test_executed_chapters_are_whole(smoke_run, key):
     assert [cell.source for cell in code if cell.execution_count is None] == []
     (injected,) = [c for c in code if "injected-parameters" in c.metadata.get("tags", [])]
     assert f'run_folder = "{smoke_run}"' in injected.source
+    visible = [cell for cell in code if "remove-output" not in cell.metadata.get("tags", [])]
+    assert [o.text for cell in visible for o in cell.outputs if o.get("name") == "stderr"] == []
     shown = "".join(str(output.get("data", output.get("text"))) for output in outputs)
     assert not re.search(r"\bnan\b", shown), "a number that is none was shown"
 

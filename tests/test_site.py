@@ -18,7 +18,7 @@ parts:
   - caption: Chapters
     chapters:
       - file: notebooks/semitones/03_training
-      - file: notebooks/07_inspector
+      - file: notebooks/13_inspector
 """
 INTRO = r"""# A small book
 
@@ -87,7 +87,7 @@ def write_run(out):
         "text/plain": "Inspector",
     }
     output = {"output_type": "display_data", "metadata": {}, "data": shown}
-    write_chapter(out, "07_inspector", [code("Inspector(data)", outputs=[output])])
+    write_chapter(out, "13_inspector", [code("Inspector(data)", outputs=[output])])
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_what_papermill_and_the_kernel_added_is_not_published(small):
     assert chapter.count("123456") == 1 and "3057" not in chapter  # what was run, not the default
     assert "77" in chapter and "here" in chapter and "/else" not in chapter
     assert "widget-state" not in chapter and "require" not in chapter
-    assert "widget-view" not in read_page(small[1], "notebooks/07_inspector")
+    assert "widget-view" not in read_page(small[1], "notebooks/13_inspector")
 
 
 def test_a_chapter_of_one_target_names_it_in_its_title(small):
@@ -134,7 +134,7 @@ def test_a_chapter_of_one_target_names_it_in_its_title(small):
 
 
 def test_only_pages_with_an_inspector_load_its_scripts(small):
-    assert "inspector.js" in read_page(small[1], "notebooks/07_inspector")
+    assert "inspector.js" in read_page(small[1], "notebooks/13_inspector")
     assert "inspector.js" not in read_page(small[1], "book/intro")
 
 
@@ -164,8 +164,8 @@ def test_a_warning_fails_every_build_and_leaves_the_last_site(small):
 
 def test_a_missing_chapter_or_page_is_named(unbuilt):
     root, out = unbuilt
-    (out / "notebooks" / "07_inspector.ipynb").unlink()
-    with pytest.raises(site.SiteError, match=r"07_inspector\.ipynb is missing; execute it"):
+    (out / "notebooks" / "13_inspector.ipynb").unlink()
+    with pytest.raises(site.SiteError, match=r"13_inspector\.ipynb is missing; execute it"):
         site.stage(out, root=root)
     (root / "book" / "intro.md").unlink()
     with pytest.raises(site.SiteError, match=r"intro\.md is in _toc\.yml but missing"):
@@ -175,10 +175,10 @@ def test_a_missing_chapter_or_page_is_named(unbuilt):
 def test_a_failed_cell_or_a_broken_notebook_is_not_published(unbuilt):
     root, out = unbuilt
     failed = {"output_type": "error", "ename": "KeyError", "evalue": "'x'", "traceback": []}
-    write_chapter(out, "07_inspector", [code("d['x']", outputs=[failed])])
-    with pytest.raises(ChapterError, match=r"07_inspector\.ipynb holds a failed cell \(KeyError"):
+    write_chapter(out, "13_inspector", [code("d['x']", outputs=[failed])])
+    with pytest.raises(ChapterError, match=r"13_inspector\.ipynb holds a failed cell \(KeyError"):
         site.stage(out, root=root)
-    (out / "notebooks" / "07_inspector.ipynb").write_text('{"cells": [', encoding="utf-8")
+    (out / "notebooks" / "13_inspector.ipynb").write_text('{"cells": [', encoding="utf-8")
     with pytest.raises(site.SiteError, match="is no notebook"):
         site.stage(out, root=root)
 
