@@ -69,7 +69,7 @@ write_csv(results_folder / "conservation.csv", conservation)
 inputs = list(model.config.inputs)
 frames = corpus.table.set_index("id").loc[ids, "frames"]
 aggregator, sums = Aggregator(len(inputs)), UtteranceSums(len(inputs), frames)
-for utterance, relevance in read_store(store, model, corpus, ids):
+for _, relevance in read_store(store, model, corpus, ids):
     aggregator.add(relevance.values)
     sums.add(relevance.values)
 save_aggregates(results_folder / "aggregates.npz", aggregator, inputs)
@@ -129,7 +129,7 @@ for level in LEVELS:
 #
 # All test utterances laid over each other by frame index, as in the study: sum, absolute sum, sums of
 # positive and of negative values, and the mean of each. Utterances differ in tempo and length, so
-# only their beginnings really line up.
+# only their beginnings really line up; chapter 7 lays them over each other by their words and phrases.
 
 # %%
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
@@ -165,5 +165,6 @@ display(
 # **What this does not show.** Relevance explains the model, not the language. Correlated features
 # share relevance in a way that nothing here can tell apart, and one seed is one model.
 #
-# **Exercises.** In a question, which rows turn green at the end? Explain only the last word:
-# `explain(model, corpus[id], frames=slice(a, b))`.
+# **Exercises.** In a question, which rows turn green at the end? Explain only its first word:
+# `explain(model, u, frames=word(u, 0))` with `word` from `intonation.selections`; then by another
+# `rule`.

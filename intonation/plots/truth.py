@@ -93,7 +93,8 @@ def _draw_terms(axes: Axes, edges_s: np.ndarray, terms: Mapping[str, np.ndarray]
         middle = row + 0.5
         heights = middle - 0.85 * values / max(largest, 1e-9)
         axes.axhline(middle, color=FAINT, linewidth=0.5)
-        axes.stairs(heights, edges_s, baseline=middle, color=BLUE, fill=True, linewidth=0)
+        colour = (BLUE, ORANGE)[row % 2]  # a high bar may reach the next row
+        axes.stairs(heights, edges_s, baseline=middle, color=colour, fill=True, linewidth=0)
 
 
 @styled
