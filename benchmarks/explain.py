@@ -14,6 +14,7 @@ import argparse
 import copy
 import importlib.util
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -192,6 +193,14 @@ def take_turns(found: dict[str, Contender], rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def tell_times(times: dict[str, float], threads: int) -> None:
+    """Median ms of each, and times ours."""
+    first = times["intonation, per phone"]
+    print(f"median ms per utterance with {threads} thread(s), and times ours per phone:")
+    for name, ms in times.items():
+        print(f"  {name:28} {ms:8.1f} ms {ms / first:7.2f} x")
+
+
 def peak_mb(name: str, frames: int, questions: int) -> float:
     """What one explanation adds to the memory of a process of its own at its peak, in MB."""
     model, item = make_case(frames, questions)
@@ -215,7 +224,8 @@ def in_own_process(function: Callable, *arguments):
 
 
 def explain_many(utterances: int, frames: int, questions: int) -> tuple[float, float, float, float]:
-    """Seconds to explain and to store, MB of the store, and peak MB of the process."""
+    """Seconds on one core to explain and to store, MB of the store, peak MB of the process."""
+    torch.set_num_threads(1)
     model, item = make_case(frames, questions)
     explainer, digest = Explainer(model), model_digest(model)
     chosen, spent, began = np.ones(frames, dtype=bool), 0.0, time.perf_counter()
@@ -264,18 +274,19 @@ def main() -> None:
     given = parser.parse_args()
     model, item = make_case(given.frames, given.questions)
     found = contenders(model, item)
-    times = take_turns(found, given.rounds)
-    first = times["intonation, per phone"]
-    print(f"{given.frames} frames, {given.questions} questions, {torch.get_num_threads()} threads")
-    print("median ms per utterance, times ours per phone, MB added to the peak of a process:")
-    for name, ms in times.items():
+    print(f"{given.frames} frames, {given.questions} questions; peak memory that one call adds:")
+    for name in found:
         added = in_own_process(peak_mb, name, given.frames, given.questions)
-        print(f"  {name:28} {ms:8.1f} ms {ms / first:7.2f} x {added:8.1f} MB")
+        print(f"  {name:28} {added:8.1f} MB")
+    for threads in sorted({1, os.cpu_count() or 1}):
+        torch.set_num_threads(threads)
+        tell_times(take_turns(found, given.rounds), threads)
+    torch.set_num_threads(1)
     if "Zennit" not in found:
         print("  Zennit cannot be imported here, so it was not measured")
     tell_agreement(model, item, found)
     tell_balance(model, item)
-    print("many utterances: explained per phone; with storing; store; peak of the process:")
+    print("many utterances, one core: explained; with storing; store; peak of the process:")
     for number in (max(1, given.utterances // 10), given.utterances):
         numbers = in_own_process(explain_many, number, given.frames, given.questions)
         spent, whole, size, peak = numbers

@@ -83,7 +83,7 @@ test = planted.plant(corpus, features, "test", at_most=60, seed=seed)
 # is the term's standard deviation; where groups act together (a tone, and the place of the
 # syllable) each is charged with what they do together.
 #
-# Labels say most things more than once. The last column shows how much of a term's variance on the
+# Labels say most things more than once. *Told by others* is how much of a term's variance on the
 # test utterances a linear regression explains *without the group's own questions*, from those of
 # all other groups (below 0: worse than the term's mean).
 
@@ -95,7 +95,9 @@ table["told_by_others"] = table["group"].map(told)
 table["term"] = table["group"].map(words).fillna("no effect")
 write_csv(folder / "effects.csv", table)
 effects = table.set_index("group")["effect_semitones"].loc[list(groups)]
-table.style.hide().format(precision=2, na_rep="–")
+shown = table.rename(columns=lambda name: name.replace("_", " ")).style.hide()
+left = {"text-align": "left", "min-width": "15rem"}
+shown.format(precision=2, na_rep="–").set_properties(subset="term", **left)
 
 # %% tags=["hide-input"]
 shared = pd.Series(told).reindex(effects[effects > 0].index).dropna()

@@ -17,8 +17,8 @@
 #
 # Reads: `corpus/`, `model/`, and of both targets `results/<target>/rankings/abs_sum/`,
 # `results/<target>/errors.csv`, `results/<target>/conservation.csv`. Writes:
-# `results/study/agreement.csv`, `results/study/norm_fault.csv`, `results/study/figures/`. Time:
-# TIME_TAKEN.
+# `results/study/agreement.csv`, `results/study/norm_fault.csv`, `results/study/figures/`.
+# Time: TIME_TAKEN.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
