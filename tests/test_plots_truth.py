@@ -8,7 +8,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from intonation.alignment import Interval
-from intonation.plots import ladder_figure, law_figure, methods_figure, recovery_figure
+from intonation.plots import (
+    ladder_figure,
+    law_figure,
+    methods_figure,
+    natural_figure,
+    recovery_figure,
+)
 from intonation.plots.style import BLUE, ORANGE
 
 EFFECTS = pd.Series({"SMALL": 0.2, "LARGE": 2.0, "NONE": 0.0})
@@ -109,3 +115,18 @@ def test_methods_where_nothing_can_be_ranked():
     table = pd.DataFrame({"first": [np.nan]}, index=["z"])
     figure = methods_figure(table, np.full(5, np.nan), wanted=0.9, ceiling=np.nan, title="none")
     assert figure.axes[0].get_xlim()[0] == pytest.approx(-0.05)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_spreads_with_and_without_intervals(known):
+    spreads, missing = np.array([2.0, 0.5]), np.full(2, np.nan)
+    table = pd.DataFrame({"group": ["A_RATHER_LONG_NAME_OF_A_GROUP", "B"], "spread": spreads})
+    table["ci_low"], table["ci_high"] = (spreads - 0.1, spreads + 0.1) if known else [missing] * 2
+    table["replaced"] = [1.5, 0.7]
+    figure = natural_figure(table, title="Spread")
+    (axes,) = figure.axes
+    relevance, replaced = axes.lines
+    np.testing.assert_array_equal(relevance.get_xdata(), spreads)
+    np.testing.assert_array_equal(replaced.get_xdata(), [1.5, 0.7])
+    assert [label.get_text() for label in axes.get_yticklabels()] == table["group"].tolist()
+    assert axes.get_xlim()[0] == 0 and axes.get_xlim()[1] > 2 and inside(figure)

@@ -38,7 +38,13 @@ from intonation.plots.rankings import ranking_digest, ranking_figure, ranking_fi
 from intonation.plots.seeds import agreement_figure, seed_ranking_figure
 from intonation.plots.study import compared_groups, error_ranges, readable
 from intonation.plots.style import save_figure
-from intonation.plots.truth import ladder_figure, law_figure, methods_figure, recovery_figure
+from intonation.plots.truth import (
+    ladder_figure,
+    law_figure,
+    methods_figure,
+    natural_figure,
+    recovery_figure,
+)
 
 __all__ = [
     "Shares",
@@ -65,6 +71,7 @@ __all__ = [
     "method_name",
     "methods_figure",
     "natural_f0_figure",
+    "natural_figure",
     "network_figure",
     "number",
     "position_heatmaps",

@@ -205,6 +205,32 @@ def methods_figure(
     return figure
 
 
+@styled
+def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
+    """Spread of each group's net relevance with its interval, and what replacing it does.
+
+    table: columns of `natural.spread_ranking`, and `replaced`, in semitones, in their order.
+    """
+    names = list(table["group"])
+    left, across = style.widest_in(names, LABEL_PT) + 0.2, 3.9
+    lines = style.wrapped(title, left + across, TITLE_PT)
+    rows_in, below = ROW_IN * len(table), 0.95
+    figure = new_figure(left + across + RIGHT_IN, below + rows_in + 0.1 + title_height_in(lines))
+    draw_title(figure, lines)
+    axes = axes_at(figure, left, below, across, rows_in)
+    rows = np.arange(len(table))
+    axes.hlines(rows, table["ci_low"], table["ci_high"], color=BLUE, linewidth=3, alpha=0.5)
+    axes.plot(table["spread"], rows, "o", color=BLUE, markersize=4, label="relevance (Z rule)")
+    axes.plot(table["replaced"], rows, "|", color=ORANGE, markersize=9, label="answers replaced")
+    axes.set_yticks(rows, names, fontsize=LABEL_PT)
+    axes.set(ylim=(len(table) - 0.4, -0.6))
+    axes.set_xlim(left=0)
+    axes.grid(axis="x", color=FAINT, linewidth=0.4)
+    axes.set_xlabel("spread over frames (semitones); bars: 95 % over utterances")
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.5 / rows_in), ncols=2, borderaxespad=0)
+    return figure
+
+
 def _draw_chance(axes: Axes, chance: np.ndarray) -> None:
     if np.isfinite(chance).any():
         low, high = np.nanquantile(chance, (0.025, 0.975))
