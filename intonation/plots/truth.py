@@ -225,6 +225,7 @@ def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
     axes.set_yticks(rows, names, fontsize=LABEL_PT)
     axes.set(ylim=(len(table) - 0.4, -0.6))
     axes.set_xlim(left=0)
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= axes.get_xlim()[1]])
     axes.grid(axis="x", color=FAINT, linewidth=0.4)
     axes.set_xlabel("spread over frames (semitones); bars: 95 % over utterances")
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.5 / rows_in), ncols=2, borderaxespad=0)
