@@ -98,7 +98,7 @@ table["term"] = table["group"].map(words).fillna("no effect")
 write_csv(folder / "effects.csv", table)
 effects = table.set_index("group")["effect_semitones"].loc[list(groups)]
 shown = table.rename(columns=lambda name: name.replace("_", " ")).style.hide()
-left = {"text-align": "left", "min-width": "15rem"}
+left = {"text-align": "left", "min-width": "11rem"}
 shown.format(precision=2, na_rep="–").set_properties(subset="term", **left)
 
 # %% tags=["hide-input"]

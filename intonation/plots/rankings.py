@@ -194,7 +194,8 @@ def ranking_digest(folder: Path, *, first: int = 5) -> Styler:
             leaders += [""] * (first - len(leaders))
             rows.append((title, f"{level.number} · {level.title}", *leaders))
     columns = ["aggregate", "level", *(str(place + 1) for place in range(first))]
-    return pd.DataFrame(rows, columns=columns).style.hide()
+    look = {"selector": "td, th", "props": [("text-align", "left"), ("white-space", "nowrap")]}
+    return pd.DataFrame(rows, columns=columns).style.hide().set_table_styles([look])
 
 
 def _separators(folder: Path) -> dict[tuple[str, str], list[int]]:
