@@ -12,7 +12,7 @@ Every rule keeps this balance. Both sides are computed independently; their dist
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -236,19 +236,6 @@ def explain_batch(
         explainer.explain(explainer.forward(item), mask).relevance(per)
         for item, mask in zip(items, chosen, strict=True)
     ]
-
-
-def explain_each(
-    model: F0Model, item: Inputs, selections: Sequence[np.ndarray], *, per: str = "frame"
-) -> Iterator[Relevance]:
-    """Explain several selections of frames of one utterance, all from one forward pass.
-
-    selections: bool [frames] each, for example the frames of one phone after another.
-    """
-    explainer = Explainer(model)
-    done = explainer.forward(item)
-    for mask in selections:
-        yield explainer.explain(done, mask).relevance(per)
 
 
 def inputs_of(utterance: Utterance) -> Inputs:

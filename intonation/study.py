@@ -67,7 +67,6 @@ PUBLISHED: dict[str, dict[str, float]] = {
         "syllabic composition of the superior unit": 3212,
     },
 }
-FIRST_ONLY = ("levels_and_relations",)
 
 
 @dataclass(frozen=True)

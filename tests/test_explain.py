@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from intonation.errors import ParameterError, UtteranceError
-from intonation.explain import Explainer, choose_frames, explain_batch, explain_each
+from intonation.explain import Explainer, choose_frames, explain_batch
 from intonation.features import Inputs, make_batch
 from intonation.model import F0Model, ModelConfig
 from intonation.rules import RULES
@@ -127,7 +127,9 @@ def test_selections_of_one_forward_pass_add_up_to_the_whole():
     model, item = make_model("semitones"), make_inputs(5)
     whole = choose_frames("semitones", item, None)
     half = np.arange(len(whole)) < 30
-    parts = list(explain_each(model, item, [whole & half, whole & ~half]))
+    explainer = Explainer(model)
+    done = explainer.forward(item)
+    parts = [explainer.explain(done, mask).relevance() for mask in (whole & half, whole & ~half)]
     (relevance,) = explain_batch(model, [item], [whole])
     assert parts[0].values[30:].any() == False  # noqa: E712  causal: the future explains nothing
     np.testing.assert_allclose(sum(p.values for p in parts), relevance.values, atol=1e-12)
