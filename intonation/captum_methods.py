@@ -12,7 +12,7 @@ import torch
 from captum.attr import FeatureAblation, IntegratedGradients
 from torch import Tensor
 
-from intonation.explain import INTEGRATED_GRADIENTS, Explanation, Relevance
+from intonation.explain import INTEGRATED_GRADIENTS, OCCLUSION, Explanation, Relevance
 from intonation.features import Inputs, make_batch
 from intonation.folded import check_operations, check_weights
 from intonation.model import F0Model
@@ -78,7 +78,7 @@ def occlude_groups(
     values = FeatureAblation(output).attribute(told, baselines=0.0)
     nothing = model.from_projection(bias.expand_as(first), mask)[0] @ seeds
     explained = float(output(told).sum())
-    return Relevance(values.cpu().numpy(), float(nothing), explained, "frame", "occlusion")
+    return Relevance(values.cpu().numpy(), float(nothing), explained, "frame", OCCLUSION)
 
 
 def _at_rest(model: F0Model) -> F0Model:

@@ -13,8 +13,8 @@ import torch
 from sklearn.linear_model import Ridge
 
 from intonation.corpus import Corpus, Utterance
-from intonation.explain import check_questions
-from intonation.features import FeatureTable, Inputs, make_batch
+from intonation.explain import check_questions, inputs_of
+from intonation.features import FeatureTable, make_batch
 from intonation.files import replacing
 from intonation.model import F0Model
 from intonation.pitch import fill_gaps, semitones_to_hz, write_f0
@@ -30,9 +30,8 @@ def predict(model: F0Model, utterance: Utterance) -> np.ndarray:
     Raises ModelError where the question sets differ.
     """
     check_questions(model, utterance)
-    inputs = Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
     parameter = next(model.parameters())
-    batch = make_batch([inputs]).to(parameter.device, parameter.dtype)
+    batch = make_batch([inputs_of(utterance)]).to(parameter.device, parameter.dtype)
     return model.eval()(batch)[0].cpu().numpy()
 
 

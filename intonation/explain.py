@@ -30,6 +30,7 @@ from intonation.rules import Answers, FirstLayer, Z, find_rule
 
 GRADIENT = "gradient"
 INTEGRATED_GRADIENTS = "integrated_gradients"
+OCCLUSION = "occlusion"  # of groups, see `intonation.captum_methods`
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ class Relevance:
     def gap(self) -> float:
         """Explained output minus relevance minus what was absorbed; for LRP rounding alone."""
         return self.explained - float(self.values.sum(dtype=np.float64)) - self.absorbed
+
+    @property
+    def balance(self) -> dict[str, float]:
+        """What was explained, what the inputs and the biases took of it, and the gap."""
+        relevance = self.explained - self.absorbed - self.gap
+        parts = {"explained": self.explained, "relevance": relevance}
+        return {**parts, "absorbed": self.absorbed, "gap": self.gap}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from intonation.evaluation import output_hz
 from intonation.explain import (
     Explainer,
     Explanation,
+    Forward,
     Relevance,
     check_questions,
     choose_frames,
@@ -115,19 +116,8 @@ def explain_utterances(
         chosen = choose_frames(model.config.target, inputs, None, utterance_id)
         explanation = explainer.explain(explainer.forward(inputs), chosen)
         save_explanation(Path(folder) / f"{utterance_id}.npz", explanation, digest)
-        rows.append({"id": utterance_id, **balance(explanation)})
+        rows.append({"id": utterance_id, **explanation.relevance("phone").balance})
     return pd.DataFrame(rows)
-
-
-def balance(explanation: Explanation) -> dict[str, float]:
-    """What was explained, what inputs and biases took of it, and the gap that is left."""
-    relevance = explanation.relevance("phone")
-    return {
-        "explained": relevance.explained,
-        "relevance": relevance.explained - relevance.absorbed - relevance.gap,
-        "absorbed": relevance.absorbed,
-        "gap": relevance.gap,
-    }
 
 
 def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
@@ -138,20 +128,11 @@ def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
     """
     target, questions = model.config.target, utterance.questions
     check_questions(model, utterance)
-    inputs = inputs_of(utterance)
+    inputs, explainer = inputs_of(utterance), Explainer(model)
     valid = choose_frames(target, inputs, None, utterance.id)
-    members = [
-        valid & (inputs.frame_to_phone == phone) for phone in range(len(utterance.labels.texts))
-    ]
-    explainer = Explainer(model)
+    members = [valid & (inputs.frame_to_phone == phone) for phone in range(len(inputs.answers))]
     done = explainer.forward(inputs)
-    sums = np.zeros((len(members), len(model.config.inputs)))
-    numbers = np.zeros((2, len(members)))
-    for phone, frames in enumerate(members):
-        if frames.any():
-            relevance = explainer.explain(done, frames).relevance("phone")
-            sums[phone] = relevance.values.sum(axis=0)
-            numbers[:, phone] = relevance.explained, relevance.absorbed
+    sums, numbers = _explain_phones(explainer, done, members)
     predicted_hz = output_hz(target, done.prediction, utterance.speaker_median_hz)
     return inspector_data(
         utterance_id=utterance.id,
@@ -168,6 +149,24 @@ def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
         absorbed=numbers[1],
         reference_hz=utterance.speaker_median_hz,
     )
+
+
+def _explain_phones(
+    explainer: Explainer, done: Forward, members: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Explain each phone's own output, from one forward pass.
+
+    members: bool [frames] of each phone. Returns relevance summed over the utterance [phones,
+    inputs], and what was explained and absorbed [2, phones].
+    """
+    sums = np.zeros((len(members), len(explainer.network.config.inputs)))
+    numbers = np.zeros((2, len(members)))
+    for phone, frames in enumerate(members):
+        if frames.any():
+            relevance = explainer.explain(done, frames).relevance("phone")
+            sums[phone] = relevance.values.sum(axis=0)
+            numbers[:, phone] = relevance.explained, relevance.absorbed
+    return sums, numbers
 
 
 def _level(level, sums: np.ndarray, questions, model: F0Model) -> dict:

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from intonation.corpus import Utterance
-from intonation.explain import check_questions, choose_frames, inputs_of
+from intonation.explain import Explanation, check_questions, choose_frames, inputs_of
 from intonation.features import make_batch
 from intonation.model import F0Model
 from intonation.relevance import Groups, rank
@@ -91,12 +91,10 @@ def relevance_in_form(model: F0Model, utterance: Utterance) -> np.ndarray:
     first = model.projection(batch).detach().requires_grad_()
     explained = (model.from_projection(first, batch.mask)[0] * torch.from_numpy(chosen)).sum()
     (signal,) = torch.autograd.grad(explained, first)
-    values = signal[0].numpy() @ model.project.weight.detach().numpy()
-    n_questions = utterance.answers.shape[1]
-    values[:, :n_questions] *= utterance.answers[utterance.frame_to_phone]
-    if model.config.uses_vuv:
-        values[:, n_questions] *= utterance.voiced
-    return values
+    weight, uses_vuv = model.project.weight.detach().numpy(), model.config.uses_vuv
+    numbers = float("nan"), float(explained.detach())  # what biases absorb is not followed here
+    found = Explanation(signal[0].numpy(), weight, None, inputs, uses_vuv, *numbers)
+    return found.relevance().values
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 
 from intonation.captum_methods import occlude_groups
 from intonation.errors import ModelError
-from intonation.explain import GRADIENT, INTEGRATED_GRADIENTS, explain_batch
+from intonation.explain import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, explain_batch
 from intonation.features import Inputs, make_batch
 from intonation.model import F0Model
 from intonation.parameters import Parameters
@@ -33,7 +33,7 @@ from intonation.rules import RULES
 from intonation.scoring import NET, SPREAD, group_statistics, size, spread
 from intonation.training import F0Training, LengthBatches, collate, new_model
 
-OCCLUSION, REPLACEMENT = "occlusion", "replacement"
+REPLACEMENT = "replacement"
 METHODS = (*RULES, INTEGRATED_GRADIENTS, OCCLUSION, REPLACEMENT, GRADIENT)
 LEARNING_RATE, BATCH_SIZE = 5e-3, 16
 EPOCHS_PER_SMALL_EPOCH = 6  # one frame per phone: an epoch has a twentieth of the frames

@@ -26,9 +26,7 @@ def explain_by_rules(
         try:
             relevance = explain(model, utterance, rule=rule, per="phone")
         except UtteranceError:
-            if (
-                not found
-            ):  # the Z rule comes first and takes every answer: the utterance is at fault
+            if not found:  # not even the first rule, z, takes it: the utterance is at fault
                 raise
             continue
         found[relevance.rule] = relevance
@@ -37,15 +35,7 @@ def explain_by_rules(
 
 def balances(found: Mapping[str, Relevance]) -> pd.DataFrame:
     """What was explained, and what inputs and biases took of it, one row for each rule."""
-    rows = {
-        rule: {
-            "explained": relevance.explained,
-            "relevance": relevance.explained - relevance.absorbed - relevance.gap,
-            "absorbed": relevance.absorbed,
-            "gap": relevance.gap,
-        }
-        for rule, relevance in found.items()
-    }
+    rows = {rule: relevance.balance for rule, relevance in found.items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
 
 

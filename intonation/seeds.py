@@ -19,12 +19,21 @@ from tqdm.auto import tqdm
 from intonation.captum_methods import occlude_groups
 from intonation.corpus import Corpus
 from intonation.errors import UtteranceError
-from intonation.explain import Explainer, choose_frames, explain_batch
+from intonation.explain import (
+    GRADIENT,
+    INTEGRATED_GRADIENTS,
+    OCCLUSION,
+    Explainer,
+    choose_frames,
+    explain_batch,
+    inputs_of,
+)
 from intonation.features import FeatureTable, Inputs
 from intonation.files import package_fingerprint, replacing
 from intonation.model import F0Model, load_model
 from intonation.parameters import Parameters
 from intonation.relevance import Groups, group_matrix
+from intonation.rules import RULES
 from intonation.training import train
 from intonation.uncertainty import (
     UtteranceSums,
@@ -46,11 +55,7 @@ SEED_COLUMNS = (
     *("group", "mean", "n_features"),
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
 )
-OCCLUSION = "occlusion"
-METHODS = (
-    *("z", "epsilon", "gamma", "alpha_beta", "z_box"),
-    *("integrated_gradients", "gradient", OCCLUSION),
-)
+METHODS = (*RULES, INTEGRATED_GRADIENTS, GRADIENT, OCCLUSION)
 # parameters that do not touch the weights of these networks
 NO_MATTER = (
     *("figures", "resamples", "seeds", "cpu_count"),
@@ -244,8 +249,7 @@ def method_values(
     """
     found = {method: np.zeros(len(groups)) for method in methods}
     for utterance_id in tqdm(ids, desc="methods", unit="utterance", mininterval=1.0):
-        utterance = corpus[utterance_id]
-        inputs = Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
+        inputs = inputs_of(corpus[utterance_id])
         chosen = choose_frames(model.config.target, inputs, None, utterance_id)
         for method in list(found):
             try:

@@ -172,7 +172,7 @@ display(
 # %% [markdown]
 # **What this does not show.** The intervals are those of other sentences for this one network: another
 # training gives another ranking, as chapter 9 shows. Nor is it said whether the ranking is true: chapter
-# 11 plants a law, and finds that this statistic on such a network recovers only a part of it. For the means over utterances the intervals hold to first order only: late
+# 11 plants a law and measures how much of it this statistic recovers. For the means over utterances the intervals hold to first order only: late
 # frames, which few utterances reach, add less to them than they should.
 #
 # **Exercises.** Sort a CSV by `sum` instead of `mean`: who climbs, and why? Which groups in

@@ -401,6 +401,18 @@ def test_rankings_of_several_networks(n):
         np.testing.assert_allclose(found, means + shift)
 
 
+def test_vuv_does_not_press_the_other_groups_against_zero():
+    table, networks = seed_table(5)
+    first = table["group"].iloc[0]
+    table["group"] = table["group"].replace(first, "VUV")
+    figure = plots.seed_ranking_figure(table, networks.rename({first: "VUV"}), "Absolute sum")
+    written = texts(figure)
+    assert "Absolute sum, without VUV" in written
+    assert not [text for text in written if text.startswith("VUV")]
+    (dots, *_) = [line.get_xdata() for line in figure.axes[0].get_lines()[1:4]]
+    assert len(dots) == 4
+
+
 def test_agreement_is_written_into_its_matrix():
     values = [[1.0, -0.256, np.nan], [-0.256, 1.0, 0.5], [np.nan, 0.5, 1.0]]
     names = ["z", "integrated_gradients", "occlusion"]

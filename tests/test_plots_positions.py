@@ -8,8 +8,8 @@ from test_positions import profile_of, some_utterances, values_for
 
 from intonation import plots
 from intonation import positions as pos
+from intonation.contrast import Contrast
 from intonation.plots.positions import contrast_bars
-from intonation.selections import Contrast
 
 
 def profiles(axes=None, n_groups=4, n_utterances=6):

@@ -226,6 +226,12 @@ def test_positions_lose_no_relevance(result):
     folder = result.folder / "positions"
     axes = {"frame_index", "utterance", "phrase", "word", "accented", "stressed", "boundary"}
     assert {f"{axis}.csv" for axis in axes} <= names_in(folder)
+    expected = pd.read_csv(result.folder / "conservation.csv")["relevance"].sum()
+    table = pd.read_csv(folder / "frame_index.csv", keep_default_na=False, na_values={"mean": [""]})
+    total = (table["mean"] * table["frames"]).sum()  # this axis leaves no frame out
+    assert total == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    frames = table.groupby("group")["frames"].sum()
+    assert set(frames) == {sum(len(result.corpus[i].f0_hz) for i in result.test_ids)}
 
 
 @pytest.mark.parametrize("aggregate", AGGREGATES)

@@ -14,6 +14,7 @@ from intonation.plots.rankings import (
     ranking_axes,
 )
 from intonation.plots.style import BLUE, INK, ORANGE, axes_at, new_figure, styled
+from intonation.taxonomy import VUV
 
 CELL_IN, LABEL_PT, NUMBER_PT, TICK_IN = 0.46, 8, 7.5, 0.08
 KEYS = (
@@ -29,9 +30,12 @@ def seed_ranking_figure(
     """Mean relevance per feature of each group in several networks, and where its rank may lie.
 
     table: columns of `seeds.SEED_COLUMNS`, in its order; networks: [groups, networks], the same
-    mean for each network alone. At most 40 groups are drawn.
+    mean for each network alone. At most 40 groups are drawn. VUV, which would press all others
+    against zero, is left out where it leads; ranks still count it.
     """
-    shown = table.head(MOST_GROUPS)
+    leads = len(table) > 1 and table["group"].iloc[0] == VUV
+    shown = table.iloc[int(leads) :].head(MOST_GROUPS)
+    title += ", without VUV" if leads else ""
     counted = zip(shown["group"], shown["n_features"], strict=True)
     names = [f"{name} ({count})" for name, count in counted]
     figure, axes = ranking_axes(names, title, notes=KEYS)
@@ -48,7 +52,7 @@ def seed_ranking_figure(
     for source, width in (("both", 1), ("utterances", 4)):
         ends = shown[f"{source}_rank_low"], shown[f"{source}_rank_high"]
         draw_ranks(axes, *ends, len(table), color=BLUE, linewidth=width)
-    at = rank_place(rows + 1, len(table))
+    at = rank_place(shown.index.to_numpy() + 1, len(table))
     beside = {"transform": axes.get_yaxis_transform(), "clip_on": False}
     axes.plot(at, rows, "o", color=INK, markersize=2.5, **beside)
     return figure
