@@ -17,11 +17,11 @@ BIN = .venv/bin
 .PHONY: book figures test lab bench check lock clean
 
 book: .venv/book.ok
-	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
+	$(BIN)/python -m intonation.book.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
 
 # every test utterance at every level, not only the dozen that the book shows
 figures: .venv/book.ok
-	$(BIN)/python -m intonation.figures "$(OUT)" --jobs $(JOBS)
+	$(BIN)/python -m intonation.book.drawing "$(OUT)" --jobs $(JOBS)
 
 test: .venv/test.ok
 	$(BIN)/python -m pytest

@@ -28,10 +28,10 @@ from captum.attr import LRP
 from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
-from intonation.explain import Explainer
-from intonation.explanations import model_digest, save_explanation
-from intonation.features import Inputs
-from intonation.model import F0Model, ModelConfig
+from intonation.corpus.features import Inputs
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.store import model_digest, save_explanation
+from intonation.model.network import F0Model, ModelConfig
 
 FRAMES_PER_PHONE = 16
 TINY = 1e-9  # of stabilisers that cannot be switched off

@@ -73,8 +73,8 @@ def peak_mb() -> float:
 
 def ours(questions_file: Path, files: list[Path], form: str) -> Iterator:
     """The answers of this package, per file: uint8, or eight answers to a byte."""
-    from intonation.labels import read_labels
-    from intonation.questions import read_questions
+    from intonation.labels.full_context import read_labels
+    from intonation.labels.question_set import read_questions
 
     yield  # modules are loaded
     questions = read_questions(questions_file)
@@ -85,8 +85,8 @@ def ours(questions_file: Path, files: list[Path], form: str) -> Iterator:
 
 def passing(questions_file: Path, files: list[Path]) -> Iterator:
     """The answers in blocks, none kept, of as many phones as the files have."""
-    from intonation.labels import read_labels
-    from intonation.questions import read_questions
+    from intonation.labels.full_context import read_labels
+    from intonation.labels.question_set import read_questions
 
     yield
     yield from read_questions(questions_file).iter_answers(map(read_labels, files))

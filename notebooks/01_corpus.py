@@ -30,8 +30,8 @@ cpu_count = 1
 from pathlib import Path
 
 from intonation import plots
+from intonation.corpus.preparation import prepare_corpus
 from intonation.parameters import from_notebook
-from intonation.preparation import prepare_corpus
 from IPython.display import Audio, Markdown, display
 
 chosen = from_notebook(globals())

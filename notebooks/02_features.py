@@ -25,15 +25,15 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.feature_statistics import (
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.feature_statistics import (
     column_statistics,
     correlations,
     group_correlations,
 )
-from intonation.features import build_features, save_features
+from intonation.corpus.features import build_features, save_features
 from intonation.files import write_csv
-from intonation.taxonomy import FIELDS, LEVELS, branches
+from intonation.labels.taxonomy import FIELDS, LEVELS, branches
 from IPython.display import Markdown, display
 
 run = Path(run_folder)

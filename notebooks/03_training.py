@@ -45,10 +45,10 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.features import load_features
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.features import load_features
+from intonation.model.training import train
 from intonation.parameters import from_notebook
-from intonation.training import train
 from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())

@@ -28,17 +28,17 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.evaluation import (
+from intonation.book.drawing import Results, choose_utterances
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.features import load_features
+from intonation.files import write_csv
+from intonation.model.accuracy import (
     evaluate,
     fit_ridge,
     summarise,
     write_predictions,
 )
-from intonation.features import load_features
-from intonation.figures import Results, choose_utterances
-from intonation.files import write_csv
-from intonation.model import load_model
+from intonation.model.network import load_model
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 

@@ -29,20 +29,20 @@ figures = 12
 from pathlib import Path
 
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.explanations import explain_utterances, read_store
-from intonation.figures import Results, choose_utterances
+from intonation.book.drawing import Results, choose_utterances
+from intonation.corpus.corpus import open_corpus
+from intonation.evaluation.ranking_intervals import UtteranceSums, save_sums
 from intonation.files import write_csv
-from intonation.model import load_model
-from intonation.parameters import from_notebook
-from intonation.relevance import (
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.ranking import (
     AGGREGATES,
     Aggregator,
     input_groups,
     save_aggregates,
 )
-from intonation.taxonomy import LEVELS
-from intonation.uncertainty import UtteranceSums, save_sums
+from intonation.lrp.store import explain_utterances, read_store
+from intonation.model.network import load_model
+from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
@@ -166,5 +166,5 @@ display(
 # share relevance in a way that nothing here can tell apart, and one seed is one model.
 #
 # **Exercises.** In a question, which rows turn green at the end? Explain only its first word:
-# `explain(model, u, frames=word(u, 0))` with `word` from `intonation.selections`; then by another
+# `explain(model, u, frames=word(u, 0))` with `word` from `intonation.lrp.selections`; then by another
 # `rule`.

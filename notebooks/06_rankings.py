@@ -31,12 +31,8 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.files import write_csv
-from intonation.parameters import from_notebook
-from intonation.relevance import load_aggregates
-from intonation.taxonomy import LEVELS
-from intonation.uncertainty import (
+from intonation.corpus.corpus import open_corpus
+from intonation.evaluation.ranking_intervals import (
     load_sums,
     neighbours_apart,
     rankings_with_intervals,
@@ -44,6 +40,10 @@ from intonation.uncertainty import (
     tiers,
     write_rankings,
 )
+from intonation.files import write_csv
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.ranking import load_aggregates
+from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

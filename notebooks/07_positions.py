@@ -28,15 +28,19 @@ resamples = 1000
 from pathlib import Path
 
 from intonation import plots
-from intonation.contrast import contrast
-from intonation.corpus import open_corpus
-from intonation.explanations import read_store
+from intonation.corpus.corpus import open_corpus
 from intonation.files import write_csv
-from intonation.model import load_model
+from intonation.lrp.contrast import contrast
+from intonation.lrp.positions import (
+    balance_table,
+    place_relevance,
+    standard_axes,
+)
+from intonation.lrp.ranking import input_groups
+from intonation.lrp.selections import ids_with, question_ends, statement_ends
+from intonation.lrp.store import read_store
+from intonation.model.network import load_model
 from intonation.parameters import from_notebook
-from intonation.positions import balance_table, place_relevance, standard_axes
-from intonation.relevance import input_groups
-from intonation.selections import ids_with, question_ends, statement_ends
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

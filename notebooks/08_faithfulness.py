@@ -41,14 +41,16 @@ resamples = 1000
 from functools import partial
 from pathlib import Path
 
-from intonation import faithfulness, plots, sanity
-from intonation.corpus import open_corpus
-from intonation.features import load_features
+from intonation import plots
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.features import load_features
+from intonation.evaluation import faithfulness
+from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
-from intonation.model import load_model
+from intonation.lrp.ranking import input_groups
+from intonation.model.network import load_model
+from intonation.model.training import train
 from intonation.parameters import from_notebook
-from intonation.relevance import input_groups
-from intonation.training import train
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

@@ -43,13 +43,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from intonation import plots
-from intonation.corpus import open_corpus
-from intonation.features import load_features
-from intonation.files import write_csv
-from intonation.model import load_model
-from intonation.parameters import from_notebook
-from intonation.relevance import input_groups
-from intonation.seeds import (
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.features import load_features
+from intonation.evaluation.ranking_intervals import load_sums
+from intonation.evaluation.stability import (
     METHODS,
     MOST_UTTERANCES,
     absolute_sums,
@@ -62,8 +59,11 @@ from intonation.seeds import (
     seed_ranking,
     train_seeds,
 )
-from intonation.taxonomy import LEVELS
-from intonation.uncertainty import load_sums
+from intonation.files import write_csv
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.ranking import input_groups
+from intonation.model.network import load_model
+from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

@@ -26,19 +26,20 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from intonation import plots, toy
-from intonation.corpus import open_corpus
-from intonation.files import write_csv
-from intonation.model import load_model
-from intonation.parameters import TARGETS, from_notebook
-from intonation.relevance import group_matrix, input_groups
-from intonation.rule_comparison import (
+from intonation import plots
+from intonation.corpus.corpus import open_corpus
+from intonation.evaluation import three_neurons as toy
+from intonation.evaluation.method_agreement import (
     balances,
     differences,
     epsilon_sweep,
     explain_by_rules,
 )
-from intonation.rules import RULES
+from intonation.files import write_csv
+from intonation.lrp.ranking import group_matrix, input_groups
+from intonation.lrp.rules import RULES
+from intonation.model.network import load_model
+from intonation.parameters import TARGETS, from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

@@ -36,13 +36,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from intonation import planted, planted_network, plots, scoring
-from intonation.corpus import open_corpus, sentence_keys
-from intonation.features import load_features
-from intonation.files import write_csv
-from intonation.natural import observe, spread_ranking
-from intonation.parameters import from_notebook
-from intonation.planted_network import (
+from intonation import plots
+from intonation.corpus.corpus import open_corpus, sentence_keys
+from intonation.corpus.features import load_features
+from intonation.evaluation import planted_law as planted
+from intonation.evaluation import recovery as planted_network
+from intonation.evaluation import scoring
+from intonation.evaluation.natural import observe, spread_ranking
+from intonation.evaluation.recovery import (
     METHODS,
     RECIPES,
     error_semitones,
@@ -52,7 +53,9 @@ from intonation.planted_network import (
     small_parameters,
     train_on_law,
 )
-from intonation.rules import RULES
+from intonation.files import write_csv
+from intonation.lrp.rules import RULES
+from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
@@ -397,6 +400,6 @@ display(
 # position counted from either end, no ranking can be right, whatever its mark. Small networks, one
 # seed. And that the spoken F0 is built like the law, so that its ranking deserves the law's mark.
 #
-# **Exercises.** Give `PHRASE_LEN` a tenfold effect in `intonation/planted.py`: from when on is it
+# **Exercises.** Give `PHRASE_LEN` a tenfold effect in `intonation/evaluation/planted_law.py`: from when on is it
 # found? Set the penalty to a tenth and to ten times its value. Give `QUINTPHONE` and
 # `SYLLABLE_NUCLEUS` the same effect: does the network prefer one of the two ways to know the vowel?

@@ -28,13 +28,15 @@ source = ""
 from pathlib import Path
 
 import pandas as pd
-from intonation import norm_fault, plots, study
-from intonation.corpus import open_corpus
+from intonation import plots
+from intonation.corpus.corpus import open_corpus
+from intonation.evaluation import innvestigate as norm_fault
+from intonation.evaluation import published as study
 from intonation.files import write_csv
-from intonation.model import load_model
+from intonation.labels.taxonomy import find_level
+from intonation.lrp.ranking import input_groups
+from intonation.model.network import load_model
 from intonation.parameters import from_notebook
-from intonation.relevance import input_groups
-from intonation.taxonomy import find_level
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())

@@ -28,9 +28,9 @@ figures = 12
 # %% tags=["hide-input"]
 from pathlib import Path
 
-from intonation.explanations import inspect_utterance
-from intonation.figures import Results, choose_utterances
-from intonation.inspector import Inspector
+from intonation.book.drawing import Results, choose_utterances
+from intonation.book.inspector import Inspector
+from intonation.lrp.store import inspect_utterance
 from intonation.parameters import from_notebook
 
 chosen = from_notebook(globals())

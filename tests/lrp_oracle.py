@@ -1,4 +1,4 @@
-"""Relevance in plain float64 matrices, neuron by neuron: what `intonation.explain` must equal.
+"""Relevance in plain float64 matrices, neuron by neuron: what `intonation.lrp.lrp` must equal.
 
 Nothing here is taken from the package but the network's weights. Every layer is one dense matrix
 over frames and channels; every rule shares a neuron's relevance among its summands, one by one.

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from intonation.contrast import Contrast
+from intonation.lrp.contrast import Contrast
+from intonation.lrp.positions import Profile
 from intonation.plots import style
 from intonation.plots.contours import TITLE_PT, draw_title, title_height_in
 from intonation.plots.style import FAINT, INK, NEGATIVE, PALETTE, POSITIVE, axes_at, new_figure
-from intonation.positions import Profile
 
 ROW_IN, PANEL_IN, COUNTS_IN, LABEL_PT = 0.165, 3.1, 0.42, 8
 BELOW_IN, ABOVE_IN, ACROSS_IN, BAR_IN = 0.62, 0.36, 0.42, 1.4

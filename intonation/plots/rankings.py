@@ -14,11 +14,11 @@ from matplotlib.ticker import MaxNLocator
 from pandas.io.formats.style import Styler
 
 from intonation.errors import ModelError
+from intonation.evaluation.ranking_intervals import read_ranking
+from intonation.labels.taxonomy import LEVELS, VUV, find_level
 from intonation.plots import style
 from intonation.plots.contours import TITLE_PT, draw_title, title_height_in
 from intonation.plots.style import BLUE, FAINT, INK, NEGATIVE, POSITIVE, axes_at, new_figure, styled
-from intonation.taxonomy import LEVELS, VUV, find_level
-from intonation.uncertainty import read_ranking
 
 MOST_GROUPS = 40
 ROW_IN, WIDTH_IN, BOTTOM_IN, LABEL_PT = 0.185, 4.1, 0.52, 8

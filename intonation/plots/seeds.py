@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from intonation.labels.taxonomy import VUV
 from intonation.plots import style
 from intonation.plots.contours import TITLE_PT, draw_title, title_height_in
 from intonation.plots.rankings import (
@@ -14,7 +15,6 @@ from intonation.plots.rankings import (
     ranking_axes,
 )
 from intonation.plots.style import BLUE, INK, ORANGE, axes_at, new_figure, styled
-from intonation.taxonomy import VUV
 
 CELL_IN, LABEL_PT, NUMBER_PT, TICK_IN = 0.46, 8, 7.5, 0.08
 KEYS = (

@@ -12,7 +12,7 @@ fricative of k, g and ch before i and j as phones of their own.
 import re
 from dataclasses import dataclass
 
-from intonation.alignment import Interval
+from intonation.corpus.alignment import Interval
 from intonation.errors import UtteranceError
 
 PAUSE = "pau"

@@ -8,10 +8,10 @@ another field than the one meant (accents), these are anchored.
 import os
 from collections.abc import Callable
 
+from intonation.labels.question_file import Question, write_questions
 from intonation.polish.lexicon import PARTS_OF_SPEECH
 from intonation.polish.phones import INVENTORY, PAUSE, Phone
 from intonation.polish.prosody import ACCENT_TYPES, TONES
-from intonation.question_file import Question, write_questions
 
 NamedPatterns = tuple[str, tuple[str, ...]]
 

@@ -1,0 +1,262 @@
+"""The inspector: one utterance, its F0, and what pushes it up or down in a chosen window.
+
+The same JavaScript draws it in Jupyter, as a widget, and on a published page, where the
+data lie in script files beside the page and nothing else is needed.
+"""
+
+import base64
+import functools
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+from IPython.display import HTML
+
+from intonation.corpus.alignment import Interval
+from intonation.files import replacing
+
+UNITS = ("semitones", "ln F0")
+SCRIPTS = ("inspector_data.js", "inspector_draw.js", "inspector.js", "inspector_page.js")
+STYLE = "inspector.css"
+INT16_MAX = 32767
+
+
+def inspector_data(
+    *,
+    utterance_id: str,
+    text: str,
+    speaker: str,
+    phones: Sequence[tuple[str, float, float]],
+    f0_true_hz: Sequence[float | None],
+    f0_predicted_hz: Sequence[float | None],
+    levels: Mapping[str, Mapping[str, Any]],
+    words: Sequence[Interval] = (),
+    frame_shift_ms: float = 5.0,
+    unit: str = "semitones",
+    explained_frames: Sequence[int] | None = None,
+    explained: Sequence[float] | None = None,
+    absorbed: Sequence[float] | None = None,
+    reference_hz: float | None = None,
+    audio: str | None = None,
+) -> dict[str, Any]:
+    """Pack one utterance for the inspector, as plain JSON values.
+
+    phones: (symbol, start_s, end_s) each, in order.
+    f0_true_hz, f0_predicted_hz: [frames], 0, NaN or None where unvoiced.
+    levels: slug -> {"title": str, "groups": [names], "values": [groups, phones]}; a value is
+        what the group contributes to the outputs of the phone's explained frames, summed over
+        these frames (in `unit` times frames).
+    words: orthographic words with their times; an empty text is silence.
+    unit: of the explained output, "semitones" (from the speaker's median) or "ln F0".
+    explained_frames: [phones] frames of each phone whose output is explained; default all.
+    explained, absorbed: [phones] sum of the outputs, and what the biases took of it.
+    reference_hz: the speaker's median, drawn as a line.
+    audio: address of a recording, relative to the folder of static files.
+
+    Values are kept as 16-bit integers with one scale per group, equal groups once, so that
+    15 levels of an utterance of 80 phones take about 50 kB. Raises ValueError where shapes
+    disagree, a value is not finite or the unit is unknown.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unit is '{unit}', expected one of {', '.join(UNITS)}")
+    if not len(phones) or not levels:
+        raise ValueError(f"{utterance_id}: expected at least one phone and at least one level")
+    frames = _frames_per_phone(phones, explained_frames, len(f0_true_hz), frame_shift_ms)
+    sums = {
+        "explained": _vector(explained, len(phones), "explained"),
+        "absorbed": _vector(absorbed, len(phones), "absorbed"),
+    }
+    rows, packed = _pack_levels(levels, len(phones), utterance_id, sums)
+    return {
+        "id": utterance_id,
+        "text": text,
+        "speaker": speaker,
+        "unit": unit,
+        "frame_shift_ms": float(frame_shift_ms),
+        "reference_hz": None if reference_hz is None else round(float(reference_hz), 1),
+        "f0_true": _pack_f0(f0_true_hz),
+        "f0_predicted": _pack_f0(f0_predicted_hz),
+        "phones": [[round(start, 4), round(end, 4), name] for name, start, end in phones],
+        "words": [[round(w.start_s, 4), round(w.end_s, 4), w.text] for w in words if w.text],
+        "frames": [int(count) for count in frames],
+        **{name: _short(values) for name, values in sums.items()},
+        "rows": rows,
+        "levels": packed,
+        "audio": audio,
+    }
+
+
+class Inspector(anywidget.AnyWidget):
+    """The inspector in Jupyter; `utterances` are what `inspector_data` returned.
+
+    `selected` (utterance id), `level` (slug) and `window` (start and end in seconds) follow
+    the reader's choice and can be set from Python. With `static_dir`, the data are also
+    written there, under `name`, and the cell's output carries the published page's version.
+    """
+
+    index = traitlets.List().tag(sync=True)
+    utterance = traitlets.Dict().tag(sync=True)
+    selected = traitlets.Unicode().tag(sync=True)
+    level = traitlets.Unicode().tag(sync=True)
+    window = traitlets.List(traitlets.Float()).tag(sync=True)
+
+    def __init__(
+        self,
+        utterances: Iterable[Mapping[str, Any]],
+        *,
+        static_dir: Path | None = None,
+        name: str = "inspector",
+    ) -> None:
+        self._utterances = {data["id"]: dict(data) for data in utterances}
+        if not self._utterances:
+            raise ValueError("the inspector needs at least one utterance, found none")
+        self._page = None
+        if static_dir is not None:
+            self._page = inspector_html(list(self._utterances.values()), static_dir, name=name)
+        first = next(iter(self._utterances.values()))
+        self._esm, self._css = widget_module(), _package_text(STYLE)
+        super().__init__(
+            index=_index(self._utterances.values()),
+            utterance=first,
+            selected=first["id"],
+            level=first["levels"][0]["slug"],
+        )
+
+    @traitlets.validate("selected")
+    def _known(self, proposal) -> str:
+        if proposal["value"] not in self._utterances:
+            known = ", ".join(list(self._utterances)[:5])
+            raise traitlets.TraitError(
+                f"utterance '{proposal['value']}' is not among the {len(self._utterances)} "
+                f"given; choose one of {known}, …"
+            )
+        return proposal["value"]
+
+    @traitlets.observe("selected")
+    def _send_utterance(self, change) -> None:
+        self.utterance = self._utterances[change["new"]]
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        if self._page is not None:
+            data["text/html"] = self._page.data
+        return data, metadata
+
+
+def inspector_html(
+    utterances: Sequence[Mapping[str, Any]], static_dir: Path, *, name: str = "inspector"
+) -> HTML:
+    """Write the data under `static_dir`/inspector/`name` and return what the page shows.
+
+    Each utterance is a script file, loaded when it is chosen (a page opened from a disk may
+    not fetch files, but it may load scripts). The page itself must load `SCRIPTS` and `STYLE`
+    from its folder of static files.
+    """
+    folder = Path(static_dir) / "inspector" / name
+    index = _index(utterances)
+    for position, (entry, data) in enumerate(zip(index, utterances, strict=True)):
+        entry["file"] = f"{position:04d}.js"
+        _write_script(folder / entry["file"], f"{name}/{position:04d}", data)
+    _write_script(folder / "index.js", f"{name}/index", index)
+    return HTML(
+        f'<div class="intonation-inspector" data-name="{html.escape(name, quote=True)}">'
+        "<noscript>Choosing an utterance, a level and a window needs JavaScript. The figures "
+        "of the other chapters show the same numbers without it.</noscript></div>"
+    )
+
+
+@functools.cache
+def widget_module() -> str:
+    """Return the inspector as the ES module that anywidget loads."""
+    shared = "\n".join(_package_text(name) for name in SCRIPTS[:-1])
+    return f"{shared}\nexport default {{ render: IntonationInspector.renderWidget }};\n"
+
+
+def _package_text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def _index(utterances: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [{key: data[key] for key in ("id", "text", "speaker")} for data in utterances]
+
+
+def _write_script(path: Path, key: str, value: Any) -> None:
+    # ASCII only and no "<": nothing in a text can end the call or the script.
+    encoded = json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    with replacing(path) as temporary:
+        temporary.write_text(
+            f"intonationInspectorData({json.dumps(key)},{encoded});\n", encoding="ascii"
+        )
+
+
+def _frames_per_phone(phones, explained_frames, n_frames, frame_shift_ms) -> np.ndarray:
+    if explained_frames is not None:
+        return _vector(explained_frames, len(phones), "explained_frames")
+    centres_s = (np.arange(n_frames) + 0.5) * frame_shift_ms / 1000
+    bounds_s = [[start, end] for _, start, end in phones]
+    first, last = np.searchsorted(centres_s, np.array(bounds_s).reshape(-1, 2).T)
+    return last - first
+
+
+def _vector(values, length: int, name: str) -> np.ndarray | None:
+    if values is None:
+        return None
+    vector = np.asarray(values, dtype=float)
+    if vector.shape != (length,) or not np.isfinite(vector).all():
+        raise ValueError(f"{name}: expected {length} finite values, one per phone")
+    return vector
+
+
+def _short(values: np.ndarray | None) -> list[float] | None:
+    return None if values is None else [float(f"{value:.6g}") for value in values]
+
+
+def _pack_f0(f0_hz: Sequence[float | None]) -> str:
+    """Encode F0 [frames] in steps of 0.1 Hz as base64 of uint16, 0 where unvoiced."""
+    values = np.nan_to_num(np.array(f0_hz, dtype=float))
+    return _base64(np.clip(np.rint(values * 10), 0, 65535).astype("<u2"))
+
+
+def _pack_levels(levels, n_phones: int, utterance_id: str, sums) -> tuple[dict, list]:
+    """Encode all levels as shared rows of int16 and, per level, the rows that it shows."""
+    seen: dict[bytes, int] = {}
+    packed = []
+    for slug, level in levels.items():
+        values = np.asarray(level["values"], dtype=float)
+        if values.shape != (len(level["groups"]), n_phones) or not np.isfinite(values).all():
+            raise ValueError(
+                f"{utterance_id}, level {slug}: expected finite values "
+                f"[{len(level['groups'])} groups, {n_phones} phones], found {list(values.shape)}"
+            )
+        rows = [seen.setdefault(row.tobytes(), len(seen)) for row in values]
+        packed.append(
+            {
+                "slug": slug,
+                "title": level["title"],
+                "groups": [str(group) for group in level["groups"]],
+                "rows": rows,
+                "complete": _adds_up(values, sums),
+            }
+        )
+    table = np.frombuffer(b"".join(seen), dtype=float).reshape(len(seen), n_phones)
+    scale = np.maximum(np.abs(table).max(axis=1, initial=0) / INT16_MAX, 1e-30)
+    quantised = np.rint(table / scale[:, None]).astype("<i2")
+    return {"scale": _short(scale), "values": _base64(quantised)}, packed
+
+
+def _adds_up(values: np.ndarray, sums) -> bool:
+    """Tell whether a level's groups, with the biases, share out the output without overlap."""
+    if sums["explained"] is None or sums["absorbed"] is None:
+        return False
+    total = values.sum(axis=0) + sums["absorbed"]
+    tolerance = 1e-4 * max(np.abs(sums["explained"]).max(initial=0), 1e-9)
+    return bool(np.allclose(total, sums["explained"], rtol=0, atol=tolerance))
+
+
+def _base64(values: np.ndarray) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")

@@ -1,0 +1,218 @@
+"""The published book: executed notebooks and prose pages in, static pages out.
+
+Everything that a page needs is copied into one folder (`stage`), and Jupyter Book builds
+from there with warnings as errors (`build`), so that no stray file can leak into the site.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from intonation.book.inspector import SCRIPTS, STYLE
+from intonation.errors import ChapterError, IntonationError
+from intonation.files import replacing
+
+ROOT = Path(__file__).parent.parent.parent
+ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
+FOLDERS = ("run_folder", "source")
+TIME_MARK = "TIME_TAKEN"
+TARGET_NAMES = {"semitones": "semitones", "log_f0": "log F0"}
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+BUILDERS = ("jupyter-book", "sphinx", "sphinx-book-theme", "myst-nb", "docutils")
+
+
+class SiteError(IntonationError):
+    """A site that could not be built from the chapters of a run."""
+
+
+def toc_pages(toc: Path) -> list[str]:
+    """List the pages of a table of contents in reading order, without suffix."""
+    content = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    chapters = [chapter for part in content["parts"] for chapter in part["chapters"]]
+    return [content["root"], *(chapter["file"] for chapter in chapters)]
+
+
+def stage(out: Path, *, root: Path = ROOT) -> Path:
+    """Copy what the site is made of to `out`/site/source and return that folder.
+
+    out: a run folder; its executed chapters lie in `out`/notebooks, files that pages refer to
+    (inspector data, audio) in `out`/static. Only chapters of the table of contents are taken.
+    Raises SiteError where a page is missing, ChapterError where a chapter holds a failed cell.
+    """
+    source = Path(out) / "site" / "source"
+    if source.exists():
+        shutil.rmtree(source)
+    shutil.copytree(root / "book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy2(root / name, source / name)
+    _stage_static(Path(out) / "static", source / "static")
+    for page in toc_pages(source / "_toc.yml"):
+        if page.startswith("notebooks/"):
+            _stage_chapter(Path(out) / f"{page}.ipynb", source / f"{page}.ipynb")
+        elif not (source / f"{page}.md").is_file():
+            raise SiteError(f"{root / page}.md is in _toc.yml but missing; write it or remove it")
+    return source
+
+
+def build(out: Path, *, root: Path = ROOT) -> Path:
+    """Build the site of a run folder into `out`/site/html and return its index page.
+
+    A site whose sources have not changed since it was built is left as it is. A build that
+    fails or is interrupted leaves the site of the build before; its messages are in
+    `out`/site/build.log. Raises SiteError, ChapterError.
+    """
+    site = Path(out) / "site"
+    html, stamp = site / "html", site / "built.sha256"
+    source = stage(out, root=root)
+    fingerprint = _fingerprint(source)
+    fresh = stamp.is_file() and stamp.read_text(encoding="ascii") == fingerprint
+    if not (fresh and (html / "index.html").is_file()):
+        built = _run_jupyter_book(source, site)
+        stamp.unlink(missing_ok=True)
+        _swap(built, html)
+        with replacing(stamp) as temporary:
+            temporary.write_text(fingerprint, encoding="ascii")
+        shutil.rmtree(site / "building")
+    return html / "index.html"
+
+
+def _stage_static(files: Path, target: Path) -> None:
+    target.mkdir()
+    if files.is_dir():
+        shutil.copytree(files, target, dirs_exist_ok=True)
+    for name in (*SCRIPTS, STYLE):
+        shutil.copy2(Path(__file__).with_name(name), target / name)
+
+
+def _stage_chapter(executed: Path, target: Path) -> None:
+    if not executed.is_file():
+        raise SiteError(f"chapter {executed} is missing; execute it before the site is built")
+    try:
+        notebook = json.loads(executed.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SiteError(f"{executed} is no notebook ({error}); execute it again") from None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = _publishable(notebook, executed)
+    _tell_time(content, executed.with_suffix(".json"))
+    target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Prepare an executed notebook for a reader without kernel."""
+    # The state of live widgets is for a kernel; pages show the static output beside it.
+    notebook["metadata"].pop("widgets", None)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                message = f"{output['ename']}: {output['evalue']}"
+                raise ChapterError(f"chapter {path} holds a failed cell ({message}); run it again")
+        tags = cell["metadata"].get("tags", [])
+        if "injected-parameters" in tags:
+            cell["metadata"]["tags"] = [*tags, "remove-cell"]
+    _tell_parameters(notebook)
+    if path.parent.name in TARGET_NAMES:
+        _name_target(notebook, TARGET_NAMES[path.parent.name])
+    return notebook
+
+
+def _tell_parameters(notebook: dict[str, Any]) -> None:
+    """Show the values of this run in the parameters cell, but not where its folders lie."""
+    injected = "\n".join(
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if "injected-parameters" in cell["metadata"].get("tags", [])
+    )
+    values = dict(ASSIGNMENT.findall(injected))
+
+    def told(line: re.Match) -> str:
+        name = line[1]
+        return line[0] if name in FOLDERS else f"{name} = {values.get(name, line[2])}"
+
+    for cell in notebook["cells"]:
+        if "parameters" in cell["metadata"].get("tags", []):
+            cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
+
+
+def _tell_time(notebook: dict[str, Any], stamp: Path) -> None:
+    """Say in the chapter's opening how long it took, as its stamp recorded."""
+    seconds = json.loads(stamp.read_text())["seconds"] if stamp.is_file() else None
+    told = "not recorded" if seconds is None else _duration(seconds)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = "".join(cell["source"]).replace(TIME_MARK, told)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _name_target(notebook: dict[str, Any], target: str) -> None:
+    """Add the target to a chapter's title: it is executed and published once per target."""
+    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    lines = "".join(first["source"]).split("\n")
+    title = next((n for n, line in enumerate(lines) if line.startswith("# ")), None)
+    if title is not None and target.lower() not in lines[title].lower():
+        lines[title] = f"{lines[title].rstrip()} ({target})"
+    first["source"] = "\n".join(lines)
+
+
+def _fingerprint(source: Path) -> str:
+    """Digest every staged file and the versions of what builds pages from them."""
+    digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in BUILDERS).encode())
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        digest.update(f"\0{path.relative_to(source)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _run_jupyter_book(source: Path, site: Path) -> Path:
+    """Build everything anew: a warning is only given when its page is read."""
+    work, log = site / "building", site / "build.log"
+    if work.exists():
+        shutil.rmtree(work)
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", str(source), "--path-output", str(work), "-W", "--keep-going", "-n"]
+    with log.open("w", encoding="utf-8") as messages:
+        # nothing may be written beside the staged files: their digest tells what was built
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, stdout=messages, stderr=subprocess.STDOUT, env=environment)
+    if done.returncode:
+        lines = list(_complaints(log)) or ["no warning was given"]
+        raise SiteError(
+            "the site was not built; mend the pages named here (all messages are in "
+            f"{log}):\n" + "\n".join(lines)
+        )
+    return work / "_build" / "html"
+
+
+def _complaints(log: Path, limit: int = 20) -> Iterator[str]:
+    lines = COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace")).splitlines()
+    marks = ("WARNING", "ERROR", "Exception", "Error:")
+    found = [line for line in lines if any(mark in line for mark in marks)]
+    yield from found[:limit]
+    if len(found) > limit:
+        yield f"… and {len(found) - limit} more"
+
+
+def _swap(built: Path, html: Path) -> None:
+    """Put a finished site in the place of the one before."""
+    old = html.with_name("html.old")
+    if old.exists():
+        shutil.rmtree(old)
+    if html.exists():
+        html.rename(old)
+    built.rename(html)
+    if old.exists():
+        shutil.rmtree(old)

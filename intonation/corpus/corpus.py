@@ -1,0 +1,273 @@
+"""A corpus in the HTS-demo layout: utterance table, full-context labels, F0 tracks.
+
+<corpus>/data/labels/full/*.lab   full-context labels with times
+<corpus>/data/lf0/*.lf0           float32 ln F0, -1e10 unvoiced, 5 ms frames
+<corpus>/data/questions/*.hed     question set
+<corpus>/data/txt/*.txt           orthographic text (optional)
+<corpus>/data/wav/*.wav           recordings (optional)
+<corpus>/data/textgrid/*.TextGrid word and phone times (optional)
+<corpus>/utterances.csv           the table below
+<corpus>/excluded.csv             what could not be used, and why
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from intonation.corpus.alignment import Interval, read_textgrid
+from intonation.corpus.pitch import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
+from intonation.errors import CorpusError, UtteranceError
+from intonation.labels.full_context import Labels, read_labels
+from intonation.labels.question_set import QuestionSet, read_questions
+
+TICKS_PER_S = 10_000_000  # HTS counts time in 100 ns
+FRAME_TICKS = int(FRAME_SHIFT_MS * 10_000)
+TOLERATED_FRAMES = 2
+SPLITS = ("train", "validation", "test")
+TABLE_COLUMNS = (
+    *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
+    *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
+)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One recording with all that is known of it.
+
+    labels: timed full-context labels, one per phone.
+    questions: the question set that turns labels into features.
+    f0_hz: float32 [frames], 0 where unvoiced.
+    speaker_median_hz: median F0 of the speaker's voiced training frames.
+    textgrid_path, wav_path: None where the corpus has none.
+    """
+
+    id: str
+    text: str
+    speaker: str
+    split: str
+    labels: Labels
+    questions: QuestionSet
+    f0_hz: np.ndarray
+    speaker_median_hz: float
+    textgrid_path: Path | None = None
+    wav_path: Path | None = None
+
+    @cached_property
+    def answers(self) -> np.ndarray:
+        """Answers to the questions, [phones, questions]; uint8 unless some ask for numbers."""
+        return self.questions.answer(self.labels)
+
+    @cached_property
+    def frame_to_phone(self) -> np.ndarray:
+        """Index of the phone that holds each frame's centre, int64 [frames]."""
+        return frame_index(self.labels.starts, self.labels.ends, len(self.f0_hz))
+
+    @cached_property
+    def voiced(self) -> np.ndarray:
+        """Where F0 is known, bool [frames]."""
+        return self.f0_hz > 0
+
+    @cached_property
+    def f0_semitones(self) -> np.ndarray:
+        """Deviation from the speaker's median, float64 [frames], NaN where unvoiced."""
+        return hz_to_semitones(self.f0_hz, self.speaker_median_hz)
+
+    @cached_property
+    def times_s(self) -> np.ndarray:
+        """Centre of each frame in seconds, float64 [frames]."""
+        return (np.arange(len(self.f0_hz)) + 0.5) * FRAME_SHIFT_MS / 1000
+
+    @cached_property
+    def words(self) -> tuple[Interval, ...]:
+        """Orthographic words with their times; empty where the corpus has no TextGrid."""
+        return read_textgrid(self.textgrid_path).words if self.textgrid_path else ()
+
+    @cached_property
+    def phones(self) -> tuple[Interval, ...]:
+        """Phone symbols with their times."""
+        symbols = self.labels.fields("p3")
+        edges = zip(self.labels.starts, self.labels.ends, symbols, strict=True)
+        return tuple(Interval(a / TICKS_PER_S, b / TICKS_PER_S, str(p)) for a, b, p in edges)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Utterances by id, read when asked for.
+
+    table: one row per utterance, with the columns of TABLE_COLUMNS.
+    """
+
+    folder: Path
+    table: pd.DataFrame
+
+    @cached_property
+    def questions(self) -> QuestionSet:
+        """The corpus' own question set."""
+        return read_questions(question_file(self.folder))
+
+    @cached_property
+    def excluded(self) -> pd.DataFrame:
+        """Recordings that could not be used: id, reason."""
+        path = self.folder / "excluded.csv"
+        return (
+            pd.read_csv(path, dtype=str, keep_default_na=False)
+            if path.is_file()
+            else pd.DataFrame(columns=["id", "reason"])
+        )
+
+    @cached_property
+    def _rows(self) -> dict[str, dict]:
+        return {row["id"]: row for row in self.table.to_dict("records")}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[Utterance]:
+        return (self[utterance_id] for utterance_id in self.table["id"])
+
+    def __getitem__(self, utterance_id: str) -> Utterance:
+        if utterance_id not in self._rows:
+            raise CorpusError(f"{self.folder} has no utterance '{utterance_id}'")
+        row = self._rows[utterance_id]
+        data = self.folder / "data"
+        labels, f0_hz, _ = read_utterance(data, utterance_id)
+        textgrid = data / "textgrid" / f"{utterance_id}.TextGrid"
+        wav = data / "wav" / f"{utterance_id}.wav"
+        return Utterance(
+            id=utterance_id,
+            text=row["text"],
+            speaker=row["speaker"],
+            split=row["split"],
+            labels=labels,
+            questions=self.questions,
+            f0_hz=f0_hz,
+            speaker_median_hz=row["speaker_median_hz"],
+            textgrid_path=textgrid if textgrid.is_file() else None,
+            wav_path=wav if wav.is_file() else None,
+        )
+
+    def ids(self, split: str) -> list[str]:
+        """Ids of a split ("train", "validation" or "test"), in the table's order."""
+        return self.table.loc[self.table["split"] == split, "id"].tolist()
+
+
+def open_corpus(folder: Path | str) -> Corpus:
+    """Open a corpus that the first chapter wrote.
+
+    Raises CorpusError where the folder or its table is missing or does not fit.
+    """
+    folder = Path(folder)
+    path = folder / "utterances.csv"
+    if not path.is_file():
+        raise CorpusError(f"{folder} has no utterances.csv; run the corpus chapter first")
+    text_columns = dict.fromkeys(("id", "text", "speaker", "split"), str)
+    try:
+        table = pd.read_csv(path, dtype=text_columns, keep_default_na=False)
+    except ValueError as error:
+        raise CorpusError(
+            f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
+        ) from None
+    missing = [name for name in TABLE_COLUMNS if name not in table.columns]
+    if missing:
+        raise CorpusError(f"{path} lacks the columns {missing}; run the corpus chapter again")
+    return Corpus(folder, table)
+
+
+def question_file(folder: Path) -> Path:
+    """The one question set of a corpus; raises CorpusError where there is none or a choice."""
+    found = sorted((folder / "data" / "questions").glob("*.hed"))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise CorpusError(
+            f"{folder}/data/questions should hold one .hed file, found {names}; keep just one"
+        )
+    return found[0]
+
+
+def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, int]:
+    """Labels and F0 of one utterance, cut to the same length.
+
+    Returns labels, float32 [frames] in Hz, and how many frames they differed by.
+    Raises UtteranceError where labels have no times or lengths differ by over two frames.
+    """
+    labels = read_labels(data / "labels" / "full" / f"{utterance_id}.lab")
+    if labels.starts is None:
+        raise UtteranceError(f"{utterance_id}.lab has no times; align the labels to the recording")
+    f0_hz = read_lf0(data / "lf0" / f"{utterance_id}.lf0")
+    label_frames = frame_count(labels.ends[-1] / TICKS_PER_S)
+    surplus = len(f0_hz) - label_frames
+    if abs(surplus) > TOLERATED_FRAMES:
+        raise UtteranceError(
+            f"{utterance_id}: labels last {label_frames} frames of 5 ms, F0 has {len(f0_hz)}; "
+            f"at most {TOLERATED_FRAMES} may differ: check the label's end or the frame shift"
+        )
+    return labels, f0_hz[:label_frames], abs(surplus)
+
+
+def frame_index(starts: np.ndarray, ends: np.ndarray, n_frames: int) -> np.ndarray:
+    """Phone of each 5 ms frame: the one whose [start, end) holds the frame's centre.
+
+    starts, ends: int64 [phones] in 100 ns, contiguous. Returns int64 [n_frames].
+    Centres behind the last end (at most two frames, see `read_utterance`) go to the last phone.
+    """
+    centres = np.arange(n_frames, dtype=np.int64) * FRAME_TICKS + FRAME_TICKS // 2
+    return np.clip(np.searchsorted(starts, centres, side="right") - 1, 0, len(starts) - 1)
+
+
+def describe(
+    utterance_id: str, text: str, speaker: str, labels: Labels, f0_hz: np.ndarray
+) -> dict[str, object]:
+    """What the table says of an utterance before splits and speakers are known."""
+    voiced = f0_hz[f0_hz > 0]
+    return {
+        "id": utterance_id,
+        "text": text,
+        "speaker": speaker,
+        "seconds": round(len(f0_hz) * FRAME_SHIFT_MS / 1000, 3),
+        "frames": len(f0_hz),
+        "phones": len(labels.texts),
+        "voiced_share": round(len(voiced) / max(len(f0_hz), 1), 4),
+        "f0_median_hz": round(float(np.median(voiced)), 3),
+    }
+
+
+def sentence_keys(texts: pd.Series) -> pd.Series:
+    """What makes two texts the same sentence: the words, whatever their case and punctuation."""
+    normal = texts.map(lambda text: unicodedata.normalize("NFC", text))
+    return normal.str.casefold().str.replace(r"[^\w]+", " ", regex=True).str.strip()
+
+
+def split_sentences(
+    texts: pd.Series, seed: int, shares: tuple[float, float] = (0.1, 0.1)
+) -> pd.Series:
+    """Assign each sentence to a split, so that no test sentence is heard in training.
+
+    texts: one text per utterance; equal texts share a split. shares: of validation and test.
+    Returns "train", "validation" or "test" per utterance.
+    """
+    keys = sentence_keys(texts)
+    sentences = np.array(sorted(set(keys)))
+    np.random.default_rng(seed).shuffle(sentences)
+    n_validation, n_test = (max(1, round(share * len(sentences))) for share in shares)
+    split = dict.fromkeys(sentences, "train")
+    split.update(dict.fromkeys(sentences[:n_test], "test"))
+    split.update(dict.fromkeys(sentences[n_test : n_test + n_validation], "validation"))
+    return keys.map(split)
+
+
+def speaker_medians(table: pd.DataFrame, voiced_hz: dict[str, np.ndarray]) -> pd.Series:
+    """Median F0 of each utterance's speaker over the speaker's voiced training frames, in Hz.
+
+    A speaker without training utterances is measured on all of the speaker's frames.
+    """
+    medians = {}
+    for speaker, rows in table.groupby("speaker"):
+        training = rows[rows["split"] == "train"]
+        chosen = training if len(training) else rows
+        medians[speaker] = float(np.median(np.concatenate([voiced_hz[i] for i in chosen["id"]])))
+    return table["speaker"].map(medians)

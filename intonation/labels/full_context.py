@@ -1,0 +1,317 @@
+"""HTS full-context labels: reading every real form of them, their fields, and writing.
+
+A label file holds one line per phone, or one per state of a phone: optional start and end
+times in 100 ns (or in seconds where they have a decimal point), the full-context string,
+and whatever HTK puts after it (scores, names of larger units). A master label file with
+one entry is read like that entry.
+"""
+
+import codecs
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from intonation.errors import IntonationError, LabelError
+from intonation.files import replacing
+from intonation.labels.label_shape import ENGLISH, KNOWN_SHAPES, LabelShape
+
+_TIME = re.compile(r"-?\d{1,18}(?:\.\d{0,12})?", re.ASCII)
+_TIME_DIGITS = 15  # 31 years
+_STATE = re.compile(r"(.+)\[(\d{1,3})\]", re.DOTALL)
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))
+_CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]")
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """The phones of one utterance.
+
+    texts: the full-context string of each phone, without times and state index.
+    starts, ends: int64 [phones] in 100 ns, or None without times.
+    state_ends: int64 [phones, states] in 100 ns for state-aligned labels with times.
+    states: the state indices as written, such as (2, 3, 4, 5, 6); empty without.
+    name: the file, for messages. source: the bytes read, where they are more than the
+    plain form that `write_labels` would give them.
+    """
+
+    texts: list[str]
+    starts: np.ndarray | None = None
+    ends: np.ndarray | None = None
+    state_ends: np.ndarray | None = None
+    states: tuple[int, ...] = ()
+    shape: LabelShape = ENGLISH
+    name: str = "labels"
+    encoding: str = "utf-8"
+    source: bytes | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def _columns(self) -> dict[str, np.ndarray]:
+        rows = [self.shape.split(text) for text in self.texts]
+        if None in rows:
+            index = rows.index(None)
+            raise _wrong_shape(f"{self.name}, phone {index + 1}", self.shape, self.texts[index])
+        table = np.array(rows, dtype=str).reshape(len(rows), len(self.shape.field_names))
+        return dict(zip(self.shape.field_names, table.T, strict=True))
+
+    def fields(self, name: str) -> np.ndarray:
+        """One field of every phone, such as "p3", as strings [phones].
+
+        Raises LabelError where the shape has no such field.
+        """
+        if name not in self.shape.field_names:
+            known = " ".join(self.shape.field_names)
+            raise LabelError(f"{self.name}: expected one of the fields {known}; found {name!r}")
+        return self._columns[name]
+
+
+def _wrong_shape(where: str, shape: LabelShape | None, text: str) -> LabelError:
+    if shape is None:
+        names = ", ".join(known.name for known in KNOWN_SHAPES)
+        expected = f"a full-context label ({names}, or one declared by shape=)"
+    else:
+        expected = f"a whole full-context label of the shape {shape.name}"
+    found = text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"
+    return LabelError(f"{where}: expected {expected}, found {found!r}")
+
+
+def decode_text(
+    data: bytes, where: str, encoding: str | None, error: type[IntonationError]
+) -> tuple[str, str]:
+    """The text of a small file with `\\n` line ends, and its encoding.
+
+    encoding: None takes UTF-8 (with or without a byte order mark), else cp1250.
+    Raises `error` for bytes that are no text.
+    """
+    utf_8 = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+    for name in (encoding,) if encoding else (utf_8, "cp1250"):
+        try:
+            text = data.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        control = (
+            None if len(data.translate(None, _CONTROLS)) == len(data) else _CONTROL.search(text)
+        )
+        if control is None:
+            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, name
+        line = text.count("\n", 0, control.start()) + 1
+        raise error(f"{where}, line {line}: expected text, found binary data {control[0]!r}")
+    wanted = encoding or "UTF-8 or cp1250"
+    raise error(f"{where}: expected text in {wanted}, found other bytes; declare encoding=")
+
+
+@dataclass
+class _Table:
+    """The rows of a label file: line numbers, times as written (or None) and names."""
+
+    lines: list[int]
+    starts: list[str] | None
+    ends: list[str] | None
+    names: list[str]
+
+
+def _cells(text: str) -> list[tuple[int, list[str]]]:
+    """The blank-separated words of every line that has some, with its number."""
+    lines = enumerate(text.split("\n"), 1)
+    if text.isascii():
+        return [(number, cells) for number, line in lines if (cells := line.split())]
+    words = re.compile(r"[^ \t]+")  # str.split would part at a no-break space, too
+    return [(number, cells) for number, line in lines if (cells := words.findall(line))]
+
+
+def _without_master(rows: list[tuple[int, list[str]]], where: str) -> list:
+    """The rows of the only entry of a master label file."""
+    end = next((index for index, (_, cells) in enumerate(rows) if cells == ["."]), len(rows))
+    if end < len(rows) - 1:
+        raise LabelError(
+            f"{where}, line {rows[end + 1][0]}: expected a master label file with one entry, "
+            "found a second one; split it into one file per utterance"
+        )
+    return rows[2:end]
+
+
+def _tabulate(text: str, where: str) -> _Table:
+    """Rows of the file, with as many times before the name as the first row has."""
+    rows = _cells(text)
+    if rows and rows[0][1] == ["#!MLF!#"]:
+        rows = _without_master(rows, where)
+    if not rows:
+        raise LabelError(f"{where}: expected at least one label, found an empty file")
+    first = rows[0][1]
+    times = 0
+    while times < min(2, len(first)) and _TIME.fullmatch(first[times]):
+        times += 1
+    if times == 1:
+        raise LabelError(f"{where}, line {rows[0][0]}: expected a start and an end time, found one")
+    for number, cells in rows:
+        if len(cells) <= times:
+            raise LabelError(
+                f"{where}, line {number}: expected start, end and label, found {cells}"
+            )
+    columns = [[cells[index] for _, cells in rows] for index in range(times + 1)]
+    numbers = [number for number, _ in rows]
+    starts, ends = columns[:2] if times else (None, None)
+    return _Table(numbers, starts, ends, columns[-1])
+
+
+def _ticks(table: _Table, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and ends in 100 ns; a decimal point in any of them means seconds."""
+    seconds = any("." in word for word in (*table.starts, *table.ends))
+    return (
+        _time_column(table.starts, seconds, table, where),
+        _time_column(table.ends, seconds, table, where),
+    )
+
+
+def _time_column(words: list[str], seconds: bool, table: _Table, where: str) -> np.ndarray:
+    if not seconds and all(map(str.isdecimal, words)) and max(map(len, words)) <= _TIME_DIGITS:
+        return np.array(list(map(int, words)), dtype=np.int64)
+    scale = 10_000_000 if seconds else 1
+    ticks = []
+    for number, word in zip(table.lines, words, strict=True):
+        time = round(float(word) * scale) if _TIME.fullmatch(word) else -1
+        if not 0 <= time < 10**_TIME_DIGITS:
+            raise LabelError(f"{where}, line {number}: expected a time, found {word!r}")
+        ticks.append(time)
+    return np.array(ticks, dtype=np.int64)
+
+
+def _check_order(starts: np.ndarray, ends: np.ndarray, table: _Table, where: str) -> None:
+    """Every row lasts, and none begins before the one before it ends."""
+    empty = np.flatnonzero(ends <= starts)
+    if empty.size:
+        row = empty[0]
+        raise LabelError(
+            f"{where}, line {table.lines[row]}: expected an end after the start, "
+            f"found {starts[row]} to {ends[row]}"
+        )
+    overlaps = np.flatnonzero(starts[1:] < ends[:-1])
+    if overlaps.size:
+        row = overlaps[0] + 1
+        raise LabelError(
+            f"{where}, line {table.lines[row]}: expected a start at or after {ends[row - 1]}, "
+            f"where the row before ends; found {starts[row]}"
+        )
+
+
+def _split_states(table: _Table, where: str) -> tuple[list[str], list[int], int]:
+    """Names without state index, the state indices, and the number of states per phone."""
+    matches = [_STATE.fullmatch(name) for name in table.names]
+    states = [int(match[2]) if match else 0 for match in matches]
+    cycle = 1
+    while cycle < len(states) and states[cycle] > states[cycle - 1]:
+        cycle += 1
+    for row, (number, match) in enumerate(zip(table.lines, matches, strict=True)):
+        same = match and states[row] == states[row % cycle]
+        if not same or match[1] != matches[row - row % cycle][1]:
+            raise LabelError(
+                f"{where}, line {number}: expected state [{states[row % cycle]}] of a phone, "
+                f"found {table.names[row][-60:]!r}"
+            )
+    if len(states) % cycle:
+        raise LabelError(
+            f"{where}: expected {cycle} states of every phone, found {len(states) % cycle} "
+            "of the last one; the file is truncated"
+        )
+    return [match[1] for match in matches], states[:cycle], cycle
+
+
+def _check_shape(texts: list[str], table: _Table, step: int, shape, where: str) -> LabelShape:
+    """The shape of all labels; found by the first one where none is declared."""
+    if shape is None:
+        shape = next((known for known in KNOWN_SHAPES if known.fits(texts[0])), None)
+    if shape is None or not shape.fits(*texts):
+        index = next(i for i, text in enumerate(texts) if shape is None or not shape.fits(text))
+        raise _wrong_shape(f"{where}, line {table.lines[index * step]}", shape, texts[index])
+    return shape
+
+
+def parse_labels(
+    data: bytes,
+    *,
+    encoding: str | None = None,
+    shape: LabelShape | None = None,
+    name: str = "labels",
+) -> Labels:
+    """Labels from the bytes of a label file; see `read_labels`."""
+    text, encoding = decode_text(data, name, encoding, LabelError)
+    table = _tabulate(text, name)
+    texts, states, step = table.names, [], 1
+    if _STATE.fullmatch(texts[0]):
+        texts, states, step = _split_states(table, name)
+    texts = texts[::step]
+    shape = _check_shape(texts, table, step, shape, name)
+    starts = ends = state_ends = None
+    if table.starts is not None:
+        starts, ends = _ticks(table, name)
+        _check_order(starts, ends, table, name)
+        state_ends = ends.reshape(-1, step) if states else None
+        starts, ends = starts[::step], ends[step - 1 :: step]
+    labels = Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding)
+    if _plain_bytes(labels) == data:
+        return labels
+    return Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding, data)
+
+
+def read_labels(
+    path: str | os.PathLike, encoding: str | None = None, shape: LabelShape | None = None
+) -> Labels:
+    """The labels of one file.
+
+    encoding: None takes UTF-8, else cp1250. shape: None takes the first of
+    `label_shape.KNOWN_SHAPES` that the first label has; declare any other one.
+    Raises LabelError, with the line, for a file that cannot be read, is no text, is
+    truncated, or whose times overlap, run backwards or last nothing.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise LabelError(f"{path}: expected a label file, found {error.strerror}") from error
+    return parse_labels(data, encoding=encoding, shape=shape, name=str(path))
+
+
+def _plain_rows(labels: Labels) -> Sequence[str]:
+    """One line per phone, or per state, with single blanks."""
+    texts = labels.texts
+    if labels.states:
+        texts = [f"{text}[{state}]" for text in texts for state in labels.states]
+    if labels.starts is None:
+        return texts
+    starts, ends = labels.starts, labels.ends
+    if labels.state_ends is not None:
+        inner = labels.state_ends
+        starts = np.column_stack([starts, inner[:, :-1]]).ravel()
+        ends = inner.ravel()
+    rows = zip(starts.tolist(), ends.tolist(), texts, strict=True)
+    return [f"{start} {end} {text}" for start, end, text in rows]
+
+
+def _plain_bytes(labels: Labels) -> bytes:
+    encoding = "utf-8" if labels.encoding == "utf-8-sig" else labels.encoding
+    return ("\n".join(_plain_rows(labels)) + "\n").encode(encoding)
+
+
+def _still_the_source(labels: Labels) -> bool:
+    """Whether the bytes that were read still say what the labels say."""
+    if labels.source is None:
+        return False
+    read = parse_labels(labels.source, encoding=labels.encoding, shape=labels.shape)
+    return _plain_rows(read) == _plain_rows(labels)
+
+
+def write_labels(path: str | os.PathLike, labels: Labels) -> None:
+    """Write labels; what was read from a file and not changed gives the same bytes.
+
+    The file appears whole or not at all.
+    """
+    data = labels.source if _still_the_source(labels) else _plain_bytes(labels)
+    with replacing(Path(path)) as partial:
+        partial.write_bytes(data)

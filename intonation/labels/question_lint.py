@@ -1,0 +1,290 @@
+"""What is likely to be wrong in a question set: answers that never or always are the same.
+
+`python -m intonation.labels.question_set lint FILE [--labels FOLDER]` prints one line per finding.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from intonation.errors import QuestionError
+from intonation.labels.full_context import Labels
+from intonation.labels.label_shape import ENGLISH_FIELDS, KNOWN_SHAPES, LabelShape
+from intonation.labels.matching import Matcher
+from intonation.labels.numeric_questions import compile_number, starred, with_number
+from intonation.labels.question_fields import PatternReader, read_questions_fields
+from intonation.labels.question_file import Question
+from intonation.labels.question_set import QuestionSet
+
+_SLOT = "\x00"
+_FOREIGN = "\x01"  # stands for every character that neither pattern nor shape mentions
+_MOST_STATES = 20_000
+
+
+class Finding(NamedTuple):
+    """A question that deserves a look, and why."""
+
+    line: int
+    name: str
+    problem: str
+
+
+def lint_questions(
+    questions: Sequence[Question], corpus: Iterable[Labels] | None = None
+) -> list[Finding]:
+    """What is likely to be wrong, by line.
+
+    corpus: also names the questions that have one answer on all of its phones, or the same
+    answers as an earlier question.
+    """
+    corpus = list(corpus or [])
+    shape = corpus[0].shape if corpus else likely_shape(questions)
+    findings = [*_broken(questions), *_same_names(questions), *_same_patterns(questions)]
+    findings += [*_unmatchable(questions, shape), *_universal(questions, shape)]
+    if shape in ENGLISH_FIELDS:
+        findings += _unknown_fields(questions, shape)
+    if corpus and not _broken(questions):
+        findings += _on_corpus(questions, corpus)
+    return sorted(findings)
+
+
+def likely_shape(questions: Sequence[Question]) -> LabelShape:
+    """The known label shape of which most of the questions (a hundred of them) read a field."""
+    some = questions[:: max(1, len(questions) // 100)]
+
+    def explained(shape: LabelShape) -> int:
+        reader = PatternReader(shape)
+        return sum(any(map(reader.read, _patterns(question))) for question in some)
+
+    return max(KNOWN_SHAPES, key=explained)
+
+
+def _patterns(question: Question) -> list[str]:
+    """The patterns of a question; for a numeric one with a digit where its number stands."""
+    if question.numeric:
+        return [with_number(pattern, "0") for pattern in question.patterns]
+    return list(question.patterns)
+
+
+def _broken(questions: Sequence[Question]) -> list[Finding]:
+    found = []
+    for question in filter(lambda item: item.numeric, questions):
+        try:
+            compile_number(question, "")
+        except QuestionError as error:
+            problem = str(error).partition(": ")[2]
+            found.append(Finding(question.line, question.name, problem))
+    return found
+
+
+def _same_names(questions: Sequence[Question]) -> list[Finding]:
+    first: dict[str, int] = {}
+    found = []
+    for question in questions:
+        line = first.setdefault(question.name, question.line)
+        if line != question.line:
+            problem = f"has the name of the question in line {line}"
+            found.append(Finding(question.line, question.name, problem))
+    return found
+
+
+def _same_patterns(questions: Sequence[Question]) -> list[Finding]:
+    first: dict[tuple, Question] = {}
+    found = []
+    for question in questions:
+        patterns = frozenset(starred(p) if question.numeric else p for p in question.patterns)
+        key = (patterns, question.numeric, question.minimum, question.maximum)
+        other = first.setdefault(key, question)
+        if other is not question:
+            problem = f"duplicates {other.name!r} in line {other.line}: the same patterns"
+            found.append(Finding(question.line, question.name, problem))
+    return found
+
+
+def _unmatchable(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
+    found = []
+    for question in questions:
+        dead = [pattern for pattern in _patterns(question) if not can_match(pattern, shape)]
+        if len(dead) == len(question.patterns):
+            hint = " (stars missing?)" if any("*" not in pattern for pattern in dead) else ""
+            problem = f"can never match a label of the shape {shape.name}{hint}"
+            found.append(Finding(question.line, question.name, problem))
+        elif dead:
+            problem = f"pattern {dead[0]!r} can never match a label of the shape {shape.name}"
+            found.append(Finding(question.line, question.name, problem))
+    return found
+
+
+def _universal(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
+    samples = [value.join(shape.separators) for value in ("", _FOREIGN, _FOREIGN * 2)]
+    patterns = [() if question.numeric else question.patterns for question in questions]
+    always = np.unpackbits(
+        Matcher(patterns).pack(samples), axis=1, count=len(questions), bitorder="little"
+    ).all(axis=0)
+    return [
+        Finding(question.line, question.name, "matches every label")
+        for question, likely in zip(questions, always, strict=True)
+        if likely and always_matches(question.patterns, shape)
+    ]
+
+
+def _unknown_fields(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
+    readings = read_questions_fields(questions, [shape])
+    return [
+        Finding(question.line, question.name, "reads no known label field, or several")
+        for question, reading in zip(questions, readings, strict=True)
+        if reading.field is None
+    ]
+
+
+def _on_corpus(questions: Sequence[Question], corpus: list[Labels]) -> list[Finding]:
+    """Constant and equal columns of the answers; columns are compared by random sums."""
+    unique = QuestionSet(dict((item.name, item) for item in reversed(questions)).values())
+    total = 0
+    signs = np.zeros(len(unique), dtype=np.uint64)
+    random = np.random.default_rng(0)
+    low, high = np.full(len(unique), np.inf), np.full(len(unique), -np.inf)
+    for block in unique.iter_answers(corpus):
+        weights = random.integers(1, 2**63, size=len(block), dtype=np.uint64)
+        bits = np.ascontiguousarray(block, dtype=np.float32).view(np.uint32)
+        signs += weights @ bits.astype(np.uint64)
+        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+        total += len(block)
+    return _column_findings(unique, total, low, high, signs)
+
+
+def _column_findings(
+    questions: QuestionSet, total: int, low: np.ndarray, high: np.ndarray, signs: np.ndarray
+) -> list[Finding]:
+    found = []
+    alike: dict[int, list[Question]] = defaultdict(list)
+    for question, least, most, sign in zip(questions, low, high, signs.tolist(), strict=True):
+        if least == most:
+            problem = f"is {least:g} for all {total} phones of the corpus"
+            found.append(Finding(question.line, question.name, problem))
+        else:
+            alike[sign].append(question)
+    for group in alike.values():
+        first, *others = sorted(group, key=lambda item: item.line)
+        for other in others:
+            problem = f"has the answers of {first.name!r} (line {first.line}) on all {total} phones"
+            found.append(Finding(other.line, other.name, problem))
+    return found
+
+
+class _Graph(NamedTuple):
+    """A label shape as a chain of literal characters and slots; what a slot cannot hold."""
+
+    items: tuple[str, ...]
+    refused: tuple[frozenset[str], ...]
+
+
+@lru_cache(maxsize=16)
+def _graph(shape: LabelShape) -> _Graph:
+    items, refused = list(shape.separators[0]), [frozenset()] * len(shape.separators[0])
+    for separator in shape.separators[1:]:
+        items += [_SLOT, *separator]
+        closing = {separator} if len(separator) == 1 else set()
+        refused += [frozenset({"/"} | closing), *[frozenset()] * len(separator)]
+    return _Graph(tuple(items), tuple(refused))
+
+
+@lru_cache(maxsize=100_000)
+def can_match(pattern: str, shape: LabelShape) -> bool:
+    """Whether any label of the shape, whatever its field values, matches the pattern."""
+    known = set("".join(shape.separators)) | set("*?")
+    plain = (char if char in known else "a" for char in pattern)
+    return _can_match("".join(plain), shape)
+
+
+@lru_cache(maxsize=10_000)
+def _can_match(pattern: str, shape: LabelShape) -> bool:
+    """Walks through shape and pattern side by side; a place is how far it is in both."""
+    items, _ = _graph(shape)
+    todo, seen = [(0, 0)], {(0, 0)}
+    while todo:
+        item, symbol = todo.pop()
+        if item == len(items) and symbol == len(pattern):
+            return True
+        for place in _next_places(shape, pattern, item, symbol):
+            if place not in seen:
+                seen.add(place)
+                todo.append(place)
+    return False
+
+
+def _next_places(
+    shape: LabelShape, pattern: str, item: int, symbol: int
+) -> Iterator[tuple[int, int]]:
+    """Where one more character, the end of a slot or of a star leads to."""
+    items, refused = _graph(shape)
+    wanted = pattern[symbol] if symbol < len(pattern) else ""
+    if wanted == "*":
+        yield item, symbol + 1
+    if item == len(items):
+        return
+    is_slot = items[item] == _SLOT
+    if is_slot:
+        yield item + 1, symbol
+    next_item = item if is_slot else item + 1
+    if wanted == "*":
+        yield next_item, symbol
+    elif wanted:
+        same = wanted not in refused[item] if is_slot else wanted == items[item]
+        if same or wanted == "?":
+            yield next_item, symbol + 1
+
+
+def always_matches(patterns: Sequence[str], shape: LabelShape) -> bool:
+    """Whether every label of the shape matches one of the patterns.
+
+    Looks for a label that none matches; False, too, where that would take too long.
+    """
+    items, refused = _graph(shape)
+    alphabet = {_FOREIGN, *"".join(shape.separators), *"".join(patterns)} - set("*?")
+    first = _closure(patterns, {(index, 0) for index in range(len(patterns))})
+    todo, seen = [(0, first)], {(0, first)}
+    while todo:
+        item, places = todo.pop()
+        if item == len(items):
+            if not any(place == len(patterns[index]) for index, place in places):
+                return False
+            continue
+        is_slot = items[item] == _SLOT
+        following = [(item + 1, places)] if is_slot else []
+        for char in alphabet - refused[item] if is_slot else items[item]:
+            step = _closure(patterns, _advance(patterns, places, char))
+            following.append((item if is_slot else item + 1, step))
+        for state in following:
+            if state not in seen:
+                seen.add(state)
+                todo.append(state)
+        if len(seen) > _MOST_STATES:
+            return False
+    return True
+
+
+def _advance(patterns: Sequence[str], places: Iterable[tuple[int, int]], char: str) -> set:
+    """Where the patterns stand after one more character."""
+    after = set()
+    for index, place in places:
+        symbol = patterns[index][place : place + 1]
+        if symbol == "*":
+            after.add((index, place))
+        elif symbol in (char, "?"):
+            after.add((index, place + 1))
+    return after
+
+
+def _closure(patterns: Sequence[str], places: set[tuple[int, int]]) -> frozenset:
+    """With the places behind stars that may stand for nothing."""
+    todo = list(places)
+    while todo:
+        index, place = todo.pop()
+        if patterns[index][place : place + 1] == "*" and (index, place + 1) not in places:
+            places.add((index, place + 1))
+            todo.append((index, place + 1))
+    return frozenset(places)

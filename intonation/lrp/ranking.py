@@ -1,0 +1,225 @@
+"""From relevance per input to aggregates, groups and rankings.
+
+Relevance is an array [frames, inputs]; the inputs are the questions in their order, followed
+by `vuv` for a network that has this input. Its unit is that of the explained output: semitones
+for the target `semitones`, ln Hz for `log_f0`.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from intonation.errors import ModelError
+from intonation.files import replacing
+from intonation.labels.taxonomy import LEVELS, VUV
+
+AGGREGATES = (
+    "sum",
+    "abs_sum",
+    "pos_sum",
+    "neg_sum",
+    "mean",
+    "abs_mean",
+    "pos_mean",
+    "neg_mean",
+)
+NEGATIVE_AGGREGATES = ("neg_sum", "neg_mean")
+COLUMNS = ("group", "sum", "mean", "std", "variance", "n_features")
+VUV_LEVELS = ("general", "detailed", "all")
+
+Groups = Mapping[str, np.ndarray]
+
+
+def input_groups(questions, level: str, *, vuv: bool) -> dict[str, np.ndarray]:
+    """Name the inputs [int64 indices] of every group of one level of abstraction.
+
+    vuv: whether the network has the input `vuv` after the questions. It asks about sound, not
+    about language, so it forms a group of its own, and only at the levels that list feature
+    categories of every kind (general, detailed, all).
+    """
+    groups = {name: np.asarray(i, dtype=np.int64) for name, i in questions.groups(level).items()}
+    if vuv and level in VUV_LEVELS:
+        groups[VUV] = np.array([len(questions.names)], dtype=np.int64)
+    return groups
+
+
+class Aggregator:
+    """Eight ways to add up the relevance of many utterances, aligned by frame index.
+
+    Only the sums of positive and of negative relevance and the number of utterances that reach
+    each frame are kept: two float64 arrays [max_frames, inputs], however large the corpus.
+    """
+
+    def __init__(self, n_inputs: int) -> None:
+        self.n_inputs = n_inputs
+        self._positive = np.zeros((0, n_inputs))
+        self._negative = np.zeros((0, n_inputs))
+        self._reached = np.zeros(0, dtype=np.int64)
+
+    @property
+    def utterances_per_frame(self) -> np.ndarray:
+        """How many utterances reach each frame, int64 [max_frames]; it never rises."""
+        return self._reached
+
+    @property
+    def n_utterances(self) -> int:
+        """How many utterances (of one frame or more) were added."""
+        return int(self._reached[0]) if len(self._reached) else 0
+
+    def add(self, values: np.ndarray) -> None:
+        """Add the relevance of one utterance, float [frames, inputs].
+
+        Raises ModelError where a value is not finite, ValueError for another number of inputs.
+        """
+        values = np.asarray(values)
+        self._check(values)
+        self._grow(len(values))
+        self._positive[: len(values)] += np.maximum(values, 0)
+        self._negative[: len(values)] += np.minimum(values, 0)
+        self._reached[: len(values)] += 1
+
+    def merge(self, other: "Aggregator") -> None:
+        """Add what another aggregator has seen, as if its utterances had been added here."""
+        if other.n_inputs != self.n_inputs:
+            raise ValueError(f"cannot merge {other.n_inputs} inputs into {self.n_inputs}")
+        length = len(other._reached)
+        self._grow(length)
+        self._positive[:length] += other._positive
+        self._negative[:length] += other._negative
+        self._reached[:length] += other._reached
+
+    def aggregate(self, name: str) -> np.ndarray:
+        """Return one of `AGGREGATES`, float64 [max_frames, inputs].
+
+        A mean is over the utterances that reach the frame. No value is doubled: `sum` is
+        pos_sum + neg_sum and `abs_sum` is pos_sum - neg_sum.
+        """
+        if name not in AGGREGATES:
+            raise ValueError(f"unknown aggregate '{name}'; choose from {', '.join(AGGREGATES)}")
+        if name.endswith("mean"):
+            return self.aggregate(name.replace("mean", "sum")) / self._reached[:, None]
+        if name == "pos_sum":
+            return self._positive.copy()
+        if name == "neg_sum":
+            return self._negative.copy()
+        return self._positive + (self._negative if name == "sum" else -self._negative)
+
+    def aggregates(self) -> dict[str, np.ndarray]:
+        """Return all eight aggregates by name, each float64 [max_frames, inputs]."""
+        return {name: self.aggregate(name) for name in AGGREGATES}
+
+    def _check(self, values: np.ndarray) -> None:
+        if values.ndim != 2 or values.shape[1] != self.n_inputs:
+            raise ValueError(f"expected [frames, {self.n_inputs}], found {list(values.shape)}")
+        if not np.isfinite(values).all():
+            frame, index = np.argwhere(~np.isfinite(values))[0]
+            raise ModelError(
+                f"relevance of input {index} at frame {frame} is {values[frame, index]}, expected "
+                "a finite number; train the model again with a lower learning_rate"
+            )
+
+    def _grow(self, length: int) -> None:
+        missing = length - len(self._reached)
+        if missing > 0:
+            rows = ((0, missing), (0, 0))
+            self._positive = np.pad(self._positive, rows)
+            self._negative = np.pad(self._negative, rows)
+            self._reached = np.pad(self._reached, (0, missing))
+
+
+def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) -> None:
+    """Write what an aggregator has seen as a compressed .npz, sums as float32.
+
+    input_names: one per input, so that figures can be redrawn without the model.
+    """
+    if len(input_names) != aggregator.n_inputs:
+        raise ValueError(f"{len(input_names)} names for {aggregator.n_inputs} inputs")
+    with replacing(path) as temporary:
+        np.savez_compressed(
+            temporary,
+            positive=aggregator._positive.astype(np.float32),
+            negative=aggregator._negative.astype(np.float32),
+            reached=aggregator._reached,
+            inputs=np.array(input_names, dtype=np.str_),
+        )
+
+
+def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
+    """Read what `save_aggregates` wrote: the aggregator and the names of its inputs.
+
+    Raises ModelError where the file is absent, damaged or of another kind.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            names = [str(name) for name in stored["inputs"]]
+            aggregator = Aggregator(len(names))
+            aggregator._positive = stored["positive"].astype(np.float64)
+            aggregator._negative = stored["negative"].astype(np.float64)
+            aggregator._reached = stored["reached"]
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise ModelError(
+            f"{path}: expected the aggregates of a run, found {error}; explain the test set again"
+        ) from None
+    return aggregator, names
+
+
+def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> pd.DataFrame:
+    """Rank the groups of one level by the mean relevance of their features.
+
+    aggregate: float [frames, inputs]. The value of a feature is its sum over the frames; a
+    group's `sum` adds the values of its features, each once, `mean` divides by `n_features`,
+    and `std` and `variance` are over the features of the group (ddof=0, so 0 for one feature).
+
+    Returns columns `COLUMNS`, sorted by mean: highest first, or lowest first if `ascending`
+    (for the negative aggregates); groups with equal means keep their order.
+    """
+    return _rank_values(np.asarray(aggregate, dtype=np.float64).sum(axis=0), groups, ascending)
+
+
+def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.DataFrame:
+    rows = []
+    for name, indices in groups.items():
+        members = values[np.unique(indices)]  # a question counts once in its group
+        if len(members):
+            spread = members.std(), members.var()
+            rows.append((name, members.sum(), members.mean(), *spread, len(members)))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values("mean", ascending=ascending, kind="stable", ignore_index=True)
+
+
+def rankings(aggregator: Aggregator, questions, *, vuv: bool) -> Iterator[tuple]:
+    """Yield (aggregate, level, table of `rank`) for all 8 aggregates x 15 levels.
+
+    Raises ValueError where the aggregator's inputs are not those of the question set.
+    """
+    expected = len(questions.names) + vuv
+    if aggregator.n_inputs != expected:
+        raise ValueError(f"{aggregator.n_inputs} inputs, but questions and vuv are {expected}")
+    levels = [level.slug for level in LEVELS]
+    groups = {level: input_groups(questions, level, vuv=vuv) for level in levels}
+    for name in AGGREGATES:
+        values = aggregator.aggregate(name).sum(axis=0)
+        for level in levels:
+            yield name, level, _rank_values(values, groups[level], name in NEGATIVE_AGGREGATES)
+
+
+def group_matrix(values: np.ndarray, groups: Groups, *, statistic: str = "mean") -> np.ndarray:
+    """Relevance per group, float64 [frames, groups], from float [frames, inputs].
+
+    statistic: "mean" divides the sum by the number of the group's features, "sum" does not.
+    """
+    if statistic not in ("mean", "sum"):
+        raise ValueError(f"unknown statistic '{statistic}'; choose 'mean' or 'sum'")
+    values = np.asarray(values, dtype=np.float64)
+    members = [np.unique(indices).astype(np.int64) for indices in groups.values()]
+    sizes = np.array([len(indices) for indices in members], dtype=np.int64)
+    columns = np.repeat(np.arange(len(members)), sizes)
+    rows = np.concatenate([*members, np.zeros(0, dtype=np.int64)])
+    shape = (values.shape[1], len(members))
+    indicator = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    sums = values @ indicator
+    return sums / np.maximum(sizes, 1) if statistic == "mean" else sums

@@ -1,0 +1,256 @@
+"""Relevance rules: how a neuron shares out its relevance among its summands.
+
+A neuron's sum z = sum_i a_i w_i + b has the relevance R. Each rule gives summand i a share of R,
+and the bias another. For a rule, relevance is handed on divided by the activation it belongs to,
+R_i / a_i, so that a silent neuron needs no division; for the Z rule that quotient is the gradient.
+
+References: [Bach et al. 2015] On pixel-wise explanations for non-linear classifier decisions by
+layer-wise relevance propagation. [Montavon et al. 2017] Explaining nonlinear classification
+decisions with deep Taylor decomposition. [Montavon et al. 2019] Layer-wise relevance propagation:
+an overview.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from intonation.errors import ParameterError
+from intonation.lrp.affine import Affine
+
+
+class Term(NamedTuple):
+    """A part of the relevance that one layer hands down: a_i x (signal @ weight.T)_i.
+
+    signal: [frames, channels]. weight: [taps x channels below, channels] for summands of
+    activations >= 0; mirrored: the same for activations < 0. bias: [channels].
+    """
+
+    signal: Tensor
+    weight: Tensor
+    mirrored: Tensor
+    bias: Tensor
+
+
+class FirstLayer(NamedTuple):
+    """What the first layer was given: a function from its weights to its sums.
+
+    affine: the layer. sums: [frames, channels]. apply(weight, bias) -> [frames, channels].
+    """
+
+    affine: Affine
+    sums: Tensor
+    apply: callable
+
+
+class Answers(NamedTuple):
+    """Relevance of every input, factored: signal [frames, k], yes and no [k, inputs].
+
+    An input x has the relevance x (signal @ yes) + (1 - x) (signal @ no); `no` is None where an
+    answer of no has none.
+    """
+
+    signal: Tensor
+    yes: Tensor
+    no: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Z:
+    """R_i = a_i w_i / z R: the Z rule, LRP-0 [Bach et al. 2015, eq. 56; Montavon et al. 2019].
+
+    Where activations are ReLU, this is gradient x input [Ancona et al. 2018].
+    """
+
+    name = "z"
+    answers_between = (-float("inf"), float("inf"))
+
+    def for_output(self) -> Z:
+        """The rule of the last layer, whose output has either sign: always LRP-0."""
+        return Z()
+
+    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
+        """The shares of one layer.
+
+        sums: z [frames, channels]; parts() gives its positive and its negative summands, added
+        up. above: R / z [frames, channels].
+        """
+        return [Term(above, layer.weight, layer.weight, layer.bias)]
+
+    def stabiliser(self, sums: Tensor, above: Tensor) -> Tensor:
+        """What is kept back in denominators, summed."""
+        return sums.new_zeros(())
+
+    def hand_down(self, layer: Affine, below: Tensor, sums: Tensor, above: Tensor):
+        """From R / z of a layer to R / a of the one below, and what biases absorbed."""
+
+        def parts() -> tuple[Tensor, Tensor]:
+            signs = layer.unfold(below.clamp(min=0)), layer.unfold(below.clamp(max=0))
+            return _signed_sums(layer, lambda weight: signs[0] @ weight, lambda w: signs[1] @ w)
+
+        terms = self.terms(layer, sums, parts, above)
+        down = sum(layer.transpose(term.signal, term.weight) for term in terms)
+        if terms[0].mirrored is not terms[0].weight and (below < 0).any():
+            mirrored = sum(layer.transpose(term.signal, term.mirrored) for term in terms)
+            down = torch.where(below < 0, mirrored, down)
+        return down, _absorbed(terms) + self.stabiliser(sums, above)
+
+    def first(self, layer: FirstLayer, above: Tensor) -> tuple[Answers, Tensor]:
+        """Relevance of the inputs, which are 0 or more, and what the first bias absorbed."""
+        affine = layer.affine
+
+        def parts() -> tuple[Tensor, Tensor]:
+            return tuple(layer.apply(*signed) for signed in (affine.positive, affine.negative))
+
+        terms = self.terms(affine, layer.sums, parts, above)
+        signal = torch.cat([term.signal for term in terms], dim=1)
+        yes = torch.cat([term.weight.T for term in terms])
+        return Answers(signal, yes), _absorbed(terms) + self.stabiliser(layer.sums, above)
+
+
+@dataclass(frozen=True)
+class Epsilon(Z):
+    """R_i = a_i w_i / (z + epsilon sign z) R [Bach et al. 2015, eq. 58]: weak neurons fade.
+
+    What the stabiliser keeps back counts as absorbed.
+    """
+
+    epsilon: float = 0.01
+    name = "epsilon"
+
+    def __post_init__(self) -> None:
+        _check_range("epsilon", self.epsilon, above=0.0)
+
+    def for_output(self) -> Z:
+        """The same rule: a stabiliser knows no sign."""
+        return self
+
+    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
+        """The shares of one layer, as for Z."""
+        return [Term(above * self._share(sums), layer.weight, layer.weight, layer.bias)]
+
+    def stabiliser(self, sums: Tensor, above: Tensor) -> Tensor:
+        """What epsilon keeps back, summed."""
+        return (above * sums * (1 - self._share(sums))).sum()
+
+    def _share(self, sums: Tensor) -> Tensor:
+        return sums.abs() / (sums.abs() + self.epsilon)
+
+
+@dataclass(frozen=True)
+class Gamma(Z):
+    """R_i = (a_i w_i + gamma (a_i w_i)+) / sum of the same R [Montavon et al. 2019].
+
+    Summands of the sum's own sign are favoured; where z < 0, that is (a_i w_i)-.
+    """
+
+    gamma: float = 0.25
+    name = "gamma"
+    answers_between = (0.0, float("inf"))
+
+    def __post_init__(self) -> None:
+        _check_range("gamma", self.gamma, above=0.0)
+
+    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
+        """The shares of one layer, as for Z: one term where z > 0, one where z < 0."""
+        high, low = parts()
+        terms = []
+        for sign, same in ((sums > 0, high), (sums < 0, low)):
+            favoured = layer.positive if same is high else layer.negative
+            mirrored = layer.negative if same is high else layer.positive
+            signal = _quotient(above * sums * sign, sums + self.gamma * same)
+            weights = (layer.weight + self.gamma * part[0] for part in (favoured, mirrored))
+            terms.append(Term(signal, *weights, layer.bias + self.gamma * favoured[1]))
+        return terms
+
+
+@dataclass(frozen=True)
+class AlphaBeta(Z):
+    """R_i = (alpha (a_i w_i)+ / z+ - beta (a_i w_i)- / z-) R [Bach et al. 2015, eq. 60].
+
+    alpha - beta = 1, given as beta. Where z < 0 the signs change places; where all summands have
+    one sign they take all of R.
+    """
+
+    beta: float = 1.0
+    name = "alpha_beta"
+    answers_between = (0.0, float("inf"))
+
+    def __post_init__(self) -> None:
+        _check_range("beta", self.beta, above=0.0, including=True)
+
+    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
+        """The shares of one layer, as for Z: one term for each sign of the summands."""
+        high, low = parts()
+        relevance = above * sums
+        # a sum in favour of its own sign, or with nothing against it
+        with_high = torch.where(sums > 0, 1 + self.beta * (low < 0), -self.beta)
+        with_low = torch.where(sums < 0, 1 + self.beta * (high > 0), -self.beta)
+        upward = _quotient(relevance * with_high, high)
+        downward = _quotient(relevance * with_low, low)
+        (raising, raised), (lowering, lowered) = layer.positive, layer.negative
+        return [Term(upward, raising, lowering, raised), Term(downward, lowering, raising, lowered)]
+
+
+@dataclass(frozen=True)
+class ZBox(Z):
+    """The Z rule, but at the first layer the rule for inputs between 0 and 1.
+
+    R_i = (x_i w_i - w_i-) / sum of the same R [Montavon et al. 2017, the z^B rule]: a no counts
+    as well as a yes, against the least that the layer could have been told. The first bias
+    absorbs nothing.
+    """
+
+    name = "z_box"
+    answers_between = (0.0, 1.0)
+
+    def first(self, layer: FirstLayer, above: Tensor) -> tuple[Answers, Tensor]:
+        """Relevance of the inputs, which lie between 0 and 1."""
+        lowest = layer.affine.negative[0]
+        sums = layer.sums - layer.affine.bias - lowest.sum(0)
+        signal = _quotient(above * layer.sums, sums)
+        lost = (above * layer.sums).sum() - (signal * sums).sum()  # where no question has a weight
+        return Answers(signal, layer.affine.positive[0].T, -lowest.T), lost
+
+
+RULES = {rule.name: rule for rule in (Z, Epsilon, Gamma, AlphaBeta, ZBox)}
+
+
+def find_rule(rule: str | Z) -> Z:
+    """The rule of that name with its usual strength, or the rule itself.
+
+    Raises ParameterError for a name that is not among RULES.
+    """
+    if isinstance(rule, Z):
+        return rule
+    if rule not in RULES:
+        raise ParameterError(f"rule is {rule!r}, expected one of {', '.join(RULES)}")
+    return RULES[rule]()
+
+
+def _signed_sums(layer: Affine, of_high, of_low) -> tuple[Tensor, Tensor]:
+    """Positive and negative summands of a layer's sums, each added up: [frames, channels]."""
+    (raising, raised), (lowering, lowered) = layer.positive, layer.negative
+    high = of_high(raising) + of_low(lowering) + raised
+    return high, of_high(lowering) + of_low(raising) + lowered
+
+
+def _quotient(numerator: Tensor, denominator: Tensor) -> Tensor:
+    """numerator / denominator, and 0 where nothing is to be shared out."""
+    nothing = (numerator == 0) | (denominator == 0)
+    return torch.where(nothing, 0.0, numerator / denominator.masked_fill(nothing, 1.0))
+
+
+def _absorbed(terms: list[Term]) -> Tensor:
+    return sum(term.signal.sum(0) @ term.bias for term in terms)
+
+
+def _check_range(name: str, value: float, *, above: float, including: bool = False) -> None:
+    fits = value >= above if including else value > above
+    if not (fits and value < float("inf")):
+        raise ParameterError(
+            f"{name} is {value}, expected a number {'from' if including else 'above'} {above:g}"
+        )

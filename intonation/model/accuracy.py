@@ -1,0 +1,197 @@
+"""Predicted contours, their errors, and the baselines they must beat.
+
+Lower is better for every error, higher for the correlation. Unless a name says `all_frames`,
+a figure counts the frames where the natural F0 is voiced.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.linear_model import Ridge
+
+from intonation.corpus.corpus import Corpus, Utterance
+from intonation.corpus.features import FeatureTable, make_batch
+from intonation.corpus.pitch import fill_gaps, semitones_to_hz, write_f0
+from intonation.files import replacing
+from intonation.lrp.lrp import check_questions, inputs_of
+from intonation.model.network import F0Model
+
+RIDGE_PENALTIES = (1e1, 1e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
+RIDGE_PHONES = 100_000  # enough to fit; bounds the memory on any corpus
+
+
+@torch.no_grad()
+def predict(model: F0Model, utterance: Utterance) -> np.ndarray:
+    """The network's output, float [frames]: semitones from the speaker's median, or ln Hz.
+
+    Raises ModelError where the question sets differ.
+    """
+    check_questions(model, utterance)
+    parameter = next(model.parameters())
+    batch = make_batch([inputs_of(utterance)]).to(parameter.device, parameter.dtype)
+    return model.eval()(batch)[0].cpu().numpy()
+
+
+def output_hz(target: str, output: np.ndarray, speaker_median_hz: float) -> np.ndarray:
+    """A network's output in Hz, [frames]."""
+    if target == "semitones":
+        return semitones_to_hz(output, speaker_median_hz)
+    return np.exp(output)
+
+
+def predicted_track(predicted_hz: np.ndarray, voiced: np.ndarray) -> np.ndarray:
+    """A contour for resynthesis: voicing from the natural F0, gaps bridged by quadratic
+    interpolation, float32 [frames] in Hz [as the original study]."""
+    return fill_gaps(np.where(voiced, predicted_hz, 0.0)).astype(np.float32)
+
+
+def voiced_errors(true_hz: np.ndarray, predicted_hz: np.ndarray) -> dict[str, float]:
+    """Errors over voiced frames (true_hz > 0), in Hz and in semitones.
+
+    true_hz, predicted_hz: [frames]. NRMSE is RMSE / range of the natural F0. The correlation is
+    Pearson's, of F0 in semitones; NaN where a contour is constant.
+    """
+    voiced = true_hz > 0
+    true, predicted = true_hz[voiced].astype(float), predicted_hz[voiced].astype(float)
+    difference = predicted - true
+    semitones = 12 * np.log2(predicted / true)
+    rmse_hz = float(np.sqrt(np.mean(difference**2)))
+    extent = float(np.ptp(true))
+    return {
+        "rmse_hz": rmse_hz,
+        "mae_hz": float(np.mean(np.abs(difference))),
+        "nrmse": rmse_hz / extent if extent > 0 else float("nan"),
+        "rmse_semitones": float(np.sqrt(np.mean(semitones**2))),
+        "mae_semitones": float(np.mean(np.abs(semitones))),
+        "correlation": _correlation(np.log2(true), np.log2(predicted)),
+    }
+
+
+def all_frame_errors(true_hz: np.ndarray, predicted_hz: np.ndarray) -> dict[str, float]:
+    """The original study's figures over all frames in Hz, where silence counts as exp(0) = 1 Hz."""
+    true = np.where(true_hz > 0, true_hz, 1.0).astype(float)
+    difference = predicted_hz.astype(float) - true
+    mse = float(np.mean(difference**2))
+    return {
+        "all_frames_mse_hz2": mse,
+        "all_frames_mae_hz": float(np.mean(np.abs(difference))),
+        "all_frames_rmse_hz": mse**0.5,
+        "all_frames_nrmse": mse**0.5 / max(float(np.ptp(true)), 1e-9),
+    }
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+@dataclass(frozen=True)
+class RidgeBaseline:
+    """Ridge regression of semitones on the features of the phone.
+
+    penalty: chosen on the validation split. weights: [questions].
+    """
+
+    penalty: float
+    weights: np.ndarray
+    intercept: float
+
+    def predict(self, utterance: Utterance) -> np.ndarray:
+        """Semitones from the speaker's median, [frames]."""
+        phones = utterance.answers @ self.weights + self.intercept
+        return phones[utterance.frame_to_phone]
+
+
+def fit_ridge(corpus: Corpus, features: FeatureTable) -> RidgeBaseline:
+    """Fit on the training split; choose the penalty on the validation split."""
+    x, y, weight = _phones(corpus, features, "train")
+    held_x, held_y, held_weight = _phones(corpus, features, "validation")
+    best, lowest = None, np.inf
+    for penalty in RIDGE_PENALTIES:
+        ridge = Ridge(alpha=penalty, solver="cholesky").fit(x, y, sample_weight=weight)
+        error = float(np.average((ridge.predict(held_x) - held_y) ** 2, weights=held_weight))
+        if error < lowest:
+            best, lowest = (penalty, ridge.coef_, float(ridge.intercept_)), error
+    return RidgeBaseline(*best)
+
+
+def _phones(
+    corpus: Corpus, features: FeatureTable, split: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Voiced phones of a split: answers, mean semitones, number of voiced frames."""
+    answers, means, counts = [], [], []
+    for utterance_id in corpus.ids(split):
+        utterance = corpus[utterance_id]
+        voiced, phone = utterance.voiced, utterance.frame_to_phone
+        n_phones = len(utterance.labels.texts)
+        count = np.bincount(phone[voiced], minlength=n_phones)
+        total = np.bincount(phone[voiced], utterance.f0_semitones[voiced], minlength=n_phones)
+        heard = count > 0
+        answers.append(features.answers(utterance_id)[heard])
+        means.append(total[heard] / count[heard])
+        counts.append(count[heard])
+        if sum(map(len, answers)) > RIDGE_PHONES:
+            break
+    return np.concatenate(answers).astype(np.float32), np.concatenate(means), np.concatenate(counts)
+
+
+def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict[str, object]:
+    """One row of errors.csv: errors of the model, then of ridge and of the speaker's median."""
+    target = model.config.target
+    predicted_hz = output_hz(target, predict(model, utterance), utterance.speaker_median_hz)
+    ridge_hz = semitones_to_hz(ridge.predict(utterance), utterance.speaker_median_hz)
+    mean_hz = np.full(len(utterance.f0_hz), utterance.speaker_median_hz)
+    row = {
+        "id": utterance.id,
+        "speaker": utterance.speaker,
+        "seconds": len(utterance.f0_hz) * 0.005,
+        "voiced_frames": int(utterance.voiced.sum()),
+        **voiced_errors(utterance.f0_hz, predicted_hz),
+    }
+    for name, baseline_hz in (("ridge", ridge_hz), ("speaker_mean", mean_hz)):
+        errors = voiced_errors(utterance.f0_hz, baseline_hz)
+        row |= {
+            f"{name}_{key}": errors[key] for key in ("rmse_hz", "rmse_semitones", "correlation")
+        }
+    if target == "log_f0":
+        row |= all_frame_errors(utterance.f0_hz, predicted_hz)
+    return row
+
+
+def write_predictions(model: F0Model, corpus: Corpus, ids: list[str], folder: Path) -> None:
+    """Write every predicted contour as `f0/<id>.f0` and its prompt as `prompts/<id>.txt`."""
+    for utterance_id in ids:
+        utterance = corpus[utterance_id]
+        output = predict(model, utterance)
+        predicted_hz = output_hz(model.config.target, output, utterance.speaker_median_hz)
+        track = predicted_track(predicted_hz, utterance.voiced)
+        write_f0(folder / "f0" / f"{utterance_id}.f0", track)
+        with replacing(folder / "prompts" / f"{utterance_id}.txt") as temporary:
+            temporary.write_text(utterance.text + "\n", encoding="utf-8")
+
+
+def pooled_rmse(errors: pd.DataFrame, column: str) -> float:
+    """RMSE over all voiced frames of all utterances, from the RMSE of each utterance."""
+    squares = errors[column] ** 2 * errors["voiced_frames"]
+    return float(np.sqrt(squares.sum() / errors["voiced_frames"].sum()))
+
+
+def summarise(errors: pd.DataFrame) -> pd.DataFrame:
+    """The network beside its baselines, one row each, from the errors of all utterances."""
+    rows = {"network": "", "ridge": "ridge_", "speaker's median": "speaker_mean_"}
+    return pd.DataFrame(
+        {
+            name: {
+                "RMSE (semitones), all frames pooled": pooled_rmse(
+                    errors, f"{prefix}rmse_semitones"
+                ),
+                "RMSE (Hz), mean of utterances": errors[f"{prefix}rmse_hz"].mean(),
+                "correlation, mean of utterances": errors[f"{prefix}correlation"].mean(),
+            }
+            for name, prefix in rows.items()
+        }
+    ).T

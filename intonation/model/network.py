@@ -1,0 +1,173 @@
+"""The F0 model: a temporal convolutional network over binary linguistic features.
+
+The network is the original study's [Bai, Kolter & Koltun 2018]: two stacks of residual blocks
+with dilations 1 to 32, batch norm, skip connections, and two dense layers. Its first layer is
+computed once per phone, because features only change at phone boundaries.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from intonation.corpus.features import Batch
+from intonation.errors import ModelError
+from intonation.files import replacing
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything needed to build the network again.
+
+    target: "semitones" (linear output) or "log_f0" (vuv among the inputs, ReLU output).
+    questions: names of the binary inputs, in order.
+    """
+
+    target: str
+    questions: tuple[str, ...]
+    hidden_size: int = 64
+    num_layers: int = 6
+    stacks: int = 2
+    kernel_size: int = 2
+    dropout: float = 0.2
+    input_dropout: float = 0.0
+    causal: bool = True
+
+    @property
+    def uses_vuv(self) -> bool:
+        """Whether voicing is an input."""
+        return self.target == "log_f0"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of all inputs: the questions, then vuv if the target uses it."""
+        return (*self.questions, "vuv") if self.uses_vuv else self.questions
+
+    @property
+    def receptive_field(self) -> int:
+        """Frames that one output depends on (through the convolutions alone)."""
+        reach = 2 * self.stacks * (self.kernel_size - 1) * (2**self.num_layers - 1)
+        return 1 + reach
+
+
+class ShiftedConv(nn.Module):
+    """Dilated convolution that keeps the length: padded at the start if causal, else both ends."""
+
+    def __init__(self, channels: int, kernel_size: int, dilation: int, causal: bool) -> None:
+        super().__init__()
+        reach = (kernel_size - 1) * dilation
+        left = reach if causal else reach - reach // 2
+        self.pad = nn.ConstantPad1d((left, reach - left), 0.0)
+        self.conv = nn.Conv1d(channels, channels, kernel_size, dilation=dilation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(self.pad(x))  # [batch, channels, frames]
+
+
+class ResidualBlock(nn.Module):
+    """Two dilated convolutions, each with batch norm, ReLU and dropout, beside a shortcut."""
+
+    def __init__(self, config: ModelConfig, dilation: int) -> None:
+        super().__init__()
+        channels, size = config.hidden_size, config.kernel_size
+        self.conv1 = ShiftedConv(channels, size, dilation, config.causal)
+        self.norm1 = nn.BatchNorm1d(channels)
+        self.relu1 = nn.ReLU()
+        self.drop1 = nn.Dropout1d(config.dropout)
+        self.conv2 = ShiftedConv(channels, size, dilation, config.causal)
+        self.norm2 = nn.BatchNorm1d(channels)
+        self.relu2 = nn.ReLU()
+        self.drop2 = nn.Dropout1d(config.dropout)
+        self.relu_out = nn.ReLU()
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        # masks keep padding at zero, so that a neighbour's length never changes a result
+        y = self.drop1(self.relu1(self.norm1(self.conv1(x)))) * mask  # [batch, channels, frames]
+        skip = self.drop2(self.relu2(self.norm2(self.conv2(y)))) * mask  # [batch, channels, frames]
+        return self.relu_out(x + skip), skip
+
+
+class F0Model(nn.Module):
+    """Binary linguistic features of phones in, F0 per frame out."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.hidden_size
+        self.drop_input = nn.Dropout(config.input_dropout)
+        self.project = nn.Linear(len(config.inputs), channels)
+        dilations = [2**layer for layer in range(config.num_layers)] * config.stacks
+        self.blocks = nn.ModuleList(ResidualBlock(config, dilation) for dilation in dilations)
+        self.relu_skip = nn.ReLU()
+        self.dense = nn.Conv1d(channels, channels, 1)
+        self.relu_dense = nn.ReLU()
+        self.output = nn.Conv1d(channels, 1, 1)
+        self.relu_output = nn.ReLU() if config.target == "log_f0" else nn.Identity()
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Predict F0: ln Hz or semitones, [utterances, frames], 0 on padding."""
+        return self.from_projection(self.projection(batch), batch.mask)
+
+    def projection(self, batch: Batch) -> Tensor:
+        """First layer, once per phone, then gathered to frames: [utterances, frames, channels]."""
+        n_questions = len(self.config.questions)
+        weight = self.project.weight  # [channels, inputs]
+        answers = self.drop_input(batch.answers)  # [phones, questions]
+        phones = nn.functional.linear(answers, weight[:, :n_questions], self.project.bias)
+        frames = nn.functional.embedding(batch.phone_of_frame, phones)  # [batch, frames, channels]
+        if self.config.uses_vuv:
+            frames = frames + batch.vuv[..., None] * weight[:, n_questions]
+        return frames
+
+    def from_projection(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """Everything behind the first layer: [utterances, frames]."""
+        mask = mask[:, None, :]  # [batch, 1, frames]
+        x = frames.transpose(1, 2) * mask  # [batch, channels, frames]
+        skips = torch.zeros_like(x)
+        for block in self.blocks:
+            x, skip = block(x, mask)
+            skips = skips + skip
+        y = self.relu_dense(self.dense(self.relu_skip(skips)))  # [batch, channels, frames]
+        y = self.relu_output(self.output(y)) * mask  # [batch, 1, frames]
+        return y[:, 0]
+
+
+def save_model(model: F0Model, folder: Path) -> None:
+    """Write `model.safetensors` and `config.json` into `folder`."""
+    folder = Path(folder)
+    tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+    with replacing(folder / WEIGHTS) as temporary:
+        save_file(tensors, temporary)
+    config = json.dumps(dataclasses.asdict(model.config), ensure_ascii=False, indent=1)
+    with replacing(folder / CONFIG) as temporary:
+        temporary.write_text(config + "\n", encoding="utf-8")
+
+
+def load_model(folder: Path) -> F0Model:
+    """Read a model folder; the model comes in evaluation mode.
+
+    Raises ModelError where a file is missing, broken, or does not fit the other.
+    """
+    folder = Path(folder)
+    for name in (WEIGHTS, CONFIG):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder} has no {name}; train first, or point to a model folder")
+    try:
+        raw = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = ModelConfig(**{**raw, "questions": tuple(raw["questions"])})
+        model = F0Model(config)
+        model.load_state_dict(load_file(folder / WEIGHTS))
+    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"{folder} holds no model of this version ({error}); train it again"
+        ) from None
+    if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
+        raise ModelError(f"{folder}/{WEIGHTS} has NaN or infinite weights; train it again")
+    return model.eval()

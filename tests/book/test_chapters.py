@@ -1,0 +1,208 @@
+"""The chapters' sources: one form, one parameters cell each, short cells, contents that agree."""
+
+import ast
+import builtins
+import dataclasses
+import re
+import statistics
+import tomllib
+
+import jupytext
+import pytest
+
+from intonation.book import book, site
+from intonation.parameters import TARGETS, Parameters
+
+PATHS = sorted((book.ROOT / "notebooks").glob("*.py"))
+LONGEST_CELL = 15
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def chapter(request):
+    """Each chapter's cells, in turn, with its path."""
+    return request.param, jupytext.read(request.param).cells
+
+
+def code_of(cells):
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def contents(cells):
+    return [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in cells]
+
+
+def parameters_cells(cells):
+    return [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+
+
+def defaults(cells):
+    """Name and value of every assignment in the parameters cell, which holds nothing else."""
+    (cell,) = parameters_cells(cells)
+    found = {}
+    for statement in ast.parse(cell.source).body:
+        assert isinstance(statement, ast.Assign) and len(statement.targets) == 1, cell.source
+        found[statement.targets[0].id] = ast.literal_eval(statement.value)
+    return found
+
+
+def lines_of_work(source):
+    """Lines of a cell that do something: imports are a list, one name per line."""
+    imported = {
+        line
+        for statement in ast.parse(source).body
+        if isinstance(statement, (ast.Import, ast.ImportFrom))
+        for line in range(statement.lineno, statement.end_lineno + 1)
+    }
+    lines = enumerate(source.splitlines(), start=1)
+    return [line for number, line in lines if line.strip() and number not in imported]
+
+
+def imported_or_assigned(statement):
+    """Names that a statement of a cell binds for the cells after it."""
+    names = {a.asname or a.name.split(".")[0] for a in getattr(statement, "names", [])}
+    stored = (
+        n.id for n in ast.walk(statement) if hasattr(n, "id") and isinstance(n.ctx, ast.Store)
+    )
+    defined = {getattr(statement, "name", "")} - {""}
+    return names | set(stored) | defined
+
+
+def test_a_chapter_is_py_percent_and_survives_pairing(chapter, tmp_path):
+    path, cells = chapter
+    kept = jupytext.read(path).metadata["jupytext"]["text_representation"]
+    assert kept["format_name"] == "percent" and kept["extension"] == ".py"
+    assert path.read_text(encoding="utf-8").count("\n# %%") == len(cells)
+    jupytext.write(jupytext.read(path), tmp_path / "paired.ipynb")
+    again = jupytext.writes(jupytext.read(tmp_path / "paired.ipynb"), fmt="py:percent")
+    assert contents(jupytext.reads(again, fmt="py:percent").cells) == contents(cells)
+
+
+def test_a_chapter_opens_with_its_question_and_what_it_reads_and_writes(chapter):
+    path, cells = chapter
+    opening = cells[0]
+    assert opening.cell_type == "markdown"
+    lines = opening.source.split("\n")
+    assert re.fullmatch(rf"# {int(path.stem[:2])} · \S.*", lines[0])
+    questions = re.findall(r"^\*\*(.+\?)\*\*$", opening.source, flags=re.M)
+    assert len(questions) == 1
+    assert re.search(r"^Reads: \S", opening.source, flags=re.M)
+    assert re.search(r"Writes:?\s\S", opening.source)
+    assert opening.source.count(site.TIME_MARK) == 1
+
+
+def test_a_result_chapter_closes_with_its_limits_and_exercises(chapter):
+    path, cells = chapter
+    if path.stem == "14_run":
+        pytest.skip("a record of the run has no findings to limit")
+    assert cells[-1].cell_type == "markdown"
+    assert "**What this does not show.**" in cells[-1].source
+    assert "**Exercises.**" in cells[-1].source
+
+
+def test_there_is_one_parameters_cell_and_it_is_the_first_code(chapter):
+    _, cells = chapter
+    assert len(parameters_cells(cells)) == 1
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    assert "parameters" in code[0].metadata["tags"]
+
+
+def test_parameters_stand_at_the_defaults_of_the_run(chapter):
+    _, cells = chapter
+    run = dataclasses.asdict(Parameters()) | {"run_folder": "build/default", "source": ""}
+    found = defaults(cells)
+    assert "run_folder" in found
+    unknown = set(found) - set(run)
+    assert not unknown
+    assert found == {name: run[name] for name in found}
+    assert {name: type(value) for name, value in found.items()} == {
+        name: type(run[name]) for name in found
+    }
+
+
+def test_every_parameter_of_a_run_reaches_a_chapter():
+    named = set().union(*(defaults(jupytext.read(path).cells) for path in PATHS))
+    assert named - {"run_folder", "source"} == {f.name for f in dataclasses.fields(Parameters)}
+
+
+def test_the_run_fills_each_parameters_cell_by_name(chapter, tmp_path):
+    path, cells = chapter
+    run = book.Run("", tmp_path, "smoke", {"seed": 7}, jobs=4)
+    targets = TARGETS if path.stem in book.PER_TARGET else ("",)
+    for target in targets:
+        given = book._notebook_parameters(run, book.Chapter(path.stem, target))
+        assert list(given) == list(defaults(cells))
+        assert given["run_folder"] == str(tmp_path.resolve())
+        assert given.get("target", target) == target
+        assert given.get("seed", 7) == 7 and given.get("epochs", 2) == 2
+
+
+def test_a_chapter_that_depends_on_the_target_says_so(chapter):
+    path, cells = chapter
+    assert ("target" in defaults(cells)) == (path.stem in book.PER_TARGET)
+
+
+def test_cells_are_short(chapter):
+    _, cells = chapter
+    work = [cell for cell in cells if "parameters" not in cell.metadata.get("tags", [])]
+    sizes = {source: len(lines_of_work(source)) for source in code_of(work)}
+    long = [source for source, size in sizes.items() if size > LONGEST_CELL]
+    assert not long
+
+
+def test_most_cells_hold_one_thought():
+    cells = [source for path in PATHS for source in code_of(jupytext.read(path).cells)]
+    assert statistics.median(len(source.splitlines()) for source in cells) <= 8
+
+
+def test_a_chapter_needs_no_name_of_another_one(chapter):
+    _, cells = chapter
+    bound = set(dir(builtins)) | {"__name__"}
+    unknown = set()
+    for source in code_of(cells):
+        tree = ast.parse(source)
+        inner = {a.arg for n in ast.walk(tree) if isinstance(n, ast.arguments) for a in n.args}
+        for statement in tree.body:
+            bound |= imported_or_assigned(statement)
+        read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        unknown |= read - bound - inner
+    assert not unknown
+
+
+def test_no_chapter_defines_what_the_package_or_another_chapter_has():
+    seen = {}
+    for path in PATHS:
+        for source in code_of(jupytext.read(path).cells):
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                    assert node.name not in seen, (path.stem, seen[node.name])
+                    seen[node.name] = path.stem
+    package = "\n".join(
+        path.read_text(encoding="utf-8") for path in (book.ROOT / "intonation").rglob("*.py")
+    )
+    doubled = [name for name in seen if re.search(rf"^(?:def|class) {name}\b", package, flags=re.M)]
+    assert not doubled
+
+
+def test_contents_and_notebooks_name_the_same_chapters():
+    pages = [page for page in site.toc_pages(book.ROOT / "_toc.yml") if "notebooks/" in page]
+    shared = (*book.SHARED_BEFORE, *book.KNOWN_TRUTH, *book.SHARED_AFTER, book.LAST)
+    executed = [book.Chapter(name).key for name in shared]
+    executed += [book.Chapter(name, target).key for name in book.PER_TARGET for target in TARGETS]
+    assert sorted(pages) == sorted(f"notebooks/{key}" for key in executed)
+    assert {page.rpartition("/")[2] for page in pages} == {path.stem for path in PATHS}
+
+
+def test_chapters_come_in_the_order_of_their_numbers():
+    pages = [page for page in site.toc_pages(book.ROOT / "_toc.yml") if "notebooks/" in page]
+    for target in TARGETS:
+        others = [other for other in TARGETS if other != target]
+        read = [p.rpartition("/")[2] for p in pages if not any(f"/{o}/" in p for o in others)]
+        assert read == sorted(read)
+
+
+def test_the_generated_twins_are_not_kept_beside_the_sources():
+    pairs = tomllib.loads((book.ROOT / "jupytext.toml").read_text(encoding="utf-8"))["formats"]
+    assert pairs["notebooks/"] == "py:percent"
+    twins = [folder for folder, form in pairs.items() if form == "ipynb"]
+    assert [folder.split("/")[0] for folder in twins] == ["build"]
+    assert not list((book.ROOT / "notebooks").rglob("*.ipynb"))

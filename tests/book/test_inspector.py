@@ -1,0 +1,356 @@
+"""The inspector: packing, the widget, the page's files, and the script that draws both."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+import traitlets
+from browser import browser, open_pages  # noqa: F401
+
+from intonation.book.inspector import (
+    SCRIPTS,
+    STYLE,
+    Inspector,
+    inspector_data,
+    inspector_html,
+    widget_module,
+)
+from intonation.book.site import ROOT
+from intonation.corpus.alignment import Interval
+
+PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
+FRAMES = [0, 0, 20, 4, 0]
+HOSTILE = '</script><img src=x onerror="window.hacked=1">&"żółć"'
+
+
+def make_data(**changes):
+    """Data of a small utterance: two levels, the first of which adds up."""
+    values = np.array([[0.0, 0, 30, 2, 0], [0, 0, -10, -6, 0]])
+    absorbed = np.array([0.0, 0, 4, 1, 0])
+    f0_hz = np.zeros(80)
+    f0_hz[30:54] = np.linspace(180, 220, 24)
+    arguments = {
+        "utterance_id": "u1",
+        "text": "Tak.",
+        "speaker": "Female1",
+        "phones": PHONES,
+        "words": [Interval(0.0, 0.1, ""), Interval(0.1, 0.3, "Tak.")],
+        "f0_true_hz": f0_hz,
+        "f0_predicted_hz": np.where(f0_hz > 0, f0_hz * 1.1, np.nan),
+        "levels": {
+            "general": {"title": "General", "groups": ["STRESS", "PHRASE"], "values": values},
+            "word": {"title": "Word", "groups": ["PHRASE"], "values": values[1:]},
+        },
+        "explained_frames": FRAMES,
+        "explained": values.sum(axis=0) + absorbed,
+        "absorbed": absorbed,
+        "reference_hz": 200.0,
+    }
+    return inspector_data(**{**arguments, **changes})
+
+
+def decode(text, dtype):
+    return np.frombuffer(base64.b64decode(text), dtype=dtype)
+
+
+def test_packed_values_are_those_given():
+    values = np.random.default_rng(0).normal(size=(7, 5)) * np.logspace(-6, 3, 7)[:, None]
+    level = {"title": "All", "groups": list("abcdefg"), "values": values}
+    data = make_data(levels={"all": level})
+    rows = decode(data["rows"]["values"], "<i2").reshape(7, 5)
+    unpacked = rows * np.array(data["rows"]["scale"])[:, None]
+    assert (np.abs(unpacked - values).max(axis=1) <= np.abs(values).max(axis=1) * 2e-5).all()
+
+
+def test_f0_is_kept_to_a_tenth_of_a_hertz_and_gaps_are_zero():
+    data = make_data(f0_true_hz=[0, 100.04, None, float("nan"), 251.26], explained_frames=FRAMES)
+    assert decode(data["f0_true"], "<u2").tolist() == [0, 1000, 0, 0, 2513]
+
+
+def test_equal_groups_of_several_levels_are_kept_once():
+    data = make_data()
+    assert [level["rows"] for level in data["levels"]] == [[0, 1], [1]]
+    assert len(data["rows"]["scale"]) == 2
+
+
+def test_only_a_level_that_shares_out_the_output_is_complete():
+    assert [level["complete"] for level in make_data()["levels"]] == [True, False]
+    assert not any(level["complete"] for level in make_data(absorbed=None)["levels"])
+
+
+def test_frames_are_counted_by_their_centres():
+    assert make_data(explained_frames=None)["frames"] == [20, 10, 20, 10, 20]
+
+
+def test_silent_words_are_left_out():
+    assert make_data()["words"] == [[0.1, 0.3, "Tak."]]
+
+
+def test_fifteen_levels_of_a_long_utterance_stay_small():
+    rng = np.random.default_rng(1)
+    phones = [("a", k * 0.08, (k + 1) * 0.08) for k in range(80)]
+    f0_hz = rng.uniform(100, 200, 1280)
+    levels = {
+        f"level{n}": {
+            "title": f"Level {n}",
+            "groups": [f"GROUP_{n}_{k}" for k in range(15)],
+            "values": rng.normal(size=(15, 80)),
+        }
+        for n in range(15)
+    }
+    data = inspector_data(
+        utterance_id="u",
+        text="x",
+        speaker="s",
+        phones=phones,
+        f0_true_hz=f0_hz,
+        f0_predicted_hz=f0_hz,
+        levels=levels,
+    )
+    assert len(json.dumps(data, separators=(",", ":"))) < 65_000
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"unit": "Hz"}, "expected one of semitones, ln F0"),
+        ({"phones": []}, "at least one phone"),
+        ({"levels": {}}, "at least one level"),
+        ({"absorbed": [1.0, 2.0]}, "absorbed: expected 5 finite values"),
+        ({"explained": [np.nan] * 5}, "explained: expected 5 finite values"),
+        (
+            {"levels": {"x": {"title": "X", "groups": ["A"], "values": [[1.0, 2.0]]}}},
+            r"\[1 groups, 5 phones\], found \[1, 2\]",
+        ),
+        (
+            {"levels": {"x": {"title": "X", "groups": ["A"], "values": [[np.inf] * 5]}}},
+            "level x: expected finite values",
+        ),
+    ],
+)
+def test_data_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        make_data(**changes)
+
+
+def test_page_files_hold_the_data_and_no_markup(tmp_path):
+    data = make_data(text=HOSTILE, speaker=HOSTILE)
+    shown = inspector_html([data], tmp_path, name='a"b').data
+    assert HOSTILE not in shown and 'data-name="a&quot;b"' in shown and "<noscript>" in shown
+    written = (tmp_path / "inspector" / 'a"b' / "0000.js").read_text(encoding="ascii")
+    assert "<" not in written
+    inner = written.removeprefix("intonationInspectorData(").removesuffix(");\n")
+    assert json.loads(f"[{inner}]") == ['a"b/0000', data]
+
+
+def test_widget_follows_the_choice_and_refuses_unknown_utterances():
+    widget = Inspector([make_data(), make_data(utterance_id="u2", text="Nie.")])
+    assert (widget.selected, widget.level, widget.utterance["text"]) == ("u1", "general", "Tak.")
+    assert widget.index[1] == {"id": "u2", "text": "Nie.", "speaker": "Female1"}
+    widget.selected = "u2"
+    assert widget.utterance["text"] == "Nie."
+    with pytest.raises(traitlets.TraitError, match="utterance 'u3' is not among the 2 given"):
+        widget.selected = "u3"
+    with pytest.raises(ValueError, match="at least one utterance"):
+        Inspector([])
+
+
+def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
+    assert "text/html" not in Inspector([make_data()])._repr_mimebundle_()[0]
+    shown, _ = Inspector([make_data()], static_dir=tmp_path, name="x")._repr_mimebundle_()
+    assert "intonation-inspector" in shown["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert (tmp_path / "inspector" / "x" / "index.js").is_file()
+
+
+def script(name):
+    return (ROOT / "intonation" / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(browser):  # noqa: F811
+    """An empty page with the inspector's scripts and style, as a published page has them."""
+    with open_pages(browser, width=900) as (page, complaints):
+        page.goto("about:blank")
+        page.add_style_tag(content=script(STYLE))
+        page.add_script_tag(content="\n".join(script(name) for name in SCRIPTS[:-1]))
+        yield page
+        assert not complaints
+
+
+def evaluate(page, body, *args):
+    return page.evaluate(f"(args) => {{ {body} }}", list(args))
+
+
+def test_script_sums_a_window_as_python_does(page):
+    summary = evaluate(
+        page,
+        "const u = IntonationData.decode(args[0]);"
+        "return IntonationData.summarise(u, 'general', 2, 3);",
+        make_data(),
+    )
+    means = {group["name"]: group["value"] for group in summary["groups"]}
+    assert means["STRESS"] == pytest.approx(32 / 24, rel=1e-4)
+    assert means["PHRASE"] == pytest.approx(-16 / 24, rel=1e-4)
+    assert summary["explained"] == pytest.approx(21 / 24) and summary["frames"] == 24
+    assert [group["name"] for group in summary["groups"]] == ["STRESS", "PHRASE"]
+    assert summary["trueHz"] == pytest.approx(200, abs=0.1)
+
+
+def test_answer_is_a_sentence_of_the_numbers(page):
+    body = (
+        "const u = IntonationData.decode(args[0]);"
+        "const s = IntonationData.summarise(u, 'general', args[1], args[2]);"
+        "return [IntonationData.question(u, s), IntonationData.answer(u, s)];"
+    )
+    question, answer = evaluate(page, body, make_data(), 2, 3)
+    assert question == "Why is F0 high here?"
+    assert answer == (
+        "From 0.15 to 0.30 s (phones a k), the model puts F0 0.88 semitones above the speaker's "
+        "median on average over 24 frames, 220 Hz (measured: 200 Hz). Up push STRESS (+1.33); "
+        "down push PHRASE (\u22120.67); the biases hold +0.21."
+    )
+    assert "no voiced frame" in evaluate(page, body, make_data(), 0, 1)[1]
+    assert "in ln F0" in evaluate(page, body, make_data(unit="ln F0"), 2, 3)[1]
+
+
+@pytest.mark.parametrize(
+    "start, end, phones",
+    [(0.0, 0.4, [0, 4]), (0.1, 0.3, [1, 3]), (0.16, 0.17, [2, 2]), (0.9, 1.0, [4, 4])],
+)
+def test_times_snap_to_phones(page, start, end, phones):
+    body = (
+        "const u = IntonationData.decode(args[0]);"
+        "return IntonationData.phonesWithin(u, args[1], args[2]);"
+    )
+    found = evaluate(page, body, make_data(), start, end)
+    assert [found["first"], found["last"]] == phones
+
+
+MOUNT = (
+    "const el = document.createElement('div'); document.body.append(el);"
+    "const [index, data] = args; window.states = [];"
+    "IntonationInspector.mount(el, { index, load: (id) => Promise.resolve(data[id]),"
+    " onChange: (state) => window.states.push(state) });"
+)
+
+
+def mount(page, *utterances):
+    index = [{key: data[key] for key in ("id", "text", "speaker")} for data in utterances]
+    evaluate(page, MOUNT, index, {data["id"]: data for data in utterances})
+    page.wait_for_selector(".ins-bars tbody tr")
+
+
+def test_texts_from_data_never_become_markup(page):
+    level = {"title": HOSTILE, "groups": [HOSTILE], "values": [[0, 1, 2, 3, 0]]}
+    words = [Interval(0.1, 0.3, HOSTILE)]
+    mount(
+        page,
+        make_data(
+            utterance_id=HOSTILE,
+            text=HOSTILE,
+            speaker=HOSTILE,
+            words=words,
+            phones=[(HOSTILE, start, end) for _, start, end in PHONES],
+            levels={"x": level},
+        ),
+    )
+    page.locator(".ins-plot").hover()
+    assert page.locator(".ins img").count() == 0
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".ins-word").inner_text() == HOSTILE
+
+
+def test_choices_change_bars_and_are_reported(page):
+    mount(page, make_data(), make_data(utterance_id="u2", text="Żółw śpi."))
+    rows = page.locator(".ins-bars tbody th")
+    assert rows.all_inner_texts() == ["STRESS", "PHRASE"]
+    page.select_option(".ins-level", "word")
+    assert rows.all_inner_texts() == ["PHRASE"]
+    assert "need not add up" in page.inner_text(".ins-note")
+    page.click(".ins-word")
+    assert page.evaluate("window.states.at(-1).window") == [0.1, 0.3]
+    page.fill(".ins input[type=search]", "zolw")
+    page.wait_for_function("window.states.at(-1).id === 'u2'")
+    assert page.locator(".ins-utterance option").count() == 1
+
+
+def test_window_follows_drag_and_keyboard(page):
+    mount(page, make_data())
+    box = page.locator(".ins-contour").bounding_box()
+    at = [box["x"] + box["width"] * share for share in (0.5, 0.7)]
+    page.mouse.move(at[0], box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(at[1], box["y"] + 40, steps=3)
+    page.mouse.up()
+    dragged = page.evaluate("window.states.at(-1).window")
+    assert 0 < dragged[0] < dragged[1] < 0.4
+    first = page.locator(".ins-range input").first
+    first.focus()
+    page.keyboard.press("Home")
+    assert page.evaluate("window.states.at(-1).window") == [0, dragged[1]]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("window.states.at(-1).window") == [0.1, dragged[1]]
+    assert first.get_attribute("aria-valuetext") == "0.10 seconds, phone t"
+
+
+def test_one_utterance_that_cannot_be_loaded_says_so(page):
+    body = (
+        "const el = document.createElement('div'); document.body.append(el);"
+        "IntonationInspector.mount(el, { index: [{ id: 'x', text: 'x', speaker: 'x' }],"
+        " load: () => Promise.reject(new Error('0000.js is missing')) });"
+    )
+    evaluate(page, body)
+    page.wait_for_function("document.querySelector('.ins-answer').textContent.includes('missing')")
+
+
+FAKE_MODEL = """
+  const values = args[1]; const handlers = {}; window.saved = [];
+  window.model = {
+    get: (name) => values[name],
+    set: (name, value) => {
+      if (JSON.stringify(values[name]) === JSON.stringify(value)) return;
+      values[name] = value;
+      (handlers[`change:${name}`] || []).forEach((handler) => handler());
+    },
+    save_changes: () => {
+      window.saved.push({ ...values });
+      if (values.utterance.id !== values.selected) {
+        window.model.set('utterance', args[2][values.selected]);
+      }
+    },
+    on: (event, handler) => (handlers[event] ||= []).push(handler),
+    off: (event, handler) => { handlers[event] = handlers[event].filter((f) => f !== handler); },
+  };
+  const address = `data:text/javascript,${encodeURIComponent(args[0])}`;
+  return import(address).then(({ default: widget }) => {
+    const el = document.createElement('div'); document.body.append(el);
+    window.dispose = widget.render({ model: window.model, el });
+  });
+"""
+
+
+def test_jupyter_module_draws_the_same_inspector_and_keeps_the_traits(browser):  # noqa: F811
+    first, second = make_data(), make_data(utterance_id="u2", text="Nie.", words=[])
+    widget = Inspector([first, second])
+    traits = {name: getattr(widget, name) for name in ("index", "utterance", "selected", "level")}
+    with open_pages(browser) as (page, complaints):
+        page.goto("about:blank")
+        evaluate(
+            page,
+            FAKE_MODEL,
+            widget_module(),
+            {**traits, "window": []},
+            {"u1": first, "u2": second},
+        )
+        page.wait_for_selector(".ins-bars tbody tr")
+        page.select_option(".ins-utterance", "u2")
+        page.wait_for_function("document.querySelector('.ins-text').textContent.includes('Nie')")
+        assert page.evaluate("window.model.get('selected')") == "u2"
+        page.evaluate("window.model.set('window', [0.15, 0.3]); window.model.set('level', 'word')")
+        page.wait_for_function("document.querySelector('.ins-level').value === 'word'")
+        assert "From 0.15 to 0.30 s" in page.inner_text(".ins-answer")
+        page.evaluate("window.dispose()")
+        assert page.locator(".ins").count() == 0
+        assert not complaints

@@ -1,0 +1,188 @@
+"""The published site, as a run of the book leaves it: what a reader meets on its pages."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pytest
+from browser import browser, open_pages  # noqa: F401
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from intonation.book import site
+
+REMOTE = re.compile(r"^(?:https?:)?//")
+RESOURCES = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "audio": "src",
+    "video": "src",
+    "source": "src",
+    "embed": "src",
+    "object": "data",
+}
+LINKED_RESOURCES = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
+
+
+@pytest.fixture(scope="session")
+def pages(built_site):
+    """The parsed pages of the built site by their path."""
+    names = [*site.toc_pages(site.ROOT / "_toc.yml"), "index", "search", "genindex"]
+    return {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in (built_site / f"{name}.html" for name in names)
+        if path.is_file()
+    }
+
+
+def local_links(path, soup):
+    """Yield (target file, fragment) of every address in a page that stays on the disk."""
+    for tag in soup.find_all(True):
+        for attribute in ("href", "src"):
+            address = tag.get(attribute)
+            if address is None or urlsplit(address).scheme or REMOTE.match(address):
+                continue
+            parts = urlsplit(address)
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            yield target, unquote(parts.fragment)
+
+
+def test_every_page_of_the_contents_exists(built_site):
+    names = [*site.toc_pages(site.ROOT / "_toc.yml"), "index"]
+    missing = [name for name in names if not (built_site / f"{name}.html").is_file()]
+    assert not missing
+
+
+def test_nothing_that_shows_content_comes_from_the_network(pages, built_site):
+    remote = []
+    for path, soup in pages.items():
+        for name, attribute in RESOURCES.items():
+            remote += [(path.name, tag) for tag in soup.find_all(name, attrs={attribute: REMOTE})]
+        for link in soup.find_all("link", href=REMOTE):
+            if LINKED_RESOURCES & set(link.get("rel", [])):
+                remote.append((path.name, link))
+    for sheet in (built_site / "_static").rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8", errors="replace")
+        remote += [(sheet.name, found) for found in re.findall(r"url\([\"']?https?:[^)]*", text)]
+    assert not remote
+
+
+def test_links_within_the_site_lead_somewhere(pages):
+    anchors = {
+        path.resolve(): {tag["id"] for tag in soup.find_all(id=True)}
+        for path, soup in pages.items()
+    }
+    broken = []
+    for path, soup in pages.items():
+        for target, fragment in local_links(path, soup):
+            lost = fragment and target in anchors and fragment not in anchors[target]
+            if not target.is_file() or lost:
+                broken.append(f"{path.name}: {target}#{fragment}")
+    assert not broken
+
+
+def test_no_chapter_shows_a_failed_cell_or_injected_parameters(pages):
+    for path, soup in pages.items():
+        shown = soup.find("article").get_text() if soup.find("article") else ""
+        assert "Traceback (most recent call last)" not in shown, path
+        assert not soup.select(".output.traceback, .output.error"), path
+        assert not soup.select(".tag_injected-parameters"), path
+
+
+def test_no_figure_is_blank(pages, built_site):
+    files = {
+        target
+        for path, soup in pages.items()
+        for image in soup.find_all("img", src=True)
+        for target, _ in local_links(path, BeautifulSoup(str(image), "html.parser"))
+        if target.suffix == ".png"
+    }
+    assert files, "the site shows no figure at all"
+    blank = [file.name for file in files if is_blank(file)]
+    assert not blank
+
+
+def is_blank(file):
+    with Image.open(file) as image:
+        return np.asarray(image.convert("L")).std() < 1
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
+def test_every_page_opens_without_network_error_or_overflow(
+    browser,  # noqa: F811
+    built_site,
+    width,
+    theme,
+):
+    with open_pages(browser, width=width, theme=theme) as (page, complaints):
+        for name in [*site.toc_pages(site.ROOT / "_toc.yml"), "search"]:
+            page.goto((built_site / f"{name}.html").as_uri(), wait_until="load")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            complaints += check_open_page(page, name, theme)
+    assert not complaints
+
+
+def test_index_leads_a_first_visitor_to_the_first_page(browser, built_site):  # noqa: F811
+    first = site.toc_pages(site.ROOT / "_toc.yml")[0]
+    with open_pages(browser, theme="") as (page, complaints):
+        page.goto((built_site / "index.html").as_uri())
+        page.wait_for_url((built_site / f"{first}.html").as_uri())
+        assert page.locator("article h1").first.inner_text()
+        assert not complaints
+
+
+def check_open_page(page, name, theme):
+    """List what is wrong with the page that is open."""
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.evaluate(
+        "Promise.all([...document.images].map((image) => image.decode().catch(() => null)))"
+    )
+    found = page.evaluate(
+        """() => ({
+          broken: [...document.images].filter((image) => !image.naturalWidth).map((i) => i.src),
+          wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          theme: document.documentElement.dataset.theme,
+        })"""
+    )
+    wrong = [f"{name}: {address} was not loaded" for address in found["broken"]]
+    if found["wide"] > 0:
+        wrong.append(f"{name}: {found['wide']} px wider than the screen")
+    if found["theme"] != theme:
+        wrong.append(f"{name}: theme {found['theme']}, expected {theme}")
+    return wrong
+
+
+@pytest.fixture(scope="session")
+def inspector_page(pages) -> Path:
+    """The page that carries the inspector."""
+    return next(path for path, soup in pages.items() if soup.select(".intonation-inspector"))
+
+
+def test_inspector_answers_for_another_utterance_level_and_window(browser, inspector_page):  # noqa: F811
+    with open_pages(browser) as (page, complaints):
+        page.goto(inspector_page.as_uri())
+        page.wait_for_selector(".ins-bars tbody tr")
+        root = page.locator(".ins").first
+        utterance, level = root.locator(".ins-utterance"), root.locator(".ins-level")
+        assert level.locator("option").count() == 15
+        seen = [root.locator(".ins-box").inner_text()]
+        choices = utterance.locator("option").evaluate_all("all => all.map((one) => one.value)")
+        utterance.select_option(choices[-1])
+        page.wait_for_function(
+            "before => document.querySelector('.ins-box').innerText !== before", arg=seen[-1]
+        )
+        seen.append(root.locator(".ins-box").inner_text())
+        level.select_option("relation_types")
+        seen.append(root.locator(".ins-box").inner_text())
+        root.locator(".ins-word").first.click()
+        seen.append(root.locator(".ins-box").inner_text())
+        assert len(set(seen)) == 4
+        assert not complaints
+
+
+def test_inspector_is_a_note_where_scripts_do_not_run(browser, inspector_page):  # noqa: F811
+    with open_pages(browser, scripts=False) as (page, _):
+        page.goto(inspector_page.as_uri())
+        assert "needs JavaScript" in page.locator(".intonation-inspector").first.inner_text()

@@ -1,0 +1,213 @@
+"""What tests are made of: small networks, inputs, labels spelt out, utterances, corpora."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch import nn
+
+from intonation.corpus.corpus import Utterance
+from intonation.corpus.features import Inputs
+from intonation.corpus.pitch import hz_to_semitones
+from intonation.labels.full_context import Labels
+from intonation.labels.label_shape import ENGLISH
+from intonation.lrp.positions import Profile
+from intonation.model.network import F0Model, ModelConfig
+
+TARGETS = ("semitones", "log_f0")
+
+
+def make_inputs(seed, phones=9, frames=70, questions=11):
+    random = np.random.default_rng(seed)
+    index = np.sort(random.integers(0, phones, frames))
+    answers = (random.random((phones, questions)) < 0.4).astype(np.uint8)
+    return Inputs(answers, index, random.random(frames) < 0.6)
+
+
+def make_model(target, *, causal=True, questions=11, seed=0, kernel_size=2):
+    torch.manual_seed(seed)
+    names = tuple(f"q{i}" for i in range(questions))
+    config = ModelConfig(target, names, 6, 3, stacks=2, causal=causal, kernel_size=kernel_size)
+    model = F0Model(config).double()
+    nn.init.constant_(model.output.bias, 2.0)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm1d):  # as if trained: nothing at its default
+            nn.init.normal_(module.weight, 1.0, 0.3)
+            nn.init.normal_(module.bias, 0.0, 0.3)
+            module.running_mean.normal_(0.0, 0.3)
+            module.running_var.uniform_(0.5, 2.0)
+    return model.eval()
+
+
+REST = (
+    "@1_2/A:0_0_0/B:1-1-2@1-1&1-1#1-1$1-1!0-1;0-1|a/C:0+0+0/D:0_0/E:content+1@1+1&1+1#0+0"
+    "/F:0_0/G:0_0/H:1=1^1=1|0/I:0=0/J:1+1-1"
+)
+
+
+QUESTIONS = 'QS "C-pau" {*-pau+*}\nQS "C-a" {*-a+*}\nQS "C-l" {*-l+*}\n'
+
+
+TICKS = 50_000  # 5 ms in units of 100 ns
+
+
+def labels_of(ends, phones=("pau", "a", "l", "pau")):
+    names = ["x", "x", *phones, "x", "x"]
+    windows = (names[start : start + 5] for start in range(len(phones)))
+    texts = [f"{a}^{b}-{c}+{d}={e}{REST}" for a, b, c, d, e in windows]
+    ends = np.array(ends, dtype=np.int64)
+    return Labels(texts, np.concatenate([[0], ends[:-1]]), ends)
+
+
+VOWELS = "aeiou"
+
+
+class Questions:
+    """Answers that depend on the phone, the accent and the tone."""
+
+    names = [f"q{i}" for i in range(11)]
+
+    def answer(self, labels):
+        keys = [labels.fields(name) for name in ("p3", "b2", "h5", "b4", "p6")]
+        seeds = [abs(hash_of("".join(key))) for key in zip(*keys, strict=True)]
+        return np.array([np.random.default_rng(s).random(11) < 0.4 for s in seeds], dtype=np.uint8)
+
+
+def hash_of(text):
+    return sum((place + 1) * ord(letter) for place, letter in enumerate(text))
+
+
+def phone_rows(phrases):
+    """Fields of every phone; phrases are (tone, words): ' is stress, ^ an accent, | a pause."""
+    rows = []
+    for tone, text in phrases:
+        in_phrase = 0
+        for item in text.split():
+            if item == "|":
+                rows.append({"p3": "pau", "h5": "0"})
+                continue
+            for in_word, written in enumerate(item.split("."), start=1):
+                in_phrase += 1
+                phones = written.strip("'^")
+                stress, accent = str(int("'" in written)), "2" if "^" in written else "0"
+                vowel = next((p for p in phones if p in VOWELS), "novowel")
+                for place, symbol in enumerate(phones, start=1):
+                    own = {"p3": symbol, "p6": str(place), "b1": stress, "b2": accent}
+                    own |= {"b4": str(in_word), "b6": str(in_phrase), "b16": vowel, "h5": tone}
+                    rows.append(own)
+    return rows
+
+
+def make_labels(phrases, frames_per_phone=4, shape=ENGLISH):
+    rows = phone_rows(phrases)
+    lengths = np.broadcast_to(frames_per_phone, len(rows))
+    edges = np.concatenate([[0], np.cumsum(lengths)]) * TICKS
+    empty = dict.fromkeys(shape.field_names, "x")
+    texts = [shape.template.format(**{**empty, **row}) for row in rows]
+    return Labels(texts=texts, starts=edges[:-1], ends=edges[1:], shape=shape)
+
+
+def make_utterance(phrases, *, text="", name="u1", frames_per_phone=4, voiced=None, seed=0):
+    labels = make_labels(phrases, frames_per_phone)
+    n_frames = int(labels.ends[-1] // TICKS)
+    f0_hz = 120 + 30 * np.random.default_rng(seed).random(n_frames)
+    f0_hz = f0_hz if voiced is None else np.where(voiced(n_frames), f0_hz, 0)
+    return Utterance(name, text, "s", "test", labels, Questions(), f0_hz, 130.0)
+
+
+#          phones:  | t a n o k u | m e l i
+HAND = [("L-H%", "| 'ta.^no ku |"), ("L-L%", "'^me.li |")]
+
+
+ASKING = [("L-H%", "'ta.no |"), ("H-H%", "'^ku.mi |")]
+
+
+STATING = [("L-L%", "| '^la.pe.no |")]
+
+
+BOTH = [("H-H%", "^ta.li |"), ("L-L%", "no.^ku")]
+
+
+def make_set():
+    def some(n_frames):
+        return np.arange(n_frames) % 5 != 0
+
+    shapes = [ASKING, STATING, BOTH, ASKING, STATING, STATING]
+    return [
+        make_utterance(s, name=f"u{i}", frames_per_phone=3 + i % 3, voiced=some, seed=i)
+        for i, s in enumerate(shapes)
+    ]
+
+
+# a in the accented last syllable of a question of 8 syllables, after a voiceless stop
+LAST = (
+    "m^p-a+n=t@2_3/A:0_0_2/B:1-3-4@2-1&8-1#2-0$1-0!2-0;3-0|a/C:0+0+0/D:in_1"
+    "/E:content+2@3+1&1+0#1+0/F:0_0/G:0_0/H:8=3^2=1|H-H%/I:0=0/J:14+6-2"
+)
+
+
+# j at the start of a statement, in an unaccented function word
+FIRST = (
+    "x^pau-j+e=s@1_2/A:0_0_0/B:0-0-2@1-1&1-8#0-2$0-1!0-1;0-3|e/C:1+1+3/D:0_0"
+    "/E:cc+1@1+3&0+2#0+1/F:content_2/G:0_0/H:8=3^1=2|L-L%/I:6=3/J:14+6-2"
+)
+
+
+PAUSE = (
+    "x^x-pau+j=e@x_x/A:0_0_0/B:x-x-x@x-x&x-x#x-x$x-x!x-x;x-x|x/C:0+0+2/D:0_0"
+    "/E:x+x@x+x&x+x#x+x/F:cc_1/G:0_0/H:x=x^1=2|0/I:8=3/J:14+6-2"
+)
+
+
+def values_for(utterances, n_groups=3, seed=0):
+    random = np.random.default_rng(seed)
+    return [random.normal(size=(len(u.f0_hz), n_groups)) for u in utterances]
+
+
+def profile_of(axis, utterances, values, **more):
+    names = [f"g{i}" for i in range(values[0].shape[1])]
+    profile = Profile(axis, names, **more)
+    for pair in zip(utterances, values, strict=True):
+        profile.add(*pair)
+    return profile
+
+
+def some_utterances(count=6):
+    """Different tempo, length and accents; one without an accent, one of pauses alone."""
+    shapes = [HAND, [("L-L%", "'^ta.no ku me")], [("H-H%", "ta | no 'ku |")], [("0", "| |")]]
+    return [
+        make_utterance(shapes[i % 4], name=f"u{i}", frames_per_phone=2 + i) for i in range(count)
+    ]
+
+
+def inside(figure):
+    """Every text lies within the figure."""
+    figure.canvas.draw()
+    width, height = figure.canvas.get_width_height()
+    texts = [text for axes in figure.axes for text in axes.texts]
+    texts += [axes.xaxis.label for axes in figure.axes] + list(figure.texts)
+    texts += [axes.yaxis.label for axes in figure.axes]
+    texts += [label for axes in figure.axes for label in axes.get_yticklabels()]
+    texts += [text for legend in figure.legends for text in legend.get_texts()]
+    for text in texts:
+        if text.get_text() and text.get_visible():
+            box = text.get_window_extent()
+            assert box.x0 >= -1 and box.y0 >= -1, text.get_text()
+            assert box.x1 <= width + 1 and box.y1 <= height + 1, text.get_text()
+
+
+def utterance(seed):
+    """An utterance whose F0 follows its first question: 4 semitones up where it is answered yes."""
+    item = make_inputs(seed, frames=60 + seed)
+    semitones = 4.0 * item.answers[item.frame_to_phone, 0] - 2.0
+    f0_hz = np.where(item.voiced, 100 * 2 ** (semitones / 12), 0.0).astype(np.float32)
+    return SimpleNamespace(
+        **{"answers": item.answers, "frame_to_phone": item.frame_to_phone, "voiced": item.voiced},
+        f0_hz=f0_hz,
+        f0_semitones=hz_to_semitones(f0_hz, 100.0),
+    )
+
+
+class PlantedCorpus(dict):
+    def ids(self, split):
+        return [name for name in self if name.startswith(split)]

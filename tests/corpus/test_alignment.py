@@ -1,0 +1,201 @@
+"""Word and phone times: the synthetic voice, forced alignment, TextGrid files."""
+
+import unicodedata
+
+import numpy as np
+import parselmouth
+import pytest
+from parselmouth.praat import call
+
+from intonation.corpus.alignment import Alignment, Interval, align, read_textgrid, synthesize
+from intonation.corpus.alignment import write_textgrid as write
+from intonation.errors import UtteranceError
+
+TEXT = "Ala ma kota, a Żaneta psa."
+WORDS = ["Ala", "ma", "kota,", "a", "Żaneta", "psa."]
+TEXTGRID = """File type = "ooTextFile"
+Object class = "TextGrid"
+
+0
+1.5
+<exists>
+3
+"IntervalTier"
+"phones"
+0
+1.5
+3
+0
+0.25
+""
+0.25
+0.5
+"ɔ"
+0.5
+1.5
+"n"
+"TextTier"
+"tones"
+0
+1.5
+0
+"IntervalTier"
+"words"
+0
+1.5
+2
+0
+0.25
+""
+0.25
+1.5
+"on"
+"""
+
+
+def pronounced(alignment, word):
+    """The phones within the first interval of the words that reads `word`."""
+    place = next(interval for interval in alignment.words if interval.text == word)
+    return "".join(
+        phone.text for phone in alignment.phones if place.start_s <= phone.start_s < place.end_s
+    )
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    return synthesize(TEXT)
+
+
+def assert_contiguous(tier, end_s):
+    assert tier[0].start_s == 0
+    assert tier[-1].end_s == pytest.approx(end_s, abs=1e-9)
+    assert all(a.end_s == b.start_s for a, b in zip(tier, tier[1:], strict=False))
+    assert all(interval.end_s > interval.start_s for interval in tier)
+
+
+def spoken_words(alignment):
+    return [interval for interval in alignment.words if interval.text]
+
+
+def test_the_voice_says_every_word_in_order(spoken):
+    sound, alignment = spoken
+    assert sound.sampling_frequency == 44_100 and sound.n_channels == 1
+    assert [word.text for word in spoken_words(alignment)] == WORDS
+    assert_contiguous(alignment.words, sound.duration)
+    assert_contiguous(alignment.phones, sound.duration)
+
+
+def test_the_voice_is_polish(spoken):
+    _, alignment = spoken
+    assert pronounced(alignment, "Żaneta") == "ʒanɛta"
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"),
+    [("Łódź", "wutɕ"), ("ŁÓDŹ", "wutɕ"), ("Źle", "ʑlɛ"), ("Ćma", "tɕma"), ("Śpi", "ɕpi")],
+)
+def test_capitals_keep_their_marks_and_texts_their_capitals(word, phones):
+    for text in (f"{word}.", f"– „{word}”, {word}…", unicodedata.normalize("NFD", f"{word}.")):
+        _, alignment = synthesize(text)
+        assert spoken_words(alignment)[0].text.startswith(word)
+        assert pronounced(alignment, spoken_words(alignment)[0].text) == phones
+
+
+def test_a_marked_capital_begins_a_sentence_like_any_other():
+    pauses_s = []
+    for word in ("Żaba", "Zaba"):
+        words = spoken_words(synthesize(f"Ala ma kota. {word} je muchy.")[1])
+        assert [interval.text for interval in words[2:4]] == ["kota.", word]
+        pauses_s.append(words[3].start_s - words[2].end_s)
+    assert pauses_s[0] == pytest.approx(pauses_s[1], abs=0.03)
+    assert pauses_s[0] > 0.2
+
+
+def test_an_alignment_does_not_change_how_fast_the_voice_speaks(spoken):
+    sound, _ = spoken
+    align(call(sound, "Lengthen (overlap-add)", 75, 600, 2.5), TEXT)
+    assert synthesize(TEXT)[0].duration == pytest.approx(sound.duration, rel=0.01)
+
+
+def test_pauses_are_silent_and_words_are_not(spoken):
+    sound, alignment = spoken
+    rms = {True: [], False: []}
+    for start_s, end_s, text in alignment.phones:
+        if end_s - start_s > 0.04:
+            part = sound.extract_part(from_time=start_s + 0.01, to_time=end_s - 0.01)
+            rms[bool(text)].append(float(np.sqrt(np.mean(part.values**2))))
+    assert max(rms[False]) < 0.1 * np.median(rms[True])
+
+
+def test_forced_alignment_finds_the_words_where_they_are(spoken):
+    sound, truth = spoken
+    recording = parselmouth.Sound(
+        np.vstack([sound.resample(22_050).values] * 2), sampling_frequency=22_050
+    )  # stereo at another rate: both have to be brought into line
+    found = align(recording, TEXT)
+    assert_contiguous(found.phones, sound.duration)
+    assert [word.text for word in spoken_words(found)] == WORDS
+    for guess, word in zip(spoken_words(found), spoken_words(truth), strict=True):
+        assert guess.start_s == pytest.approx(word.start_s, abs=0.03)
+        assert guess.end_s == pytest.approx(word.end_s, abs=0.03)
+
+
+def test_forced_alignment_of_next_to_nothing_is_the_utterances_fault():
+    sound = parselmouth.Sound(np.full(441, 0.1), sampling_frequency=44_100)
+    with pytest.raises(UtteranceError, match=r"could not align the recording to its text \(.+\)"):
+        align(sound, TEXT)
+
+
+def test_a_textgrid_keeps_times_and_texts(spoken, tmp_path):
+    _, alignment = spoken
+    write(tmp_path / "a.TextGrid", alignment)
+    again = read_textgrid(tmp_path / "a.TextGrid")
+    for tier, copy in ((alignment.words, again.words), (alignment.phones, again.phones)):
+        assert [interval.text for interval in copy] == [interval.text for interval in tier]
+        for which in (0, 1):
+            times = [interval[which] for interval in tier]
+            assert [interval[which] for interval in copy] == pytest.approx(times, abs=1e-12)
+
+
+def test_praats_own_escapes_do_not_change_a_word(tmp_path):
+    tier = (Interval(0.0, 0.5, "\\a:„ó”"), Interval(0.5, 1.0, 'rzekł "nie"'))
+    write(tmp_path / "a.TextGrid", Alignment(words=tier, phones=tier))
+    again = read_textgrid(tmp_path / "a.TextGrid")
+    assert [interval.text for interval in again.words] == ["a:„ó”", 'rzekł "nie"']
+
+
+def test_a_textgrid_of_praat_by_hand(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    path.write_text(TEXTGRID, encoding="utf-8")
+    alignment = read_textgrid(path)
+    assert alignment.words == (Interval(0, 0.25, ""), Interval(0.25, 1.5, "on"))
+    assert alignment.phones == (
+        Interval(0, 0.25, ""),
+        Interval(0.25, 0.5, "ɔ"),
+        Interval(0.5, 1.5, "n"),
+    )
+    swapped = read_textgrid(path, words="phones", phones="words")
+    assert swapped == Alignment(words=alignment.phones, phones=alignment.words)
+
+
+def test_a_missing_tier_is_named_with_those_that_are_there(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    path.write_text(TEXTGRID, encoding="utf-8")
+    with pytest.raises(UtteranceError, match=r"no interval tier 'word', only \['phones', 'tones'"):
+        read_textgrid(path, words="word")
+
+
+def test_a_point_tier_holds_no_words(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    path.write_text(TEXTGRID, encoding="utf-8")
+    with pytest.raises(UtteranceError, match=r"a\.TextGrid"):
+        read_textgrid(path, words="tones")
+
+
+def test_files_that_are_no_textgrid(tmp_path):
+    (tmp_path / "text.TextGrid").write_text("to nie jest TextGrid\n", encoding="utf-8")
+    tier = call("Create PitchTier", "f0", 0, 1)
+    tier.save_as_text_file(str(tmp_path / "tier.TextGrid"))
+    for name in ("text", "tier", "missing"):
+        with pytest.raises(UtteranceError, match=rf"{name}\.TextGrid is no TextGrid"):
+            read_textgrid(tmp_path / f"{name}.TextGrid")

@@ -1,0 +1,404 @@
+"""From recordings to a corpus: what is used, what is listed, and that nothing else decides it."""
+
+import hashlib
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import parselmouth
+import pytest
+
+from intonation import polish
+from intonation.corpus import corpus as corpus_module
+from intonation.corpus import preparation
+from intonation.corpus.alignment import Alignment, Interval, align, synthesize, write_textgrid
+from intonation.corpus.corpus import TABLE_COLUMNS, TICKS_PER_S, open_corpus
+from intonation.corpus.pitch import speaker_range, track_f0
+from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.recordings import Recording
+from intonation.errors import CorpusError
+
+SENTENCES = {
+    "r1": "Żaba siedzi na liściu i patrzy w wodę.",
+    "r2": "Kto zamknął okno w kuchni?",
+    "r3": "Łódź płynie powoli, bo wieje słaby wiatr.",
+    "r4": "Daj mi tę czerwoną książkę!",
+}
+SUB_FOLDERS = {"labels/full": "lab", "lf0": "lf0", "txt": "txt", "wav": "wav"}
+
+
+def save(path, sound, text=None):
+    sound.save(str(path), parselmouth.SoundFileFormat.WAV)
+    if text is not None:
+        path.with_suffix(".txt").write_text(text + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """Four recordings with their texts; one in stereo at another rate, one as flac."""
+    folder = tmp_path_factory.mktemp("source")
+    for name, text in SENTENCES.items():
+        sound, _ = synthesize(text)
+        if name == "r2":
+            sound = sound.resample(24_000)
+            sound = parselmouth.Sound(np.vstack([sound.values] * 2), sampling_frequency=24_000)
+        save(folder / f"{name}.wav", sound, text)
+    recording = parselmouth.Sound(str(folder / "r4.wav"))
+    recording.save(str(folder / "r4.flac"), parselmouth.SoundFileFormat.FLAC)
+    (folder / "r4.wav").unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(source, tmp_path_factory):
+    return prepare_corpus(str(source), tmp_path_factory.mktemp("run") / "corpus")
+
+
+@pytest.fixture
+def sources(source, tmp_path):
+    """A copy of the recordings that a test may spoil."""
+    return shutil.copytree(source, tmp_path / "source")
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def excluded(corpus):
+    return dict(zip(corpus.excluded["id"], corpus.excluded["reason"], strict=True))
+
+
+# --- what a corpus holds --------------------------------------------------------------------------
+
+
+def test_every_recording_has_all_its_files(prepared):
+    for sub_folder, suffix in SUB_FOLDERS.items():
+        names = {path.name for path in (prepared.folder / "data" / sub_folder).iterdir()}
+        assert names == {f"{name}.{suffix}" for name in SENTENCES}
+    assert len(prepared.excluded) == 0
+    assert len(prepared.questions.names) >= 1200
+
+
+def test_the_table_tells_what_the_files_hold(prepared):
+    table = prepared.table
+    assert table.columns.tolist() == list(TABLE_COLUMNS)
+    assert dict(zip(table["id"], table["text"], strict=True)) == SENTENCES
+    assert set(table["speaker"]) == {"speaker"}
+    assert sorted(table["split"]) == ["test", "train", "train", "validation"]
+    for utterance, row in zip(prepared, table.to_dict("records"), strict=True):
+        sound = parselmouth.Sound(str(utterance.wav_path))
+        assert row["frames"] == len(utterance.f0_hz) == pytest.approx(sound.duration / 0.005, abs=2)
+        assert row["seconds"] == pytest.approx(row["frames"] * 0.005)
+        assert row["phones"] == len(utterance.labels)
+        assert row["voiced_share"] == pytest.approx(utterance.voiced.mean(), abs=1e-4)
+        median_hz = np.median(utterance.f0_hz[utterance.voiced])
+        assert row["f0_median_hz"] == pytest.approx(median_hz, abs=1e-3)
+
+
+def test_the_speakers_median_is_that_of_training(prepared):
+    training = np.concatenate([prepared[name].f0_hz for name in prepared.ids("train")])
+    expected_hz = np.median(training[training > 0])
+    assert set(prepared.table["speaker_median_hz"]) == {round(float(expected_hz), 3)}
+
+
+def test_f0_comes_from_the_second_pass_in_the_speakers_range(prepared):
+    sounds = {utterance.id: parselmouth.Sound(str(utterance.wav_path)) for utterance in prepared}
+    search = speaker_range(track_f0(sound) for sound in sounds.values())
+    for utterance in prepared:
+        expected_hz = track_f0(sounds[utterance.id], search)[: len(utterance.f0_hz)]
+        np.testing.assert_allclose(utterance.f0_hz, expected_hz, rtol=1e-6)
+
+
+def test_labels_are_in_step_with_the_words(prepared):
+    for utterance in prepared:
+        spoken = [word.text for word in utterance.words if word.text]
+        assert " ".join(spoken) == utterance.text
+        labels = utterance.labels
+        np.testing.assert_array_equal(labels.starts[1:], labels.ends[:-1])
+        duration_s = parselmouth.Sound(str(utterance.wav_path)).duration
+        assert labels.ends[-1] / TICKS_PER_S == pytest.approx(duration_s, abs=0.005)
+
+
+def test_capitals_are_pronounced_with_their_marks(prepared):
+    first_phones = {
+        name: next(phone.text for phone in prepared[name].phones if phone.text != "pau")
+        for name in ("r1", "r3")
+    }
+    assert first_phones == {"r1": "zh", "r3": "w"}  # Żaba, Łódź
+
+
+def test_questions_and_words_meet_in_the_answers(prepared):
+    utterance = prepared["r2"]
+    is_pause = utterance.answers[:, prepared.questions.names.index("C-pau")]
+    assert is_pause.tolist() == (utterance.labels.fields("p3") == "pau").astype(int).tolist()
+
+
+# --- what decides nothing -------------------------------------------------------------------------
+
+
+SMALL_CHUNK = 5  # so that twelve utterances make three
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "CHUNK", SMALL_CHUNK)
+        return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
+
+
+def test_the_embedded_voice(embedded):
+    sentences = polish.sentences()
+    assert len(embedded) == 12 and len(embedded.excluded) == 0
+    numbers = [int(name.removeprefix("pl")) for name in embedded.table["id"]]
+    assert numbers[0] == 1 and numbers[-1] == len(sentences)
+    assert np.ptp(np.diff(numbers)) <= 1  # spread over all of them
+    assert embedded.table["text"].tolist() == [sentences[number - 1] for number in numbers]
+    assert set(embedded.table["speaker"]) == {preparation.EMBEDDED_SPEAKER}
+    assert set(embedded.table["split"]) == set(corpus_module.SPLITS)
+
+
+def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(
+    embedded, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(preparation, "CHUNK", SMALL_CHUNK)
+    synthesize("Dzień dobry państwu, co dziś słychać?")  # the voice remembers in its process
+    again = prepare_corpus("", tmp_path / "corpus", limit=12, jobs=2)
+    assert digests(again.folder) == digests(embedded.folder)
+
+
+def test_sharing_out_chunks_does_not_change_a_corpus(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(preparation, "CHUNK", 1)
+    one = prepare_corpus(str(source), tmp_path / "one", jobs=1)
+    two = prepare_corpus(str(source), tmp_path / "two", jobs=2)
+    assert digests(one.folder) == digests(two.folder)
+
+
+def die(recordings):
+    os._exit(1)  # as the kernel does to a process when memory runs out
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
+    recordings = [Recording(f"r{number}", "Ala.", "speaker") for number in range(3)]
+    with pytest.raises(CorpusError, match="process that prepared r0 to r2 died.*run again"):
+        preparation._in_fresh_processes(die, recordings, 2, "align")
+
+
+@pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
+def test_an_interrupted_preparation_ends_with_the_same_bytes(source, prepared, tmp_path, left):
+    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+    expected = digests(folder)
+    (folder / "utterances.csv").unlink()
+    if left == "none":
+        shutil.rmtree(folder / "data")
+        (folder / "source.json").unlink()
+    elif left == "all but one label":
+        (folder / "data" / "labels" / "full" / "r3.lab").unlink()
+    elif left == "no track":
+        shutil.rmtree(folder / "data" / "lf0")
+    else:
+        (folder / "data" / "labels" / "full" / "r1.lab").unlink()
+        (folder / "data" / "wav" / "r1.wav").write_bytes(b"RIFF")
+    assert digests(prepare_corpus(str(source), folder).folder) == expected
+
+
+def test_whole_utterances_are_not_done_twice(source, prepared, tmp_path):
+    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+    labels = sorted((folder / "data" / "labels" / "full").iterdir())
+    before = [path.stat().st_mtime_ns for path in labels]
+    prepare_corpus(str(source), folder)
+    assert [path.stat().st_mtime_ns for path in labels] == before
+
+
+def test_another_source_starts_afresh(sources, tmp_path):
+    folder = tmp_path / "corpus"
+    prepare_corpus(str(sources), folder)
+    (sources / "r1.wav").unlink()
+    (sources / "r1.txt").unlink()
+    (sources / "r2.txt").write_text("Kto zamknął okno?")
+    corpus = prepare_corpus(str(sources), folder)
+    assert corpus.table["id"].tolist() == ["r2", "r3", "r4"]
+    assert corpus["r2"].text == "Kto zamknął okno?"
+    assert "r1" not in {path.stem for path in (folder / "data").rglob("*")}
+    assert (folder / "data" / "txt" / "r2.txt").read_text(encoding="utf-8") == "Kto zamknął okno?\n"
+
+
+def test_the_split_follows_its_seed(source, prepared, tmp_path):
+    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+    splits = {
+        tuple(prepare_corpus(str(source), folder, split_seed=seed).table["split"])
+        for seed in range(4)
+    }
+    assert len(splits) > 1
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def tone(seconds, f0_hz=150.0, rate_hz=16_000):
+    samples = 0.3 * np.sin(2 * np.pi * f0_hz * np.arange(round(seconds * rate_hz)) / rate_hz)
+    return parselmouth.Sound(samples, sampling_frequency=rate_hz)
+
+
+BAD_TEXTS = {
+    "digits": ("Mam 3 koty.", "'3' (U+0033"),
+    "emoji": ("Lubię koty 😀.", "U+1F600"),
+    "foreign": ("Quo vadis, Müller?", "U+00FC"),
+    "cyrillic": ("Москва nocą.", "CYRILLIC"),
+    "nowords": ("...!", "has no words"),
+}
+
+
+def test_what_cannot_be_used_is_listed_and_the_rest_is_used(sources, tmp_path):
+    good = (sources / "r1.wav").read_bytes()
+    for name, (text, _) in BAD_TEXTS.items():
+        (sources / f"{name}.wav").write_bytes(good)
+        (sources / f"{name}.txt").write_text(text, encoding="utf-8")
+    silence = parselmouth.Sound(np.zeros(16_000), sampling_frequency=16_000)
+    save(sources / "silent.wav", silence, "Nic nie słychać.")
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000)
+    save(sources / "noise.wav", parselmouth.Sound(noise, 16_000), "Szum.")
+    save(sources / "short.wav", tone(0.01), "Krótko.")
+    for name, content in {
+        "text": b"to nie jest wav\n",
+        "empty": b"",
+        "half": good[:20_000],
+    }.items():
+        (sources / f"{name}.wav").write_bytes(content)
+        (sources / f"{name}.txt").write_text("Ala ma kota.")
+    (sources / "without.wav").write_bytes(good)
+    (sources / "void.wav").write_bytes(good)
+    (sources / "void.txt").write_text(" \n")
+    reasons = {name: reason for name, (_, reason) in BAD_TEXTS.items()} | {
+        "silent": "digital silence",
+        "noise": "nothing voiced",
+        "short": "could not align",
+        "text": "text.wav is no audio file",
+        "empty": "empty.wav is no audio file",
+        "half": "half.wav is damaged",
+        "without": "no text",
+        "void": "no text",
+    }
+    corpus = prepare_corpus(str(sources), tmp_path / "corpus", jobs=2)
+    assert corpus.table["id"].tolist() == list(SENTENCES)
+    found = excluded(corpus)
+    assert found.keys() == reasons.keys()
+    for name, reason in reasons.items():
+        assert reason in found[name], found[name]
+
+
+def test_a_table_row_without_recording_is_listed(sources, tmp_path):
+    (sources / "data.tsv").write_text("id\ttext\n../../etc/x\tAla ma kota.\n", encoding="utf-8")
+    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    assert len(corpus) == 4
+    assert "no such recording" in excluded(corpus)["x"]
+
+
+def test_too_few_recordings_say_what_was_wrong_with_the_others(sources, tmp_path):
+    (sources / "r1.wav").write_text("nic")
+    (sources / "r2.txt").write_text("2")
+    with pytest.raises(
+        CorpusError, match="only 2 utterances are usable.*Excluded: 2 .*r1"
+    ) as error:
+        prepare_corpus(str(sources), tmp_path / "corpus")
+    assert "excluded.csv" in str(error.value)
+    listed = pd.read_csv(tmp_path / "corpus" / "excluded.csv")
+    assert sorted(listed["id"]) == ["r1", "r2"]
+    with pytest.raises(CorpusError):
+        open_corpus(tmp_path / "corpus")
+
+
+def test_nothing_usable_at_all(tmp_path):
+    (tmp_path / "a.wav").write_text("nic")
+    (tmp_path / "a.txt").write_text("Ala ma kota.")
+    with pytest.raises(CorpusError, match="only 0 utterances are usable"):
+        prepare_corpus(str(tmp_path), tmp_path / "out")
+
+
+def test_one_sentence_written_three_ways_cannot_be_split(source, tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    sound = parselmouth.Sound(str(source / "r1.wav"))
+    sentence = SENTENCES["r1"]
+    for name, text in {"a": sentence, "b": sentence.lower()[:-1], "c": f"„{sentence}”"}.items():
+        save(folder / f"{name}.wav", sound, text)
+    with pytest.raises(CorpusError, match="need three different sentences"):
+        prepare_corpus(str(folder), tmp_path / "corpus")
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_no_recordings(tmp_path, exists):
+    folder = tmp_path / "source"
+    if exists:
+        folder.mkdir()
+    with pytest.raises(CorpusError, match=str(folder)):
+        prepare_corpus(str(folder), tmp_path / "corpus")
+
+
+# --- times of the owner ---------------------------------------------------------------------------
+
+
+def test_a_textgrid_of_the_owner_replaces_alignment(sources, tmp_path):
+    sound = parselmouth.Sound(str(sources / "r2.wav"))
+    found = align(sound, SENTENCES["r2"])
+
+    def moved(tier):  # all inner boundaries 40 ms late, as no aligner would have them
+        edges = [0.0, *(interval.start_s + 0.04 for interval in tier[1:]), tier[-1].end_s]
+        pairs = zip(edges, edges[1:], tier, strict=False)
+        return tuple(Interval(start, end, interval.text) for start, end, interval in pairs)
+
+    own = Alignment(moved(found.words), moved(found.phones))
+    write_textgrid(sources / "r2.TextGrid", own)
+    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    words = [word for word in corpus["r2"].words if word.text]
+    expected = [word for word in own.words if word.text]
+    assert [word.start_s for word in words] == pytest.approx([word.start_s for word in expected])
+    boundaries_s = [phone.start_s for phone in own.phones]
+    for start in corpus["r2"].labels.starts / TICKS_PER_S:
+        assert start == pytest.approx(min(boundaries_s, key=lambda s: abs(s - start)), abs=1e-6)
+
+
+def test_a_broken_textgrid_is_the_utterances_fault(sources, tmp_path):
+    (sources / "r2.TextGrid").write_text("to nie jest TextGrid")
+    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    assert corpus.table["id"].tolist() == ["r1", "r3", "r4"]
+    assert "r2.TextGrid is no TextGrid" in excluded(corpus)["r2"]
+
+
+# --- real speech ----------------------------------------------------------------------------------
+
+
+def test_real_recordings_of_two_speakers(shared, tmp_path):
+    nemo = shared / "corpora" / "nemo"
+    table = pd.read_csv(nemo / "data.tsv", sep="\t", dtype=str)
+    chosen = table[table["file_id"].str.match(r"(KD0_neutral_(2|13)|KS0_neutral_(22|36))\.wav")]
+    assert len(chosen) == 4
+    folder = tmp_path / "source"
+    (folder / "samples").mkdir(parents=True)
+    for name in chosen["file_id"]:
+        shutil.copy(nemo / "samples" / name, folder / "samples")
+    chosen.to_csv(folder / "data.tsv", sep="\t", index=False)
+    corpus = prepare_corpus(str(folder), tmp_path / "corpus", jobs=2)
+    assert len(corpus) + len(corpus.excluded) == 4
+    assert len(corpus) == 4
+    assert set(corpus.table["speaker"]) == {"KD0", "KS0"}
+    medians = corpus.table.groupby("speaker")["speaker_median_hz"].first()
+    assert medians["KS0"] < 160 < medians["KD0"]  # a man and a woman
+    shares = []
+    for utterance in corpus:
+        spoken = [word.text for word in utterance.words if word.text]
+        assert " ".join(spoken).split() == utterance.text.split()
+        # vowels are voiced in an alignment that fits
+        vowels = np.isin(utterance.labels.fields("p3"), ["a", "e", "o", "i", "y", "u"])
+        shares.append(
+            [
+                utterance.voiced[where[utterance.frame_to_phone]].mean()
+                for where in (vowels, ~vowels)
+            ]
+        )
+    in_vowels, elsewhere = np.mean(shares, axis=0)
+    assert in_vowels > 0.7 and elsewhere < in_vowels - 0.1

@@ -1,0 +1,106 @@
+"""Several rules on one utterance: balances, differences and the stabiliser's effect."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from intonation.errors import UtteranceError
+from intonation.evaluation.method_agreement import (
+    balances,
+    differences,
+    epsilon_sweep,
+    explain_by_rules,
+)
+from intonation.lrp.lrp import Relevance, explain
+from intonation.lrp.rules import RULES
+from intonation.model.network import F0Model, ModelConfig
+
+QUESTIONS = tuple(f"q{number}" for number in range(6))
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    network = F0Model(ModelConfig("semitones", QUESTIONS, 4, 2, stacks=1))
+    nn.init.constant_(network.output.bias, 1.0)
+    return network.eval()
+
+
+def make_utterance(dtype=np.uint8, voiced=True):
+    random = np.random.default_rng(3)
+    answers = (random.random((5, len(QUESTIONS))) < 0.5).astype(dtype)
+    return SimpleNamespace(
+        id="u1",
+        answers=answers if dtype is np.uint8 else 3 * answers,
+        frame_to_phone=np.repeat(np.arange(5), 4),
+        voiced=np.full(20, voiced),
+        questions=SimpleNamespace(names=QUESTIONS),
+    )
+
+
+def relevance(values, rule="z", absorbed=0.0, explained=1.0):
+    return Relevance(np.array(values, dtype=float), absorbed, explained, "phone", rule)
+
+
+def test_every_rule_balances(model):
+    found = explain_by_rules(model, make_utterance())
+    assert list(found) == list(RULES)
+    assert all(one.values.shape == (5, 6) for one in found.values())
+    table = balances(found)
+    assert list(table.index) == list(RULES)
+    total = table["relevance"] + table["absorbed"] + table["gap"]
+    assert total.to_numpy() == pytest.approx(table["explained"].to_numpy())
+    assert table["gap"].abs().max() < 1e-4 and table["explained"].nunique() == 1
+    sums = [found[rule].values.sum(dtype=np.float64) for rule in RULES]
+    assert table["relevance"].to_numpy() == pytest.approx(sums, abs=1e-5)
+
+
+def test_a_rule_that_refuses_numbers_is_left_out(model):
+    found = explain_by_rules(model, make_utterance(np.float32))
+    assert "z_box" not in found and "z" in found and "gamma" in found
+
+
+def test_an_utterance_that_cannot_be_explained_at_all_is_an_error(model):
+    with pytest.raises(UtteranceError, match="no frame"):
+        explain_by_rules(model, make_utterance(voiced=False))
+
+
+def test_differences_by_hand():
+    found = {
+        "z": relevance([[1, -2], [3, 0]]),
+        "a": relevance([[2, -4], [6, 0]]),
+        "b": relevance([[-1, -2], [0, 0]]),
+    }
+    table = differences(found)
+    assert list(table.index) == ["a", "b"]
+    assert table["size"].tolist() == pytest.approx([2.0, 0.5])
+    assert table["same_sign"].tolist() == pytest.approx([1.0, 2 / 6])
+    # b against z over (1, -2, 3): ranks 2, 1, 3 and of (-1, -2, 0) 2, 1, 3
+    assert table["correlation"].tolist() == pytest.approx([1.0, 1.0])
+    turned = {"z": found["z"], "c": relevance([[-1, 2], [-3, 0]])}
+    row = differences(turned).loc["c"]
+    assert (row["same_sign"], row["correlation"]) == (0, pytest.approx(-1))
+
+
+@pytest.mark.filterwarnings("error")
+def test_differences_of_nothing_are_nan():
+    found = {"z": relevance([[0.0, 0.0]]), "a": relevance([[0.0, 0.0]])}
+    assert differences(found).isna().all().all()
+
+
+def test_a_smaller_stabiliser_changes_less(model):
+    utterance = make_utterance()
+    sweep = epsilon_sweep(model, utterance, [1e-6, 1e-3, 1e-1])
+    changes = sweep["relative_change"].to_numpy()
+    assert sweep["epsilon"].tolist() == [1e-6, 1e-3, 1e-1]
+    assert 0 < changes[0] < 1e-3 < changes[2] and (np.diff(changes) > 0).all()
+    exact = explain(model, utterance, per="phone").values
+    stabilised = explain(model, utterance, rule="epsilon", per="phone").values
+    again = epsilon_sweep(model, utterance, [RULES["epsilon"]().epsilon])
+    expected = np.linalg.norm(stabilised - exact) / np.linalg.norm(exact)
+    assert again["relative_change"].tolist() == pytest.approx([expected], rel=1e-3)
+    expected = np.abs(stabilised).sum() / np.abs(exact).sum()
+    assert again["size"].tolist() == pytest.approx([expected], rel=1e-4)

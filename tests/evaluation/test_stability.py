@@ -1,0 +1,263 @@
+"""Networks from several seeds: trained once, explained alike, drawn again together."""
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from builders import TARGETS, make_model, utterance
+from scipy import stats
+
+from intonation.corpus.features import FeatureTable, Inputs
+from intonation.errors import UtteranceError
+from intonation.evaluation import stability as seeds
+from intonation.evaluation.ranking_intervals import UtteranceSums, draw_counts
+from intonation.evaluation.stability import (
+    METHODS,
+    SEED_COLUMNS,
+    absolute_sums,
+    agreement,
+    evenly,
+    explain_seeds,
+    method_values,
+    pairs,
+    rank_spans,
+    seed_ranking,
+    small_corpus,
+    small_parameters,
+    train_seeds,
+)
+from intonation.lrp.lrp import choose_frames, explain_batch
+from intonation.parameters import parameters
+
+GROUPS = {"A": np.arange(4), "B": np.arange(4, 10), "C": np.array([10])}
+ASKED = {
+    **{"seeds": 2, "small_epochs": 2, "small_num_layers": 2, "small_hidden_size": 4},
+    **{"device": "cpu", "resamples": 50, "seed": 3},
+}
+
+
+@dataclass(frozen=True)
+class PlantedCorpus:
+    """As much of a corpus as training and explaining need."""
+
+    table: pd.DataFrame
+    made: dict
+
+    def ids(self, split):
+        return self.table.loc[self.table["split"] == split, "id"].tolist()
+
+    def __getitem__(self, name):
+        return self.made[name]
+
+
+@pytest.fixture
+def planted():
+    splits = ["train"] * 12 + ["validation"] * 3 + ["test"] * 4
+    made = {f"{split}{n}": utterance(n) for n, split in enumerate(splits)}
+    frames = [len(one.f0_hz) for one in made.values()]
+    table = pd.DataFrame({"id": list(made), "split": splits, "frames": frames})
+    answers = [one.answers for one in made.values()]
+    packed = np.packbits(np.concatenate(answers), axis=1)
+    names = tuple(f"q{i}" for i in range(11))
+    none = np.zeros(0, dtype=np.int64), np.zeros((len(packed), 0), dtype=np.float32)
+    offsets = np.cumsum([0, *map(len, answers)])
+    return PlantedCorpus(table, made), FeatureTable(tuple(made), names, offsets, packed, *none)
+
+
+def test_only_the_seed_differs_between_the_small_networks():
+    asked = small_parameters(parameters("default", ASKED))
+    assert [one.seed for one in asked] == [3, 4]
+    assert {replace(one, seed=0) for one in asked} == {replace(asked[0], seed=0)}
+    assert (asked[0].epochs, asked[0].num_layers, asked[0].hidden_size) == (2, 2, 4)
+    assert asked[0].stacks == 1
+
+
+def test_few_utterances_are_trained_on_but_all_of_the_test_explained(planted, monkeypatch):
+    monkeypatch.setattr(seeds, "MOST_UTTERANCES", {"train": 3, "validation": 2})
+    small = small_corpus(planted[0])
+    assert small.ids("train") == ["train0", "train6", "train11"]
+    assert small.ids("validation") == ["validation12", "validation14"]
+    assert small.ids("test") == planted[0].ids("test")
+
+
+@pytest.mark.parametrize(
+    "most, chosen", [(1, ["a"]), (2, ["a", "e"]), (3, ["a", "c", "e"]), (9, list("abcde"))]
+)
+def test_evenly_chosen_ids(most, chosen):
+    assert evenly(list("abcde"), most) == chosen
+
+
+def test_networks_are_trained_once_and_again_when_what_made_them_changes(
+    planted, tmp_path, monkeypatch
+):
+    trained, train = [], seeds.train
+    note = lambda *given: (trained.append(given[2].seed), train(*given))[1]  # noqa: E731
+    monkeypatch.setattr(seeds, "train", note)
+    chosen = parameters("default", ASKED)
+    first = train_seeds(*planted, chosen, tmp_path)
+    assert list(first) == trained == [3, 4]
+    weights = [model.project.weight for model in first.values()]
+    assert not torch.allclose(*weights)
+    again = train_seeds(*planted, replace(chosen, resamples=60), tmp_path)
+    assert trained == [3, 4] and torch.equal(again[3].project.weight, weights[0])
+    train_seeds(*planted, replace(chosen, seeds=3), tmp_path)
+    assert trained == [3, 4, 5]  # only the one that is new
+    other = train_seeds(*planted, replace(chosen, small_hidden_size=5), tmp_path)
+    assert trained == [3, 4, 5, 3, 4] and other[3].config.hidden_size == 5
+    anew = train_seeds(*planted, chosen, tmp_path / "anew")
+    assert torch.equal(anew[4].project.weight, weights[1])
+
+
+def test_an_explanation_goes_when_its_network_is_trained_anew(planted, tmp_path):
+    chosen = parameters("default", ASKED)
+    models = train_seeds(*planted, chosen, tmp_path)
+    before = explain_seeds(models, *planted, tmp_path)
+    kept = (tmp_path / "3" / "utterance_sums.npz").stat().st_mtime_ns
+    again = explain_seeds(models, *planted, tmp_path)
+    assert (tmp_path / "3" / "utterance_sums.npz").stat().st_mtime_ns == kept
+    np.testing.assert_array_equal(again[3].values, before[3].values)
+    models = train_seeds(*planted, replace(chosen, small_hidden_size=5), tmp_path)
+    assert not (tmp_path / "3" / "utterance_sums.npz").exists()
+    assert (explain_seeds(models, *planted, tmp_path)[3].values != before[3].values).any()
+
+
+def test_each_network_explains_every_test_utterance(planted, tmp_path):
+    corpus, features = planted
+    models = {n: make_model("semitones", seed=n) for n in (1, 2)}
+    found = explain_seeds(models, corpus, features, tmp_path)
+    assert list(found) == [1, 2]
+    for n, model in models.items():
+        parts = absolute_sums(found[n], GROUPS)
+        for row, name in enumerate(corpus.ids("test")):
+            one = corpus[name]
+            item = Inputs(one.answers, one.frame_to_phone, one.voiced)
+            chosen = choose_frames("semitones", item, None)
+            (relevance,) = explain_batch(model, [item], [chosen])
+            expected = [np.abs(relevance.values[:, g]).sum() / len(g) for g in GROUPS.values()]
+            np.testing.assert_allclose(parts[row], expected, rtol=1e-5)
+
+
+def test_absolute_sums_by_hand():
+    sums = UtteranceSums(11, [2])
+    values = np.zeros((2, 11))
+    values[:, 0], values[0, 4] = [1.0, -3.0], -6.0
+    sums.add(values)
+    assert absolute_sums(sums, GROUPS).tolist() == [[1.0, 1.0, 0.0]]
+
+
+def make_parts(networks=3, utterances=20, seed=0):
+    """Relevance of three groups: C leads, A and B change places between networks."""
+    generator = np.random.default_rng(seed)
+    parts = generator.gamma(4.0, 0.25, size=(networks, utterances, 3))
+    parts[:, :, 2] += 5
+    parts[0, :, 0] += 2
+    parts[1:, :, 1] += 2
+    return parts
+
+
+def test_a_ranking_over_networks():
+    parts = make_parts()
+    table = seed_ranking(parts, GROUPS, resamples=300, seed=1)
+    assert tuple(table.columns) == SEED_COLUMNS
+    assert table["group"].tolist() == ["C", "B", "A"]
+    assert table["n_features"].tolist() == [1, 6, 4]
+    totals = parts.sum(axis=1)[:, [2, 1, 0]]
+    np.testing.assert_allclose(table["mean"], totals.mean(axis=0))
+    np.testing.assert_allclose(table["seeds_low"], totals.min(axis=0))
+    np.testing.assert_allclose(table["seeds_high"], totals.max(axis=0))
+    assert table["seeds_rank_low"].tolist() == [1, 2, 2]
+    assert table["seeds_rank_high"].tolist() == [1, 3, 3]
+    # the networks' mean puts B before A in every draw; a single network need not
+    assert table["utterances_rank_low"].tolist() == table["utterances_rank_high"].tolist()
+    assert table["both_rank_high"].tolist() == [1, 3, 3]
+    spans = rank_spans(table)
+    assert spans["utterances"] == 1 and spans["both"] == spans["seeds"] == pytest.approx(5 / 3)
+
+
+def test_both_are_drawn_a_network_first_and_then_utterances():
+    parts = make_parts()
+    table = seed_ranking(parts, GROUPS, resamples=4000, seed=1).set_index("group")
+    counts = draw_counts(20, 4000, seed=9)
+    network = np.random.default_rng(9).integers(3, size=4000)
+    both = np.array([c @ parts[n] for c, n in zip(counts, network, strict=True)])
+    mean = counts @ parts.mean(axis=0)
+    for source, draws in (("both", both), ("utterances", mean)):
+        low, high = np.quantile(draws, (0.025, 0.975), axis=0)
+        found = table.loc[list(GROUPS), [f"{source}_low", f"{source}_high"]].to_numpy().T
+        np.testing.assert_allclose(found, [low, high], rtol=0.02)  # other draws, the same law
+
+
+def test_of_one_utterance_only_the_networks_are_known():
+    table = seed_ranking(make_parts(utterances=1), GROUPS, resamples=20)
+    unknown = [name for name in SEED_COLUMNS if name.startswith(("utterances", "both"))]
+    assert table[unknown].isna().all(axis=None) and table["seeds_rank_low"].notna().all()
+    spans = rank_spans(table)
+    assert np.isnan(spans["both"]) and spans["seeds"] >= 1
+
+
+def test_a_level_without_groups():
+    table = seed_ranking(np.zeros((2, 5, 0)), {}, resamples=20)
+    assert len(table) == 0 and tuple(table.columns) == SEED_COLUMNS
+
+
+def test_agreement_is_kendalls_tau_b():
+    values = pd.DataFrame({"a": [4.0, 3, 2, 1], "b": [4.0, 2, 3, 1], "c": [1.0, 2, 2, 4]})
+    matrix = agreement(values)
+    assert matrix.loc["a", "b"] == pytest.approx(4 / 6)  # 5 pairs alike, 1 turned
+    expected = stats.kendalltau(values["a"], values["c"]).statistic
+    assert matrix.loc["a", "c"] == matrix.loc["c", "a"] == pytest.approx(expected)
+    table = pairs(matrix)
+    assert table[["first", "second"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert table["tau"].iloc[0] == pytest.approx(4 / 6)
+
+
+def test_agreement_of_too_little_is_unknown():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one = agreement(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+        none = agreement(pd.DataFrame({"a": [], "b": []}))
+        constant = agreement(pd.DataFrame({"a": [1.0, 1.0], "b": [1.0, 2.0]}))
+    assert all(np.isnan(table.loc["a", "b"]) for table in (one, none, constant))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_methods_see_the_same_utterances(planted, target):
+    corpus = planted[0]
+    model = make_model(target)
+    groups = GROUPS | ({"VUV": np.array([11])} if model.config.uses_vuv else {})
+    ids = corpus.ids("test")[:2]
+    values = method_values(model, corpus, ids, groups)
+    assert values.columns.tolist() == list(METHODS) and values.index.tolist() == list(groups)
+    assert (values.to_numpy() >= 0).all() and (values.max() > 0).all()
+    expected = 0
+    for name in ids:
+        item = Inputs(corpus[name].answers, corpus[name].frame_to_phone, corpus[name].voiced)
+        chosen = choose_frames(target, item, None)
+        (relevance,) = explain_batch(model, [item], [chosen], per="phone")
+        expected += np.abs(relevance.values[:, groups["B"]].sum(axis=1)).sum()
+    assert values.loc["B", "z"] == pytest.approx(expected)
+
+
+def test_a_group_that_the_network_does_not_hear_has_no_occlusion(planted):
+    model = make_model("semitones")
+    with torch.no_grad():
+        model.project.weight[:, 4:10] = 0
+    values = method_values(model, planted[0], planted[0].ids("test")[:1], GROUPS, ["occlusion"])
+    assert values.loc["B", "occlusion"] == 0 and values.loc["A", "occlusion"] > 0
+
+
+def test_a_method_that_cannot_take_numbers_is_left_out(planted, monkeypatch):
+    explain = seeds.explain_batch
+
+    def refuse(*given, rule, per):
+        if rule == "z_box":
+            raise UtteranceError("an answer is 7")
+        return explain(*given, rule=rule, per=per)
+
+    monkeypatch.setattr(seeds, "explain_batch", refuse)
+    ids = planted[0].ids("test")[:2]
+    values = method_values(make_model("semitones"), planted[0], ids, GROUPS, ["z", "z_box"])
+    assert values.columns.tolist() == ["z"]

@@ -1,0 +1,176 @@
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from patterns import as_expression, matches
+
+from intonation.labels import matching
+from intonation.labels.matching import Automaton, Matcher
+
+LABEL = (
+    "hh^aw-b+r=ey@1_4/A:1_0_2/B:1-1-4@1-1&2-7#1-7$1-3!1-1;0-1|ey/C:1+1+3/D:wp_1"
+    "/E:content+1@2+7&1+4#0+1/F:content_1/G:0_0/H:8=8^1=1|L-L%/I:0=0/J:8+8-1"
+)
+
+
+def answers(patterns_of_questions, labels):
+    packed = Matcher(patterns_of_questions).pack(labels)
+    bits = np.unpackbits(packed, axis=1, count=len(patterns_of_questions), bitorder="little")
+    return bits.astype(bool).tolist()
+
+
+def expected(patterns_of_questions, labels):
+    return [
+        [any(matches(p, label) for p in own) for own in patterns_of_questions] for label in labels
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "true"),
+    [
+        ("*-b+*", True),
+        ("-b+", False),
+        ("hh^*", True),
+        ("h^*", False),
+        ("*-1", True),
+        ("*-8", False),
+        ("*&?-*", True),
+        ("*&??-*", False),
+        ("*_4/A:1_*", True),
+        ("*_4/A:?_0*", True),
+        ("*-b+*/J:8*", True),
+        ("*/J:8*-b+*", False),
+        ("*", True),
+        ("**", True),
+        ("", False),
+        ("?*", True),
+        ("*?", True),
+        ("*?hh^*", False),
+        ("*%/I:*", True),
+        (LABEL, True),
+        (LABEL[:-1] + "?", True),
+        (LABEL + "?", False),
+        ("?" * len(LABEL), True),
+        ("?" * (len(LABEL) + 1), False),
+        ("*" + "*".join(LABEL) + "*", True),
+    ],
+)
+def test_hts_semantics(pattern, true):
+    assert matches(pattern, LABEL) is true
+    assert (as_expression(pattern).fullmatch(LABEL) is not None) is true
+    assert answers([[pattern]], [LABEL]) == [[true]]
+
+
+def test_any_of_several_patterns_and_none():
+    assert answers([["*-x+*", "*-b+*"], [], ["*-b+*", "*-b+*"]], [LABEL]) == [[True, False, True]]
+
+
+def test_no_questions_and_no_labels():
+    assert Matcher([]).pack([LABEL]).shape == (1, 0)
+    assert Matcher([["*"]]).pack([]).shape == (0, 1)
+
+
+marks = "ab/:_-A"
+texts = st.text(marks, max_size=12)
+globs = st.text(marks + "**??", max_size=7)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(globs, max_size=3), max_size=12), st.lists(texts, max_size=6))
+def test_like_the_slow_reference_on_texts_that_repeat_their_parts(questions, labels):
+    assert answers(questions, labels * 2) == expected(questions, labels * 2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_like_the_slow_reference_on_parts_of_labels(data):
+    values = st.sampled_from(["x", "1", "12", "aw", "L-L%", "h#", ""])
+
+    def label():
+        parts = LABEL.replace("hh", data.draw(values)).replace("aw", data.draw(values))
+        return parts.replace("L-L%", data.draw(values)).replace("8", data.draw(values))
+
+    labels = [label() for _ in range(4)]
+    source = data.draw(st.sampled_from(labels))
+    questions = []
+    for _ in range(8):
+        start = data.draw(st.integers(0, len(source)))
+        part = source[start : start + data.draw(st.integers(0, 14))]
+        hole = data.draw(st.integers(0, 14))
+        part = part[:hole] + data.draw(st.sampled_from(["", "?", "*", "a"])) + part[hole + 1 :]
+        ends = data.draw(st.sampled_from([("*", "*"), ("", "*"), ("*", ""), ("", "")]))
+        questions.append([ends[0] + part + ends[1]])
+    assert answers(questions, labels) == expected(questions, labels)
+
+
+def test_the_reference_and_its_expression_agree():
+    generator = random.Random(1)
+    for _ in range(3000):
+        pattern = "".join(generator.choices("ab?*", k=generator.randint(0, 6)))
+        text = "".join(generator.choices("ab", k=generator.randint(0, 7)))
+        assert matches(pattern, text) == (as_expression(pattern).fullmatch(text) is not None)
+
+
+@pytest.mark.parametrize("budget", ["_STATE_BYTES", "_SECTION_BYTES", "_TAIL_BYTES"])
+def test_forgetting_changes_no_answer(monkeypatch, budget):
+    monkeypatch.setattr(matching, budget, 1)
+    generator = random.Random(2)
+    phones = ["".join(generator.choices("abcdefgh", k=3)) for _ in range(300)]
+    labels = [
+        LABEL.replace("hh", generator.choice(phones)).replace("aw", generator.choice(phones))
+        for _ in range(200)
+    ]
+    questions = [[f"{phone}^*"] for phone in phones] + [[f"*^?{phone[1:]}-*"] for phone in phones]
+    assert answers(questions, labels) == expected(questions, labels)
+
+
+def test_what_is_kept_is_bounded(monkeypatch):
+    for budget in ("_STATE_BYTES", "_SECTION_BYTES", "_TAIL_BYTES"):
+        monkeypatch.setattr(matching, budget, 1)
+    automaton = Automaton({"a?b?c": [0], "cab": [1]}, 2)
+    generator = random.Random(3)
+    for _ in range(2000):
+        automaton.find("/".join("".join(generator.choices("abc", k=9)) for _ in range(4)))
+    assert len(automaton._states) <= 64
+    assert sum(len(tails) for _, tails in automaton._read.values()) <= 64
+    assert sum(len(sections) for sections, _ in automaton._read.values()) <= 70
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*" + "a*" * 300 + "b",
+        "*" + "a?" * 500 + "b*",
+        "*a" + "?" * 300 + "b*",
+        "a" * 5000 + "*",
+        "*" + "a" * 5000 + "b*",
+    ],
+)
+def test_patterns_made_to_explode_a_backtracking_matcher(pattern):
+    """Each of these takes a backtracking matcher longer than anyone waits."""
+    generator = random.Random(4)
+    for text in ("a" * 200_000, "".join(generator.choices("ab", k=100_000)), "a/" * 50_000):
+        found = answers([[pattern]], [text])
+        if "?" not in pattern:
+            core = re_literal(pattern)
+            assert found == [[core(text)]]
+
+
+def re_literal(pattern):
+    """The answer for patterns without `?`, told without any search that goes back."""
+
+    def answer(text):
+        pieces = pattern.split("*")
+        if not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
+            return False
+        place = len(pieces[0])
+        for piece in pieces[1:-1]:
+            place = text.find(piece, place)
+            if place < 0:
+                return False
+            place += len(piece)
+        return place <= len(text) - len(pieces[-1])
+
+    return answer

@@ -1,0 +1,98 @@
+"""The network: shapes, the first layer per phone, files."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from builders import TARGETS, make_inputs, make_model
+
+from intonation.corpus.features import make_batch
+from intonation.errors import ModelError
+from intonation.model.network import CONFIG, WEIGHTS, ModelConfig, load_model, save_model
+
+
+def batch_of(*items):
+    return make_batch(items).to("cpu", torch.float64)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_first_layer_per_phone_equals_the_one_per_frame(target):
+    model, item = make_model(target), make_inputs(0)
+    dense = torch.from_numpy(item.answers[item.frame_to_phone].astype(float))
+    if model.config.uses_vuv:
+        dense = torch.cat([dense, torch.from_numpy(item.voiced.astype(float))[:, None]], 1)
+    torch.testing.assert_close(model.projection(batch_of(item))[0], model.project(dense))
+
+
+def test_first_layer_has_the_gradients_of_the_one_per_frame():
+    model, item = make_model("log_f0"), make_inputs(1)
+    weight = model.project.weight
+    (per_phone,) = torch.autograd.grad(model(batch_of(item)).square().sum(), weight)
+    frames = item.answers[item.frame_to_phone].astype(float)
+    dense = torch.from_numpy(np.column_stack([frames, item.voiced.astype(float)]))
+    output = model.from_projection(model.project(dense)[None], batch_of(item).mask)
+    (per_frame,) = torch.autograd.grad(output.square().sum(), weight)
+    torch.testing.assert_close(per_phone, per_frame, atol=1e-12, rtol=1e-12)
+
+
+def test_the_original_network_sees_253_frames():
+    assert ModelConfig("log_f0", ("q",)).receptive_field == 253
+
+
+@pytest.mark.parametrize("causal, reaches_back", [(True, False), (False, True)])
+def test_reach_of_the_convolutions(causal, reaches_back):
+    model, item = make_model("semitones", causal=causal), make_inputs(2, frames=90)
+    first = model.projection(batch_of(item)).detach().requires_grad_()
+    output = model.from_projection(first, batch_of(item).mask)
+    (gradient,) = torch.autograd.grad(output[0, 50], first)
+    touched = torch.nonzero(gradient[0].abs().sum(1)).ravel()
+    assert bool((touched > 50).any()) == reaches_back
+    assert len(touched) <= model.config.receptive_field
+    assert (touched < 50).any()
+
+
+def test_output_of_log_f0_is_never_negative():
+    model = make_model("log_f0")
+    torch.nn.init.constant_(model.output.bias, -5.0)
+    assert (model(batch_of(make_inputs(3))) == 0).any()
+    assert (model(batch_of(make_inputs(3))) >= 0).all()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_files_give_the_same_network(target, tmp_path):
+    model, batch = make_model(target).float(), make_batch([make_inputs(4)])
+    save_model(model, tmp_path)
+    loaded = load_model(tmp_path)
+    assert loaded.config == model.config and not loaded.training
+    torch.testing.assert_close(loaded(batch), model(batch), rtol=0, atol=0)
+    assert not [path for path in tmp_path.iterdir() if path.name not in (WEIGHTS, CONFIG)]
+
+
+def test_missing_model_says_train_first(tmp_path):
+    with pytest.raises(ModelError, match=r"has no model\.safetensors; train first"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / WEIGHTS).write_bytes(b"\x80\x04pickle?"),
+        lambda folder: (folder / CONFIG).write_text("{"),
+        lambda folder: (folder / CONFIG).write_text(json.dumps({"target": "semitones"})),
+        lambda folder: (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-40]),
+    ],
+)
+def test_broken_files_are_refused(spoil, tmp_path):
+    save_model(make_model("semitones"), tmp_path)
+    spoil(tmp_path)
+    with pytest.raises(ModelError, match="no model of this version"):
+        load_model(tmp_path)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path):
+    model = make_model("semitones")
+    model.dense.weight.data[0] = float("nan")
+    save_model(model, tmp_path)
+    with pytest.raises(ModelError, match="NaN"):
+        load_model(tmp_path)

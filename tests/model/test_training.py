@@ -1,0 +1,134 @@
+"""Training: targets, batches, learning, determinism, interrupts."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from builders import PlantedCorpus, utterance
+
+from intonation.corpus.features import FeatureTable
+from intonation.corpus.pitch import hz_to_semitones
+from intonation.model import training
+from intonation.model.training import LengthBatches, collate, new_model, target_of, train
+from intonation.parameters import parameters
+
+SMALL = {"epochs": 3, "num_layers": 2, "hidden_size": 8, "batch_size": 4, "device": "cpu"}
+
+
+@pytest.fixture
+def planted():
+    splits = ["train"] * 16 + ["validation"] * 4
+    corpus = PlantedCorpus({f"{split}{n}": utterance(n) for n, split in enumerate(splits)})
+    answers = [u.answers for u in corpus.values()]
+    offsets = np.cumsum([0, *map(len, answers)])
+    packed = np.packbits(np.concatenate(answers), axis=1)
+    names = tuple(f"q{i}" for i in range(11))
+    none = np.zeros(0, dtype=np.int64), np.zeros((len(packed), 0), dtype=np.float32)
+    return corpus, FeatureTable(tuple(corpus), names, offsets, packed, *none)
+
+
+def test_targets_and_weights():
+    one = SimpleNamespace(f0_hz=np.array([0, 100, 200], dtype=np.float32))
+    one.voiced, one.f0_semitones = one.f0_hz > 0, hz_to_semitones(one.f0_hz, 100.0)
+    target, weight = target_of(one, "semitones")
+    np.testing.assert_allclose(target, [0, 0, 12], atol=1e-6)
+    np.testing.assert_array_equal(weight, [0, 1, 1])
+    target, weight = target_of(one, "log_f0")
+    np.testing.assert_allclose(target, [0, np.log(100), np.log(200)], rtol=1e-6)
+    np.testing.assert_array_equal(weight, [1, 1, 1])
+
+
+def test_padding_has_no_weight(planted):
+    corpus, features = planted
+    items = training.examples(corpus, features, "train", "log_f0")[:3]
+    task = collate(items)
+    assert task.weight.sum() == sum(len(item.target) for item in items)
+    assert not task.weight[0, len(items[0].target) :].any()
+
+
+def test_batches_hold_every_utterance_once_and_change_with_the_epoch():
+    lengths = list(np.random.default_rng(0).integers(100, 900, 41))
+    batches = LengthBatches(lengths, 8, seed=3)
+    first = list(batches)
+    assert sorted(i for batch in first for i in batch) == list(range(41))
+    assert len(first) == len(batches) == 6
+    assert first == list(batches)
+    batches.set_epoch(1)
+    assert first != list(batches)
+    spread = [np.ptp([lengths[i] for i in batch]) for batch in first]
+    assert np.mean(spread) < 0.5 * np.ptp(lengths)
+
+
+def test_the_last_bias_starts_at_the_mean():
+    model = new_model(("q",), parameters("default", {"target": "log_f0"}), 3.25)
+    assert model.output.bias.item() == 3.25
+
+
+@pytest.mark.parametrize("target", ["semitones", "log_f0"])
+def test_a_planted_law_is_learned_and_files_are_whole(planted, tmp_path, target):
+    chosen = parameters(
+        "default",
+        {
+            **SMALL,
+            "target": target,
+            "epochs": 40,
+            "patience": 40,
+            "learning_rate": 0.02,
+            "input_dropout": 0.0,
+            "dropout": 0.0,
+        },
+    )
+    model, history = train(*planted, chosen, tmp_path / "model")
+    # the law's variance is about 4 semitones², voicing's alone about 5 (ln Hz)²
+    assert history["validation_loss"].min() < (1.0 if target == "semitones" else 0.3)
+    assert history["validation_loss"].iloc[0] > 1.5 * history["validation_loss"].min()
+    names = sorted(path.name for path in (tmp_path / "model").iterdir())
+    assert names == ["config.json", "history.csv", "model.safetensors"]
+    assert not model.training
+
+
+def test_same_seed_same_weights_other_seed_others(planted, tmp_path):
+    trained = [
+        train(*planted, parameters("default", {**SMALL, "seed": seed}), tmp_path / str(run))[0]
+        for run, seed in enumerate([1, 1, 2])
+    ]
+    weights = [model.project.weight for model in trained]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.allclose(weights[0], weights[2])
+
+
+def test_an_interrupted_training_goes_on_where_it_was(planted, tmp_path, monkeypatch):
+    chosen = parameters("default", SMALL)
+    whole, history = train(*planted, chosen, tmp_path / "whole")
+    step, calls = training.History.on_train_epoch_end, []
+
+    def interrupt(self, trainer, module):
+        step(self, trainer, module)
+        calls.append(trainer.current_epoch)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.History, "on_train_epoch_end", interrupt)
+        with pytest.raises((KeyboardInterrupt, SystemExit)):
+            train(*planted, chosen, tmp_path / "resumed")
+    assert not (tmp_path / "resumed" / "model.safetensors").exists()
+    resumed, continued = train(*planted, chosen, tmp_path / "resumed")
+    pd.testing.assert_frame_equal(continued, history)
+    torch.testing.assert_close(resumed.project.weight, whole.project.weight)
+
+
+def test_lightning_moves_the_batches_on(planted, tmp_path, monkeypatch):
+    epochs, set_epoch = [], LengthBatches.set_epoch
+    note = lambda self, epoch: (epochs.append(epoch), set_epoch(self, epoch))  # noqa: E731
+    monkeypatch.setattr(LengthBatches, "set_epoch", note)
+    train(*planted, parameters("default", SMALL), tmp_path)
+    assert set(epochs) >= {0, 1, 2}
+
+
+def test_other_parameters_start_afresh(planted, tmp_path):
+    train(*planted, parameters("default", SMALL), tmp_path)
+    _, history = train(*planted, parameters("default", {**SMALL, "epochs": 1}), tmp_path)
+    assert len(history) == 1
