@@ -28,9 +28,9 @@ from captum.attr import LRP
 from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
-from intonation.corpus.features import Inputs
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.store import model_digest, save_explanation
+from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig
 
 FRAMES_PER_PHONE = 16

@@ -67,11 +67,6 @@ class Parameters:
     small_hidden_size: int = 32
     resamples: int = 1000
 
-    @property
-    def unit(self) -> str:
-        """Unit of the network's output."""
-        return "semitones" if self.target == "semitones" else "ln Hz"
-
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check_type(field.name, getattr(self, field.name), field.type)

@@ -26,12 +26,13 @@ from pathlib import Path
 import pandas as pd
 from intonation import plots
 from intonation.corpus.corpus import open_corpus
-from intonation.corpus.feature_statistics import (
+from intonation.corpus.features import (
+    build_features,
     column_statistics,
     correlations,
     group_correlations,
+    save_features,
 )
-from intonation.corpus.features import build_features, save_features
 from intonation.files import write_csv
 from intonation.labels.taxonomy import FIELDS, LEVELS, branches
 from IPython.display import Markdown, display

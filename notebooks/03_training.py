@@ -47,6 +47,7 @@ import pandas as pd
 from intonation import plots
 from intonation.corpus.corpus import open_corpus
 from intonation.corpus.features import load_features
+from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
 from IPython.display import Markdown, display
@@ -95,9 +96,7 @@ pd.Series(asdict(chosen), name="value").rename_axis("parameter").astype(
 # squared ln Hz (0 where unvoiced) for `log_f0`. The weights of the best validation epoch are kept.
 
 # %%
-plots.loss_curve(
-    history, unit="semitones²" if target == "semitones" else "(ln Hz)²"
-)
+plots.loss_curve(history, unit=TARGETS[target].squared_unit)
 
 # %% [markdown]
 # ## What was seen

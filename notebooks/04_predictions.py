@@ -32,13 +32,9 @@ from intonation.book.drawing import Results, choose_utterances
 from intonation.corpus.corpus import open_corpus
 from intonation.corpus.features import load_features
 from intonation.files import write_csv
-from intonation.model.accuracy import (
-    evaluate,
-    fit_ridge,
-    summarise,
-    write_predictions,
-)
+from intonation.model.accuracy import evaluate, fit_ridge, summarise
 from intonation.model.network import load_model
+from intonation.model.prediction import write_predictions
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 

@@ -40,6 +40,7 @@ from intonation.lrp.ranking import input_groups
 from intonation.lrp.selections import ids_with, question_ends, statement_ends
 from intonation.lrp.store import read_store
 from intonation.model.network import load_model
+from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
@@ -88,7 +89,7 @@ balance.style.hide().format(precision=1, thousands=",")
 figure = plots.position_heatmaps(
     [profiles[slug] for slug in ("frame_index", "utterance", "phrase", "word")],
     title="Relevance per frame, by frame index and by place",
-    unit=chosen.unit,
+    unit=TARGETS[target].unit,
 )
 display(Image(plots.save_figure(figure, figure_folder / "heatmaps.png")))
 
@@ -105,7 +106,7 @@ if events:
     figure = plots.position_heatmaps(
         events,
         title="Relevance per frame around accents and before boundaries",
-        unit=chosen.unit,
+        unit=TARGETS[target].unit,
     )
     display(Image(plots.save_figure(figure, figure_folder / "events.png")))
 else:
@@ -123,7 +124,7 @@ for slug in ("accented", "boundary"):
     if strongest:
         title = f"The groups that change most {profile.axis.title}"
         figure = plots.position_profiles(
-            profile, strongest, title=title, unit=chosen.unit
+            profile, strongest, title=title, unit=TARGETS[target].unit
         )
         path = figure_folder / f"{slug}.png"
         display(Image(plots.save_figure(figure, path)))
@@ -168,7 +169,7 @@ if comparable:
     figure = plots.contrast_figure(
         found,
         title="What makes ends of questions and statements differ",
-        unit=chosen.unit,
+        unit=TARGETS[target].unit,
         names=("questions", "statements"),
     )
     path = figure_folder / f"{name}.png"
@@ -193,12 +194,14 @@ if comparable:
     rows = found.table.set_index("part")["difference"]
     parts = found.table[found.table["kind"] == "group"].set_index("part")
     largest = parts["difference"].abs().nlargest(3).index
-    told = [f"{name} ({rows[name]:+.2g} {chosen.unit})" for name in largest]
+    told = [
+        f"{name} ({rows[name]:+.2g} {TARGETS[target].unit})" for name in largest
+    ]
     display(
         Markdown(
             f"The last syllables of {found.utterances[0]} utterances that ask were compared with those "
             f"of {found.utterances[1]} that state. Their natural F0 differs by {rows['natural']:+.2g} "
-            f"{chosen.unit}, the predicted F0 by {rows['explained']:+.2g}. The largest contributions: "
+            f"{TARGETS[target].unit}, the predicted F0 by {rows['explained']:+.2g}. The largest contributions: "
             f"{', '.join(told)}; the biases' share differs by {rows['absorbed']:+.2g}."
         )
     )

@@ -49,6 +49,7 @@ from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
+from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
@@ -98,7 +99,7 @@ title = (
     f"Replacing groups of answers in {len(samples)} of {len(corpus.ids('test'))} "
     f"test utterances, {len(donors[0])} donors each"
 )
-figure = plots.curves_figure(means, title=title, unit=chosen.unit)
+figure = plots.curves_figure(means, title=title, unit=TARGETS[target].unit)
 Image(plots.save_figure(figure, figures / "curves.png"))
 
 # %% [markdown]
@@ -114,7 +115,7 @@ advantages = summarise(ranked, ["method", "way"], "advantage")
 figure = plots.advantage_figure(
     advantages,
     title="Area between each curve and the random one; right is better",
-    unit=chosen.unit,
+    unit=TARGETS[target].unit,
 )
 Image(plots.save_figure(figure, figures / "areas.png"))
 
@@ -128,7 +129,7 @@ table = advantages.assign(
 write_csv(folder / "advantages.csv", table)
 table.assign(method=table["method"].map(plots.method_name)).rename(
     columns={
-        "advantage": f"advantage ({chosen.unit})",
+        "advantage": f"advantage ({TARGETS[target].unit})",
         "share_positive": "utterances better than chance",
     }
 ).style.hide().format(precision=4, na_rep="–")
@@ -157,7 +158,7 @@ names = {
 figure = plots.group_dots(
     each.rename(columns=names).reset_index(),
     title="Relevance beside the effect of a replacement",
-    label=chosen.unit,
+    label=TARGETS[target].unit,
 )
 Image(plots.save_figure(figure, figures / "groups.png"))
 
@@ -165,7 +166,7 @@ Image(plots.save_figure(figure, figures / "groups.png"))
 vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
 note = (
     f"The input `vuv` was never among the replaced groups. Replaced alone it moves the contour by {vuv:.3g} "
-    f"{chosen.unit}, all language together by {full:.3g}: silence or voice would hide everything else."
+    f"{TARGETS[target].unit}, all language together by {full:.3g}: silence or voice would hide everything else."
 )
 if model.config.uses_vuv:
     display(Markdown(note))
@@ -236,7 +237,7 @@ by_size = by_size.sort_values("small, real targets", ascending=False)
 figure = plots.group_dots(
     by_size.drop(columns="the run's network"),
     title="Size of relevance after learning real and shuffled targets",
-    label=f"per explained frame ({chosen.unit})",
+    label=f"per explained frame ({TARGETS[target].unit})",
 )
 Image(plots.save_figure(figure, figures / "shuffled.png"))
 
@@ -247,8 +248,8 @@ compared.groupby("network", sort=False).mean(numeric_only=True).rename(
         "signed": "like the run's, with sign",
         "absolute": "by size",
         "groups": "ranking of groups",
-        "amount": f"amount ({chosen.unit})",
-        "absorbed": f"absorbed ({chosen.unit})",
+        "amount": f"amount ({TARGETS[target].unit})",
+        "absorbed": f"absorbed ({TARGETS[target].unit})",
         "share_absorbed": "share absorbed",
     }
 ).style.format(precision=3)
@@ -270,7 +271,7 @@ interval = "" if low != low else f" (95 % interval {low:.3g} to {high:.3g})"
 text = (
     f"Deletion by the z rule moved the contour further than chance in {100 * down['share_positive']:.0f} % of "
     f"the utterances, insertion brought it back faster in {100 * up['share_positive']:.0f} %. The area between is "
-    f"{down['advantage']:.3g} {chosen.unit}{interval}; trying each group alone reaches {ceiling:.3g}. Over groups, "
+    f"{down['advantage']:.3g} {TARGETS[target].unit}{interval}; trying each group alone reaches {ceiling:.3g}. Over groups, "
     f"relevance and the effect of a replacement have a rank correlation of {agreement:.2f}."
 )
 Markdown(text)
@@ -293,7 +294,7 @@ right, wrong = (
 )
 text = (
     f"The small networks reached validation losses of {losses[0]:.3g} (real) and {losses[1]:.3g} (shuffled), with "
-    f"{right['amount']:.3g} and {wrong['amount']:.3g} {chosen.unit} of relevance per frame; their rankings of groups "
+    f"{right['amount']:.3g} and {wrong['amount']:.3g} {TARGETS[target].unit} of relevance per frame; their rankings of groups "
     f"correlate with that of the run's network at {right['groups']:.2f} and {wrong['groups']:.2f}. As far as the second "
     "comes near the first, a ranking by size shows the question set and not the language."
 )

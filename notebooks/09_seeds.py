@@ -63,6 +63,7 @@ from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
+from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
@@ -148,7 +149,7 @@ for level in LEVELS:
             rankings[level.slug],
             networks[level.slug].drop(columns="chapter 3"),
             f"{level.title}: absolute sum, {len(models)} networks",
-            unit=chosen.unit,
+            unit=TARGETS[target].unit,
         )
         path = figures_folder / f"{level.slug}.png"
         display(Image(plots.save_figure(figure, path)))

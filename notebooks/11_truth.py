@@ -37,8 +37,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from intonation import plots
-from intonation.corpus.corpus import open_corpus, sentence_keys
+from intonation.corpus.corpus import open_corpus
 from intonation.corpus.features import load_features
+from intonation.corpus.splits import sentence_keys
 from intonation.evaluation import planted_law as planted
 from intonation.evaluation import recovery as planted_network
 from intonation.evaluation import scoring

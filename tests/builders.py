@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from intonation.corpus.corpus import Utterance
-from intonation.corpus.features import Inputs
-from intonation.corpus.pitch import hz_to_semitones
+from intonation.corpus.f0 import hz_to_semitones
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
 from intonation.lrp.positions import Profile
+from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig
 
 TARGETS = ("semitones", "log_f0")

@@ -25,8 +25,8 @@ from intonation.errors import IntonationError, ModelError
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.store import load_relevance
-from intonation.model.accuracy import output_hz, predict
 from intonation.model.network import F0Model, load_model
+from intonation.model.prediction import predict_hz
 from intonation.parameters import TARGETS
 
 SHOWN_ERRORS = ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation")
@@ -54,13 +54,12 @@ class Results:
     @property
     def unit(self) -> str:
         """Unit of the explained output."""
-        return "semitones" if self.model.config.target == "semitones" else "ln Hz"
+        return self.model.config.meaning.unit
 
     def view(self, utterance_id: str):
         """An utterance with its predicted contour and its errors, as the plots take it."""
         utterance = self.corpus[utterance_id]
-        output = predict(self.model, utterance)
-        predicted_hz = output_hz(self.model.config.target, output, utterance.speaker_median_hz)
+        predicted_hz = predict_hz(self.model, utterance)
         errors = self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
         view = plots.utterance_view(utterance, f0_predicted_hz=predicted_hz, errors=errors)
         # the text alone may be that of several speakers

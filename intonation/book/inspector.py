@@ -17,10 +17,11 @@ import numpy as np
 import traitlets
 from IPython.display import HTML
 
-from intonation.corpus.alignment import Interval
 from intonation.files import replacing
+from intonation.labels.intervals import Interval
+from intonation.model.target import TARGETS
 
-UNITS = ("semitones", "ln F0")
+UNITS = tuple(target.unit for target in TARGETS.values())
 SCRIPTS = ("inspector_data.js", "inspector_draw.js", "inspector.js", "inspector_page.js")
 STYLE = "inspector.css"
 INT16_MAX = 32767
@@ -52,7 +53,7 @@ def inspector_data(
         what the group contributes to the outputs of the phone's explained frames, summed over
         these frames (in `unit` times frames).
     words: orthographic words with their times; an empty text is silence.
-    unit: of the explained output, "semitones" (from the speaker's median) or "ln F0".
+    unit: of the explained output, "semitones" (from the speaker's median) or "ln Hz".
     explained_frames: [phones] frames of each phone whose output is explained; default all.
     explained, absorbed: [phones] sum of the outputs, and what the biases took of it.
     reference_hz: the speaker's median, drawn as a line.

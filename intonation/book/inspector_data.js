@@ -137,7 +137,7 @@ const IntonationData = (() => {
     const over = `on average over ${summary.frames} frames`;
     if (summary.explained === null) return `the model was explained ${over}${hertz}${measured}`;
     if (utterance.unit !== "semitones") {
-      return `the model gives ${summary.explained.toFixed(3)} in ln F0 ${over}${hertz}${measured}`;
+      return `the model gives ${summary.explained.toFixed(3)} ln Hz ${over}${hertz}${measured}`;
     }
     const side = summary.explained >= 0 ? "above" : "below";
     const distance = Math.abs(summary.explained).toFixed(2);

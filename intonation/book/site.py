@@ -21,12 +21,12 @@ import yaml
 from intonation.book.inspector import SCRIPTS, STYLE
 from intonation.errors import ChapterError, IntonationError
 from intonation.files import replacing
+from intonation.model.target import TARGETS
 
 ROOT = Path(__file__).parent.parent.parent
 ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
 FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
-TARGET_NAMES = {"semitones": "semitones", "log_f0": "log F0"}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BUILDERS = ("jupyter-book", "sphinx", "sphinx-book-theme", "myst-nb", "docutils")
 
@@ -120,8 +120,8 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
         if "injected-parameters" in tags:
             cell["metadata"]["tags"] = [*tags, "remove-cell"]
     _tell_parameters(notebook)
-    if path.parent.name in TARGET_NAMES:
-        _name_target(notebook, TARGET_NAMES[path.parent.name])
+    if path.parent.name in TARGETS:
+        _name_target(notebook, TARGETS[path.parent.name].title)
     return notebook
 
 

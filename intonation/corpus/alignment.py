@@ -6,15 +6,14 @@ drives it from Python.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import parselmouth
 from parselmouth.praat import call
 
 from intonation.errors import UtteranceError
 from intonation.files import replacing
+from intonation.labels.intervals import Alignment, Interval
 
 LANGUAGE, VOICE = "Polish", "Female1"
 SAMPLING_HZ = 44_100  # of the synthesiser; a recording must match it to be aligned
@@ -25,26 +24,6 @@ _MARKED_CAPITALS = "ĄĆĘŁŃÓŚŹŻ"
 _MARKED_WORD = re.compile(rf"\w*[{_MARKED_CAPITALS}]\w*")
 _MARKED_SENTENCE = re.compile(rf"(\.[^\w\s]*)\s(?=[^\w\s]*[{_MARKED_CAPITALS}])")
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
-
-
-class Interval(NamedTuple):
-    """A labelled stretch of time; an empty text is silence."""
-
-    start_s: float
-    end_s: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Contiguous tiers over the same recording, as Praat gives them.
-
-    words: orthographic words, punctuation still attached, "" between them.
-    phones: IPA symbols of eSpeak NG's Polish voice, "" for silence.
-    """
-
-    words: tuple[Interval, ...]
-    phones: tuple[Interval, ...]
 
 
 def _synthesizer() -> parselmouth.Data:

@@ -10,7 +10,6 @@
 <corpus>/excluded.csv             what could not be used, and why
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,16 +18,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from intonation.corpus.alignment import Interval, read_textgrid
-from intonation.corpus.pitch import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
+from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels
+from intonation.labels.intervals import TICKS_PER_S, Interval
 from intonation.labels.question_set import QuestionSet, read_questions
 
-TICKS_PER_S = 10_000_000  # HTS counts time in 100 ns
 FRAME_TICKS = int(FRAME_SHIFT_MS * 10_000)
 TOLERATED_FRAMES = 2
-SPLITS = ("train", "validation", "test")
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
@@ -234,40 +232,3 @@ def describe(
         "voiced_share": round(len(voiced) / max(len(f0_hz), 1), 4),
         "f0_median_hz": round(float(np.median(voiced)), 3),
     }
-
-
-def sentence_keys(texts: pd.Series) -> pd.Series:
-    """What makes two texts the same sentence: the words, whatever their case and punctuation."""
-    normal = texts.map(lambda text: unicodedata.normalize("NFC", text))
-    return normal.str.casefold().str.replace(r"[^\w]+", " ", regex=True).str.strip()
-
-
-def split_sentences(
-    texts: pd.Series, seed: int, shares: tuple[float, float] = (0.1, 0.1)
-) -> pd.Series:
-    """Assign each sentence to a split, so that no test sentence is heard in training.
-
-    texts: one text per utterance; equal texts share a split. shares: of validation and test.
-    Returns "train", "validation" or "test" per utterance.
-    """
-    keys = sentence_keys(texts)
-    sentences = np.array(sorted(set(keys)))
-    np.random.default_rng(seed).shuffle(sentences)
-    n_validation, n_test = (max(1, round(share * len(sentences))) for share in shares)
-    split = dict.fromkeys(sentences, "train")
-    split.update(dict.fromkeys(sentences[:n_test], "test"))
-    split.update(dict.fromkeys(sentences[n_test : n_test + n_validation], "validation"))
-    return keys.map(split)
-
-
-def speaker_medians(table: pd.DataFrame, voiced_hz: dict[str, np.ndarray]) -> pd.Series:
-    """Median F0 of each utterance's speaker over the speaker's voiced training frames, in Hz.
-
-    A speaker without training utterances is measured on all of the speaker's frames.
-    """
-    medians = {}
-    for speaker, rows in table.groupby("speaker"):
-        training = rows[rows["split"] == "train"]
-        chosen = training if len(training) else rows
-        medians[speaker] = float(np.median(np.concatenate([voiced_hz[i] for i in chosen["id"]])))
-    return table["speaker"].map(medians)

@@ -5,75 +5,16 @@ Features only change at phone boundaries, so a frame x feature matrix is never b
 
 import zipfile
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
+import pandas as pd
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.errors import CorpusError
 from intonation.files import replacing
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What the network is told of one utterance.
-
-    answers: [phones, questions], 0 or 1; other numbers for numeric questions.
-    frame_to_phone: int64 [frames].
-    voiced: bool [frames].
-    """
-
-    answers: np.ndarray
-    frame_to_phone: np.ndarray
-    voiced: np.ndarray
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Utterances side by side, their phones stacked.
-
-    answers: float [phones of all utterances, questions].
-    phone_of_frame: int64 [utterances, frames], row of `answers`; 0 on padding.
-    vuv: float [utterances, frames], 1 where voiced.
-    mask: float [utterances, frames], 1 on real frames, 0 on padding.
-    """
-
-    answers: Tensor
-    phone_of_frame: Tensor
-    vuv: Tensor
-    mask: Tensor
-
-    def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Batch":
-        """The same batch elsewhere, its floats in another precision if asked."""
-        return Batch(
-            self.answers.to(device, dtype),
-            self.phone_of_frame.to(device),
-            self.vuv.to(device, dtype),
-            self.mask.to(device, dtype),
-        )
-
-
-def make_batch(items: Sequence[Inputs], *, frames: int | None = None) -> Batch:
-    """Pad utterances to the longest of them, or to `frames`."""
-    longest = max(len(item.frame_to_phone) for item in items)
-    width = longest if frames is None else frames
-    if width < longest:
-        raise ValueError(f"cannot pad to {width} frames, the longest utterance has {longest}")
-    offsets = np.cumsum([0] + [len(item.answers) for item in items[:-1]])
-    phone_of_frame = torch.zeros(len(items), width, dtype=torch.int64)
-    vuv, mask = torch.zeros(len(items), width), torch.zeros(len(items), width)
-    for row, (item, offset) in enumerate(zip(items, offsets, strict=True)):
-        length = len(item.frame_to_phone)
-        phone_of_frame[row, :length] = torch.from_numpy(item.frame_to_phone + offset)
-        vuv[row, :length] = torch.from_numpy(item.voiced.astype(np.float32))
-        mask[row, :length] = 1.0
-    answers = torch.from_numpy(np.concatenate([item.answers for item in items])).float()
-    return Batch(answers, phone_of_frame, vuv, mask)
 
 
 @dataclass(frozen=True)
@@ -163,3 +104,74 @@ def load_features(path: Path) -> FeatureTable:
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
+
+
+MOST_PHONES = 20_000  # for correlations; their error is then below 0.01
+
+
+def column_statistics(table: FeatureTable) -> pd.DataFrame:
+    """One row per question: share of phones answered yes, whether constant, duplicate of what.
+
+    Returns columns question, share_of_phones, constant (bool), same_as (name of the first question
+    with the same answers for every phone, "" if there is none or both are constant).
+    """
+    share = table.share_true()
+    constant = (share == 0) | (share == 1)
+    columns = np.packbits(_answers(table, len(table.packed)), axis=0)
+    seen: dict[bytes, str] = {}
+    same = [
+        "" if constant[index] else seen.setdefault(columns[:, index].tobytes(), name)
+        for index, name in enumerate(table.questions)
+    ]
+    same = [
+        "" if first == name else first for first, name in zip(same, table.questions, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "question": table.questions,
+            "share_of_phones": share.round(5),
+            "constant": constant,
+            "same_as": same,
+        }
+    )
+
+
+def correlations(table: FeatureTable) -> np.ndarray:
+    """Pearson's correlation of all pairs of columns over (at most 20,000 evenly spread) phones.
+
+    Returns float32 [questions, questions]; NaN where a column is constant.
+    """
+    answers = _answers(table, MOST_PHONES).astype(np.float32)
+    centred = answers - answers.mean(axis=0, dtype=np.float64).astype(np.float32)
+    size = np.sqrt((centred**2).sum(axis=0, dtype=np.float64)).astype(np.float32)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(size > 0, centred / size, np.nan)
+    found = np.nan_to_num(scaled).T @ np.nan_to_num(scaled)
+    found[size == 0] = np.nan
+    found[:, size == 0] = np.nan
+    return np.clip(found, -1, 1)
+
+
+def group_correlations(pairs: np.ndarray, groups: dict[str, np.ndarray]) -> pd.DataFrame:
+    """For two groups, how well the best partner in the other group mirrors a feature, on average.
+
+    pairs: [questions, questions] from `correlations`. Returns a symmetric table [groups, groups],
+    0 to 1; a feature's correlation with itself does not count; NaN where a group is constant.
+    """
+    strength = np.abs(pairs)
+    np.fill_diagonal(strength, np.nan)
+    names = list(groups)
+    best = np.full((len(names), len(names)), np.nan)
+    for row, one in enumerate(groups.values()):
+        for column, other in enumerate(groups.values()):
+            block = strength[np.ix_(one, other)]
+            block = block[~np.isnan(block).all(axis=1)]
+            if len(block):
+                best[row, column] = np.nanmax(block, axis=1).mean()
+    return pd.DataFrame((best + best.T) / 2, index=names, columns=names)
+
+
+def _answers(table: FeatureTable, most: int) -> np.ndarray:
+    """Answers uint8 [at most `most` phones, questions], evenly spread over the corpus."""
+    step = max(1, -(-len(table.packed) // most))
+    return np.unpackbits(table.packed[::step], axis=1, count=len(table.questions))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import parselmouth
 
-from intonation.corpus.pitch import FRAME_SHIFT_MS, read_float32
+from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
 from intonation.corpus.recordings import SAFE_ID, Recording
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import replacing
@@ -152,18 +152,6 @@ def read_cmp_column(path: Path, column: int) -> np.ndarray:
             f"{path} holds NaN or infinite values in column {column}; extract again"
         )
     return values
-
-
-def write_cmp(path: Path, lf0: np.ndarray, *, columns: int = LF0_COLUMN + 3) -> None:
-    """Write ln F0 into its column of an HTK parameter file, the other columns 0.
-
-    lf0: float32 [frames], -1e10 where unvoiced.
-    """
-    table = np.zeros((len(lf0), columns), dtype=">f4")
-    table[:, LF0_COLUMN] = lf0
-    header = CMP_HEADER.pack(len(lf0), int(FRAME_SHIFT_MS * 10_000), 4 * columns, 9)  # 9: USER
-    with replacing(path) as temporary:
-        temporary.write_bytes(header + table.tobytes())
 
 
 def _convert_raw(raw: Path, frames: int, wav: Path) -> None:

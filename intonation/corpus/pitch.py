@@ -10,15 +10,10 @@ from pathlib import Path
 import numpy as np
 import parselmouth
 from parselmouth.praat import call
-from scipy.interpolate import interp1d
 
+from intonation.corpus.f0 import FRAME_SHIFT_S, frame_count
 from intonation.errors import UtteranceError
 from intonation.files import replacing
-
-FRAME_SHIFT_MS = 5.0
-FRAME_SHIFT_S = FRAME_SHIFT_MS / 1000
-HIGHEST_LN_HZ = 8.0  # 2,981 Hz
-UNVOICED_LF0 = np.float32(-1e10)  # HTS marks unvoiced frames of a .lf0 file so
 
 
 @dataclass(frozen=True)
@@ -83,96 +78,6 @@ def speaker_range(tracks_hz: Iterable[np.ndarray]) -> PitchRange:
         return WIDE_RANGE
     first, third = np.percentile(voiced, (25, 75))
     return PitchRange(max(40.0, 0.75 * first), 1.5 * third)
-
-
-def frame_count(duration_s: float) -> int:
-    """5 ms frames whose centre lies within a stretch of time that begins with a frame.
-
-    The inner rounding forgives float noise in durations.
-    """
-    return int(np.ceil(round(duration_s / FRAME_SHIFT_S, 6) - 0.5))
-
-
-def hz_to_semitones(f0_hz: np.ndarray, reference_hz: float) -> np.ndarray:
-    """12 log2(F0 / reference); NaN where unvoiced (F0 = 0)."""
-    f0_hz = np.asarray(f0_hz, dtype=np.float64)
-    voiced = f0_hz > 0
-    return 12 * np.log2(np.where(voiced, f0_hz, np.nan) / reference_hz)
-
-
-def semitones_to_hz(semitones: np.ndarray, reference_hz: float) -> np.ndarray:
-    """The inverse of `hz_to_semitones`; NaN stays NaN."""
-    return reference_hz * 2 ** (np.asarray(semitones) / 12)
-
-
-def fill_gaps(f0_hz: np.ndarray) -> np.ndarray:
-    """Bridge unvoiced gaps by quadratic interpolation, hold the ends [as the original study].
-
-    f0_hz: [frames], 0 where unvoiced. Returns [frames] without zeros, unless all were.
-    A parabola overshoots in long gaps, so it is kept between the lowest and highest voiced value.
-    """
-    voiced = np.flatnonzero(f0_hz > 0)
-    known = f0_hz[voiced]
-    if len(voiced) == 0:
-        return f0_hz.copy()
-    if len(voiced) < 3:  # too few for a parabola
-        return np.interp(np.arange(len(f0_hz)), voiced, known).astype(f0_hz.dtype)
-    spline = interp1d(
-        voiced, known, kind="quadratic", bounds_error=False, fill_value=(known[0], known[-1])
-    )
-    filled = np.clip(spline(np.arange(len(f0_hz))), known.min(), known.max())
-    return filled.astype(f0_hz.dtype)
-
-
-def write_f0(path: Path, f0_hz: np.ndarray) -> None:
-    """Write headerless little-endian float32 in Hz, 0 where unvoiced."""
-    with replacing(path) as temporary:
-        np.asarray(f0_hz, dtype="<f4").tofile(temporary)
-
-
-def read_f0(path: Path) -> np.ndarray:
-    """Read what `write_f0` wrote: float32 [frames] in Hz."""
-    return read_float32(path)
-
-
-def write_lf0(path: Path, f0_hz: np.ndarray) -> None:
-    """Write HTS log F0: little-endian float32 ln Hz, -1e10 where unvoiced."""
-    voiced = f0_hz > 0
-    lf0 = np.where(voiced, np.log(np.where(voiced, f0_hz, 1.0)), UNVOICED_LF0)
-    with replacing(path) as temporary:
-        lf0.astype("<f4").tofile(temporary)
-
-
-def read_lf0(path: Path) -> np.ndarray:
-    """Read an HTS .lf0 file as float32 [frames] in Hz, 0 where unvoiced."""
-    lf0 = read_float32(path)
-    if lf0.max(initial=0.0) > HIGHEST_LN_HZ:
-        raise UtteranceError(
-            f"{path} has values up to {lf0.max():.1f}, expected ln F0 of at most {HIGHEST_LN_HZ}; "
-            "if they are Hz, take their logarithm"
-        )
-    f0_hz = np.zeros_like(lf0)
-    voiced = lf0 > 0
-    f0_hz[voiced] = np.exp(lf0[voiced].astype(np.float64))
-    return f0_hz
-
-
-def read_float32(path: Path) -> np.ndarray:
-    """Read headerless little-endian float32 as [frames]; UtteranceError where it is none."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UtteranceError(
-            f"{path} cannot be read ({error.strerror}); prepare it again"
-        ) from None
-    if len(data) % 4:
-        raise UtteranceError(
-            f"{path} has {len(data)} bytes, not a multiple of 4: no float32 file, or one cut short"
-        )
-    values = np.frombuffer(data, dtype="<f4").astype(np.float32)
-    if not np.isfinite(values).all():
-        raise UtteranceError(f"{path} holds NaN or infinite values; write it again")
-    return values
 
 
 def write_pitch_tier(path: Path, f0_hz: np.ndarray) -> None:

@@ -19,19 +19,12 @@ from tqdm.auto import tqdm
 
 from intonation import polish
 from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
-from intonation.corpus.corpus import (
-    TABLE_COLUMNS,
-    Corpus,
-    describe,
-    open_corpus,
-    read_utterance,
-    sentence_keys,
-    speaker_medians,
-    split_sentences,
-)
+from intonation.corpus.corpus import TABLE_COLUMNS, Corpus, describe, open_corpus, read_utterance
+from intonation.corpus.f0 import write_lf0
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
-from intonation.corpus.pitch import speaker_range, track_f0, write_lf0
+from intonation.corpus.pitch import speaker_range, track_f0
 from intonation.corpus.recordings import Recording, list_recordings
+from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, IntonationError, UtteranceError
 from intonation.files import package_fingerprint, replacing, write_csv
 from intonation.labels.full_context import write_labels

@@ -18,18 +18,11 @@ from scipy import stats
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
-from intonation.corpus.features import Inputs, make_batch
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.affine import FoldedNetwork
-from intonation.lrp.lrp import (
-    GRADIENT,
-    INTEGRATED_GRADIENTS,
-    Relevance,
-    choose_frames,
-    explain_batch,
-    inputs_of,
-)
+from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, Relevance, explain_batch
 from intonation.lrp.ranking import Groups, group_matrix
+from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model
 
 METHODS = ("z", "gamma", INTEGRATED_GRADIENTS, GRADIENT)

@@ -24,9 +24,9 @@ import torch
 from torch import Tensor, nn
 
 from intonation.corpus.corpus import Utterance
-from intonation.corpus.features import make_batch
-from intonation.lrp.lrp import Explanation, check_questions, choose_frames, inputs_of
+from intonation.lrp.lrp import Explanation
 from intonation.lrp.ranking import Groups, rank
+from intonation.model.batches import check_questions, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model
 
 EXACT, VERSION_1, VERSION_2 = "exact", "version 1", "version 2.1.2"

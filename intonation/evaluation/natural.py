@@ -11,7 +11,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.features import FeatureTable, Inputs
+from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError
 from intonation.evaluation.planted_law import Planted, read_fields
 from intonation.evaluation.ranking_intervals import (
@@ -20,6 +20,7 @@ from intonation.evaluation.ranking_intervals import (
     intervals,
     no_intervals,
 )
+from intonation.model.batches import Inputs
 
 
 def observe_utterance(utterance: Utterance, answers: np.ndarray) -> Planted:

@@ -24,11 +24,11 @@ from sklearn.linear_model import Ridge
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.features import FeatureTable, Inputs
+from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError
 from intonation.labels.full_context import Labels
 from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES
-from intonation.model.training import Example
+from intonation.model.batches import Example, Inputs
 from intonation.polish.phones import BY_SYMBOL, VOWELS
 
 NOISE_SEMITONES = 0.5

@@ -18,10 +18,10 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.features import Batch, make_batch
 from intonation.evaluation.faithfulness import Sample, importance, relevance_by_group
 from intonation.lrp.lrp import Relevance
 from intonation.lrp.ranking import Groups
+from intonation.model.batches import Batch, make_batch
 from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 

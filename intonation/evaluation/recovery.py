@@ -21,7 +21,6 @@ from pytorch_lightning.callbacks import TQDMProgressBar
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from intonation.corpus.features import Inputs, make_batch
 from intonation.errors import ModelError
 from intonation.evaluation.planted_law import Planted, donors, rms
 from intonation.evaluation.scoring import NET, SPREAD, group_statistics, size, spread
@@ -29,8 +28,9 @@ from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, explai
 from intonation.lrp.methods import occlude_groups
 from intonation.lrp.ranking import group_matrix
 from intonation.lrp.rules import RULES
+from intonation.model.batches import Inputs, LengthBatches, collate, make_batch
 from intonation.model.network import F0Model
-from intonation.model.training import F0Training, LengthBatches, collate, new_model
+from intonation.model.training import F0Training, new_model
 from intonation.parameters import Parameters
 
 REPLACEMENT = "replacement"

@@ -17,7 +17,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
-from intonation.corpus.features import FeatureTable, Inputs
+from intonation.corpus.features import FeatureTable
 from intonation.errors import UtteranceError
 from intonation.evaluation.ranking_intervals import (
     UtteranceSums,
@@ -29,18 +29,11 @@ from intonation.evaluation.ranking_intervals import (
     save_sums,
 )
 from intonation.files import package_fingerprint, replacing
-from intonation.lrp.lrp import (
-    GRADIENT,
-    INTEGRATED_GRADIENTS,
-    OCCLUSION,
-    Explainer,
-    choose_frames,
-    explain_batch,
-    inputs_of,
-)
+from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, Explainer, explain_batch
 from intonation.lrp.methods import occlude_groups
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.lrp.rules import RULES
+from intonation.model.batches import Inputs, choose_frames, inputs_of
 from intonation.model.network import F0Model, load_model
 from intonation.model.training import train
 from intonation.parameters import Parameters

@@ -126,7 +126,7 @@ class FoldedNetwork:
         inner = dense(skips)  # skips are sums of what ReLUs left: a ReLU changes nothing
         hidden = inner.relu()
         outer = output(hidden)
-        last = outer.relu() if self.config.target == "log_f0" else outer
+        last = outer.relu() if self.config.meaning.vuv else outer
         return Tape([*below, skips, hidden], [*sums, inner, outer], streams, last)
 
     @torch.no_grad()
@@ -138,7 +138,7 @@ class FoldedNetwork:
         """
         *convolutions, dense, output = self.layers
         above = chosen[:, None].expand_as(tape.output)
-        if self.config.target == "log_f0":
+        if self.config.meaning.vuv:
             above = _through_relu(above, tape.output)
         # signed outputs would flip the rules that tell positive from negative summands
         down, absorbed = rule.for_output().hand_down(output, *_last(tape, 1), above)

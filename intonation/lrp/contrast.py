@@ -119,8 +119,7 @@ def _sums(
     relevance = explain(model, utterance, frames=mask, rule=rule, per="phone")
     inputs = np.asarray(relevance.values, dtype=np.float64).sum(axis=0)
     grouped = group_matrix(inputs[None], parts, statistic="sum")[0]
-    in_semitones = model.config.target == "semitones"
-    natural = utterance.f0_semitones[mask] if in_semitones else np.log(utterance.f0_hz[mask])
+    natural = model.config.meaning.of_utterance(utterance)[mask]
     totals = (relevance.absorbed, relevance.gap, relevance.explained, natural.sum())
     return np.array([*grouped, *totals], dtype=np.float64)
 

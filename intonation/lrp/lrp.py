@@ -22,10 +22,10 @@ import torch
 from torch import Tensor
 
 from intonation.corpus.corpus import Utterance
-from intonation.corpus.features import Inputs
-from intonation.errors import ModelError, ParameterError, UtteranceError
+from intonation.errors import ParameterError, UtteranceError
 from intonation.lrp.affine import FoldedNetwork, Tape
 from intonation.lrp.rules import Answers, FirstLayer, Z, find_rule
+from intonation.model.batches import Inputs, check_questions, choose_frames, inputs_of
 from intonation.model.network import F0Model
 
 GRADIENT = "gradient"
@@ -246,20 +246,6 @@ def explain_batch(
     ]
 
 
-def inputs_of(utterance: Utterance) -> Inputs:
-    """What the network is told of an utterance."""
-    return Inputs(utterance.answers, utterance.frame_to_phone, utterance.voiced)
-
-
-def check_questions(model: F0Model, utterance: Utterance) -> None:
-    """Raise ModelError where model and utterance were made with different question sets."""
-    if tuple(utterance.questions.names) != model.config.questions:
-        raise ModelError(
-            f"the model knows {len(model.config.questions)} questions, utterance {utterance.id} "
-            f"{len(utterance.questions.names)} others; use the question set of the training"
-        )
-
-
 def check_answers(inputs: Inputs, rule: Z, questions: Sequence[str]) -> None:
     """Raise UtteranceError for the first answer that is no number, or none this rule takes."""
     answers = inputs.answers
@@ -274,23 +260,3 @@ def check_answers(inputs: Inputs, rule: Z, questions: Sequence[str]) -> None:
             f"{questions[question]}, expected a finite number from {low:g} to {high:g} for the "
             f"rule {rule.name}; mend the label or take another rule"
         )
-
-
-def choose_frames(
-    target: str, inputs: Inputs, frames: np.ndarray | slice | None, utterance_id: str = "utterance"
-) -> np.ndarray:
-    """The explained frames as bool [frames]; UtteranceError for none or for ones out of range."""
-    n_frames = len(inputs.frame_to_phone)
-    if frames is None:
-        chosen = inputs.voiced.copy() if target == "semitones" else np.ones(n_frames, dtype=bool)
-    else:
-        chosen = np.zeros(n_frames, dtype=bool)
-        try:
-            chosen[frames] = True
-        except IndexError:
-            raise UtteranceError(
-                f"{utterance_id}: frames lie outside 0 … {n_frames - 1}; choose others"
-            ) from None
-    if not chosen.any():
-        raise UtteranceError(f"{utterance_id}: no frame was chosen to explain; choose some")
-    return chosen

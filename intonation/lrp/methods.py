@@ -12,9 +12,9 @@ import torch
 from captum.attr import FeatureAblation, IntegratedGradients
 from torch import Tensor
 
-from intonation.corpus.features import Inputs, make_batch
 from intonation.lrp.affine import check_operations, check_weights
 from intonation.lrp.lrp import INTEGRATED_GRADIENTS, OCCLUSION, Explanation, Relevance
+from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model
 
 STEPS = 32

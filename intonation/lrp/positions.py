@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from intonation.corpus.corpus import TICKS_PER_S, Utterance
-from intonation.corpus.pitch import FRAME_SHIFT_MS
+from intonation.corpus.corpus import Utterance
+from intonation.corpus.f0 import FRAME_SHIFT_MS
 from intonation.errors import ParameterError, UtteranceError
+from intonation.labels.intervals import TICKS_PER_S
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.lrp import Relevance
 from intonation.lrp.ranking import group_matrix

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.pitch import FRAME_SHIFT_MS
+from intonation.corpus.f0 import FRAME_SHIFT_MS
 from intonation.errors import LabelError, ParameterError, UtteranceError
 from intonation.labels.full_context import Labels
 

@@ -18,17 +18,9 @@ from intonation.corpus.corpus import Corpus, Utterance
 from intonation.errors import ModelError, ParameterError
 from intonation.files import replacing
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import (
-    Explainer,
-    Explanation,
-    Forward,
-    Relevance,
-    check_questions,
-    choose_frames,
-    inputs_of,
-)
+from intonation.lrp.lrp import Explainer, Explanation, Forward, Relevance
 from intonation.lrp.ranking import input_groups
-from intonation.model.accuracy import output_hz
+from intonation.model.batches import check_questions, choose_frames, inputs_of
 from intonation.model.network import F0Model
 
 FORMAT = 2
@@ -133,7 +125,7 @@ def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
     members = [valid & (inputs.frame_to_phone == phone) for phone in range(len(inputs.answers))]
     done = explainer.forward(inputs)
     sums, numbers = _explain_phones(explainer, done, members)
-    predicted_hz = output_hz(target, done.prediction, utterance.speaker_median_hz)
+    predicted_hz = model.config.meaning.to_hz(done.prediction, utterance.speaker_median_hz)
     return inspector_data(
         utterance_id=utterance.id,
         text=utterance.text,
@@ -143,7 +135,7 @@ def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
         f0_true_hz=utterance.f0_hz,
         f0_predicted_hz=np.where(utterance.voiced, predicted_hz, 0.0),
         levels={level.slug: _level(level, sums, questions, model) for level in LEVELS},
-        unit="semitones" if target == "semitones" else "ln F0",
+        unit=model.config.meaning.unit,
         explained_frames=[int(frames.sum()) for frames in members],
         explained=numbers[0],
         absorbed=numbers[1],

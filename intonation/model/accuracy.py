@@ -5,47 +5,19 @@ a figure counts the frames where the natural F0 is voiced.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.linear_model import Ridge
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.features import FeatureTable, make_batch
-from intonation.corpus.pitch import fill_gaps, semitones_to_hz, write_f0
-from intonation.files import replacing
-from intonation.lrp.lrp import check_questions, inputs_of
+from intonation.corpus.f0 import semitones_to_hz
+from intonation.corpus.features import FeatureTable
 from intonation.model.network import F0Model
+from intonation.model.prediction import predict_hz
 
 RIDGE_PENALTIES = (1e1, 1e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
 RIDGE_PHONES = 100_000  # enough to fit; bounds the memory on any corpus
-
-
-@torch.no_grad()
-def predict(model: F0Model, utterance: Utterance) -> np.ndarray:
-    """The network's output, float [frames]: semitones from the speaker's median, or ln Hz.
-
-    Raises ModelError where the question sets differ.
-    """
-    check_questions(model, utterance)
-    parameter = next(model.parameters())
-    batch = make_batch([inputs_of(utterance)]).to(parameter.device, parameter.dtype)
-    return model.eval()(batch)[0].cpu().numpy()
-
-
-def output_hz(target: str, output: np.ndarray, speaker_median_hz: float) -> np.ndarray:
-    """A network's output in Hz, [frames]."""
-    if target == "semitones":
-        return semitones_to_hz(output, speaker_median_hz)
-    return np.exp(output)
-
-
-def predicted_track(predicted_hz: np.ndarray, voiced: np.ndarray) -> np.ndarray:
-    """A contour for resynthesis: voicing from the natural F0, gaps bridged by quadratic
-    interpolation, float32 [frames] in Hz [as the original study]."""
-    return fill_gaps(np.where(voiced, predicted_hz, 0.0)).astype(np.float32)
 
 
 def voiced_errors(true_hz: np.ndarray, predicted_hz: np.ndarray) -> dict[str, float]:
@@ -141,8 +113,7 @@ def _phones(
 
 def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict[str, object]:
     """One row of errors.csv: errors of the model, then of ridge and of the speaker's median."""
-    target = model.config.target
-    predicted_hz = output_hz(target, predict(model, utterance), utterance.speaker_median_hz)
+    predicted_hz = predict_hz(model, utterance)
     ridge_hz = semitones_to_hz(ridge.predict(utterance), utterance.speaker_median_hz)
     mean_hz = np.full(len(utterance.f0_hz), utterance.speaker_median_hz)
     row = {
@@ -157,21 +128,9 @@ def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict
         row |= {
             f"{name}_{key}": errors[key] for key in ("rmse_hz", "rmse_semitones", "correlation")
         }
-    if target == "log_f0":
+    if model.config.meaning.vuv:
         row |= all_frame_errors(utterance.f0_hz, predicted_hz)
     return row
-
-
-def write_predictions(model: F0Model, corpus: Corpus, ids: list[str], folder: Path) -> None:
-    """Write every predicted contour as `f0/<id>.f0` and its prompt as `prompts/<id>.txt`."""
-    for utterance_id in ids:
-        utterance = corpus[utterance_id]
-        output = predict(model, utterance)
-        predicted_hz = output_hz(model.config.target, output, utterance.speaker_median_hz)
-        track = predicted_track(predicted_hz, utterance.voiced)
-        write_f0(folder / "f0" / f"{utterance_id}.f0", track)
-        with replacing(folder / "prompts" / f"{utterance_id}.txt") as temporary:
-            temporary.write_text(utterance.text + "\n", encoding="utf-8")
 
 
 def pooled_rmse(errors: pd.DataFrame, column: str) -> float:

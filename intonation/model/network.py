@@ -5,19 +5,27 @@ with dilations 1 to 32, batch norm, skip connections, and two dense layers. Its 
 computed once per phone, because features only change at phone boundaries.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from intonation.corpus.features import Batch
 from intonation.errors import ModelError
 from intonation.files import replacing
+from intonation.model.target import TARGETS, Target
+
+if TYPE_CHECKING:
+    from intonation.model.batches import Batch
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 
@@ -26,7 +34,7 @@ WEIGHTS, CONFIG = "model.safetensors", "config.json"
 class ModelConfig:
     """Everything needed to build the network again.
 
-    target: "semitones" (linear output) or "log_f0" (vuv among the inputs, ReLU output).
+    target: a name in `intonation.model.target.TARGETS`.
     questions: names of the binary inputs, in order.
     """
 
@@ -41,9 +49,14 @@ class ModelConfig:
     causal: bool = True
 
     @property
+    def meaning(self) -> Target:
+        """What the output means."""
+        return TARGETS[self.target]
+
+    @property
     def uses_vuv(self) -> bool:
         """Whether voicing is an input."""
-        return self.target == "log_f0"
+        return self.meaning.vuv
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -109,7 +122,7 @@ class F0Model(nn.Module):
         self.dense = nn.Conv1d(channels, channels, 1)
         self.relu_dense = nn.ReLU()
         self.output = nn.Conv1d(channels, 1, 1)
-        self.relu_output = nn.ReLU() if config.target == "log_f0" else nn.Identity()
+        self.relu_output = nn.ReLU() if config.meaning.vuv else nn.Identity()
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict F0: ln Hz or semitones, [utterances, frames], 0 on padding."""
@@ -137,6 +150,18 @@ class F0Model(nn.Module):
         y = self.relu_dense(self.dense(self.relu_skip(skips)))  # [batch, channels, frames]
         y = self.relu_output(self.output(y)) * mask  # [batch, 1, frames]
         return y[:, 0]
+
+
+@contextmanager
+def at_rest(model: nn.Module) -> Iterator[nn.Module]:
+    """The model in evaluation mode; afterwards each of its modules in the mode it was in."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield model
+    finally:
+        for module in training:
+            module.training = True
 
 
 def save_model(model: F0Model, folder: Path) -> None:

@@ -5,8 +5,6 @@ import json
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,94 +13,21 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
-from intonation.corpus.corpus import Corpus, Utterance
-from intonation.corpus.features import Batch, FeatureTable, Inputs, make_batch
+from intonation.corpus.corpus import Corpus
+from intonation.corpus.features import FeatureTable
 from intonation.errors import ModelError
 from intonation.files import replacing, write_csv
+from intonation.model.batches import (
+    Example,
+    LengthBatches,
+    Task,
+    collate,
+    examples,
+)
 from intonation.model.network import F0Model, ModelConfig, save_model
 from intonation.parameters import Parameters
-
-
-@dataclass(frozen=True)
-class Example:
-    """An utterance to learn from.
-
-    target: float32 [frames]; weight: float32 [frames], 1 where the frame counts.
-    """
-
-    inputs: Inputs
-    target: np.ndarray
-    weight: np.ndarray
-
-
-@dataclass(frozen=True)
-class Task:
-    """A batch with what it should become: target and weight [utterances, frames]."""
-
-    batch: Batch
-    target: Tensor
-    weight: Tensor
-
-
-def target_of(utterance: Utterance, target: str) -> tuple[np.ndarray, np.ndarray]:
-    """Target and weight of every frame, float32 [frames] each.
-
-    "semitones": deviation from the speaker's median, weight 0 where unvoiced.
-    "log_f0": ln F0 in ln Hz, 0 where unvoiced, every frame counts [the original study].
-    """
-    if target == "semitones":
-        semitones = np.nan_to_num(utterance.f0_semitones)
-        return semitones.astype(np.float32), utterance.voiced.astype(np.float32)
-    log_f0 = np.log(np.where(utterance.voiced, utterance.f0_hz, 1.0))
-    return log_f0.astype(np.float32), np.ones(len(log_f0), dtype=np.float32)
-
-
-def examples(corpus: Corpus, features: FeatureTable, split: str, target: str) -> list[Example]:
-    """All utterances of a split."""
-    made = []
-    for utterance_id in corpus.ids(split):
-        utterance = corpus[utterance_id]
-        inputs = Inputs(features.answers(utterance_id), utterance.frame_to_phone, utterance.voiced)
-        made.append(Example(inputs, *target_of(utterance, target)))
-    return made
-
-
-def collate(items: list[Example]) -> Task:
-    """Pad examples to the longest of them."""
-    batch = make_batch([item.inputs for item in items])
-    target, weight = torch.zeros_like(batch.mask), torch.zeros_like(batch.mask)
-    for row, item in enumerate(items):
-        target[row, : len(item.target)] = torch.from_numpy(item.target)
-        weight[row, : len(item.weight)] = torch.from_numpy(item.weight)
-    return Task(batch, target, weight)
-
-
-class LengthBatches(Sampler):
-    """Shuffled batches of utterances of similar length, so that little is padded."""
-
-    def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
-        self.lengths, self.batch_size, self.seed = np.array(lengths), batch_size, seed
-        self.epoch = 0
-        self.sampler = self  # where Lightning looks for a set_epoch
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning, also when it resumes."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        random = np.random.default_rng((self.seed, self.epoch))
-        jitter = random.uniform(0.9, 1.1, len(self.lengths))
-        order = np.argsort(self.lengths * jitter)
-        batches = [
-            order[i : i + self.batch_size].tolist() for i in range(0, len(order), self.batch_size)
-        ]
-        random.shuffle(batches)
-        return iter(batches)
 
 
 class F0Training(pl.LightningModule):

@@ -16,6 +16,7 @@ from pandas.io.formats.style import Styler
 from intonation.errors import ModelError
 from intonation.evaluation.ranking_intervals import read_ranking
 from intonation.labels.taxonomy import LEVELS, VUV, find_level
+from intonation.model.target import TARGETS
 from intonation.plots import style
 from intonation.plots.contours import TITLE_PT, draw_title, title_height_in
 from intonation.plots.style import BLUE, FAINT, INK, NEGATIVE, POSITIVE, axes_at, new_figure, styled
@@ -220,7 +221,7 @@ def _draw_ranking(
     if rest is not None:
         rest_lines = [rank - 1 for rank in lines if rank > 1]
         variants[level + WITHOUT_VUV] = (rest, f"{title}, without VUV", rest_lines)
-    unit = style.TARGET_UNITS.get(folder.name, folder.name)
+    unit = TARGETS[folder.name].unit if folder.name in TARGETS else folder.name
     target = folder / "figures" / "rankings" / aggregate
     return [
         style.save_figure(

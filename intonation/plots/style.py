@@ -54,7 +54,6 @@ STYLE = {
 }
 ACRONYMS = ("rmse", "mse", "mae", "nrmse", "f0", "vuv", "sd")
 UNITS = {"hz": "Hz", "hz2": "Hz²", "semitones": "semitones", "s": "s", "ms": "ms"}
-TARGET_UNITS = {"semitones": "semitones", "log_f0": "ln Hz"}
 
 
 class BookFigure(Figure):

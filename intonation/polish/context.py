@@ -20,9 +20,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from intonation.corpus.alignment import Alignment
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels
+from intonation.labels.intervals import Alignment
 from intonation.polish.phones import PAUSE
 from intonation.polish.prosody import Phrase, Syllable, Word, phrases
 from intonation.polish.transcript import Segment, segments, spoken_words

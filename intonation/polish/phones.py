@@ -12,8 +12,8 @@ fricative of k, g and ch before i and j as phones of their own.
 import re
 from dataclasses import dataclass
 
-from intonation.corpus.alignment import Interval
 from intonation.errors import UtteranceError
+from intonation.labels.intervals import Interval
 
 PAUSE = "pau"
 

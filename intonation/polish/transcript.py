@@ -8,8 +8,8 @@ the phones it was spoken with, and one contiguous row of phones and pauses.
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from intonation.corpus.alignment import Alignment, Interval
 from intonation.errors import UtteranceError
+from intonation.labels.intervals import Alignment, Interval
 from intonation.polish.phones import BY_SYMBOL, PAUSE, VOWELS, polish_symbols
 from intonation.polish.words import (
     Token,

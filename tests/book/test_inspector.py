@@ -17,7 +17,7 @@ from intonation.book.inspector import (
     widget_module,
 )
 from intonation.book.site import ROOT
-from intonation.corpus.alignment import Interval
+from intonation.labels.intervals import Interval
 
 PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
 FRAMES = [0, 0, 20, 4, 0]
@@ -114,7 +114,7 @@ def test_fifteen_levels_of_a_long_utterance_stay_small():
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"unit": "Hz"}, "expected one of semitones, ln F0"),
+        ({"unit": "Hz"}, "expected one of semitones, ln Hz"),
         ({"phones": []}, "at least one phone"),
         ({"levels": {}}, "at least one level"),
         ({"absorbed": [1.0, 2.0]}, "absorbed: expected 5 finite values"),
@@ -212,7 +212,7 @@ def test_answer_is_a_sentence_of_the_numbers(page):
         "down push PHRASE (\u22120.67); the biases hold +0.21."
     )
     assert "no voiced frame" in evaluate(page, body, make_data(), 0, 1)[1]
-    assert "in ln F0" in evaluate(page, body, make_data(unit="ln F0"), 2, 3)[1]
+    assert "ln Hz on average" in evaluate(page, body, make_data(unit="ln Hz"), 2, 3)[1]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import parselmouth
 import pytest
 from parselmouth.praat import call
 
-from intonation.corpus.alignment import Alignment, Interval, align, read_textgrid, synthesize
+from intonation.corpus.alignment import align, read_textgrid, synthesize
 from intonation.corpus.alignment import write_textgrid as write
 from intonation.errors import UtteranceError
+from intonation.labels.intervals import Alignment, Interval
 
 TEXT = "Ala ma kota, a Żaneta psa."
 WORDS = ["Ala", "ma", "kota,", "a", "Żaneta", "psa."]

@@ -8,7 +8,7 @@ import pytest
 from builders import QUESTIONS, TICKS, labels_of
 
 from intonation.corpus import corpus as module
-from intonation.corpus.alignment import Alignment, Interval, write_textgrid
+from intonation.corpus.alignment import write_textgrid
 from intonation.corpus.corpus import (
     TABLE_COLUMNS,
     describe,
@@ -16,12 +16,12 @@ from intonation.corpus.corpus import (
     open_corpus,
     question_file,
     read_utterance,
-    speaker_medians,
-    split_sentences,
 )
-from intonation.corpus.pitch import write_lf0
+from intonation.corpus.f0 import write_lf0
+from intonation.corpus.splits import speaker_medians, split_sentences
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import write_labels
+from intonation.labels.intervals import Alignment, Interval
 
 
 def write_corpus(folder, ids=("a", "b", "c"), frames=40):

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from intonation.corpus.feature_statistics import column_statistics, correlations, group_correlations
-from intonation.corpus.features import FeatureTable
+from intonation.corpus.features import (
+    FeatureTable,
+    column_statistics,
+    correlations,
+    group_correlations,
+)
 
 
 def make_table(answers):

@@ -7,14 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
-from intonation.corpus.features import (
-    Inputs,
-    build_features,
-    load_features,
-    make_batch,
-    save_features,
-)
+from intonation.corpus.features import build_features, load_features, save_features
 from intonation.errors import CorpusError
+from intonation.model.batches import Inputs, make_batch
 
 
 class FakeCorpus:

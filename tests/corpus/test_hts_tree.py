@@ -9,8 +9,8 @@ import pytest
 
 from intonation.corpus.alignment import synthesize
 from intonation.corpus.corpus import open_corpus
-from intonation.corpus.hts_tree import LF0_COLUMN, find_tree, read_cmp_column, write_cmp
-from intonation.corpus.pitch import UNVOICED_LF0, read_float32
+from intonation.corpus.f0 import UNVOICED_LF0, read_float32
+from intonation.corpus.hts_tree import CMP_HEADER, LF0_COLUMN, find_tree, read_cmp_column
 from intonation.corpus.preparation import prepare_corpus
 from intonation.errors import CorpusError, UtteranceError
 
@@ -40,6 +40,18 @@ def tree(written, tmp_path):
     for path in (written / "data" / "lf0").glob("*.lf0"):
         write_cmp(data / "cmp" / f"{path.stem}.cmp", read_float32(path))
     return tmp_path / "tree"
+
+
+def write_cmp(path, lf0, *, columns=LF0_COLUMN + 3):
+    """Write ln F0 into its column of an HTK parameter file, the other columns 0.
+
+    lf0: float32 [frames], -1e10 where unvoiced.
+    """
+    table = np.zeros((len(lf0), columns), dtype=">f4")
+    table[:, LF0_COLUMN] = lf0
+    header = CMP_HEADER.pack(len(lf0), 50_000, 4 * columns, 9)  # 9: USER
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header + table.tobytes())
 
 
 def test_round_trip_is_bit_for_bit(written, tree, tmp_path):

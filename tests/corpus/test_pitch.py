@@ -7,7 +7,7 @@ import parselmouth
 import pytest
 from parselmouth.praat import call
 
-from intonation.corpus import pitch
+from intonation.corpus import f0, pitch
 from intonation.corpus.pitch import PitchRange
 from intonation.errors import UtteranceError
 
@@ -98,7 +98,7 @@ def test_the_shortest_sounds_that_praat_takes(duration_s):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         f0_hz = pitch.track_f0(sound_of(tone(150, duration_s)))
-    assert len(f0_hz) == pitch.frame_count(duration_s)
+    assert len(f0_hz) == f0.frame_count(duration_s)
     np.testing.assert_allclose(f0_hz[f0_hz > 0], 150, atol=0.5)
     assert (f0_hz > 0).any()
 
@@ -156,7 +156,7 @@ def test_two_passes_keep_a_creaky_voice_at_its_octave():
     ],
 )
 def test_frames_count_whose_centre_lies_within(duration_s, frames):
-    assert pitch.frame_count(duration_s) == frames
+    assert f0.frame_count(duration_s) == frames
 
 
 # --- units and gaps -------------------------------------------------------------------------------
@@ -164,56 +164,17 @@ def test_frames_count_whose_centre_lies_within(duration_s, frames):
 
 def test_semitones_by_hand():
     f0_hz = np.array([200.0, 400.0, 100.0, 0.0, 200 * 2 ** (1 / 12)], dtype=np.float32)
-    semitones = pitch.hz_to_semitones(f0_hz, 200.0)
+    semitones = f0.hz_to_semitones(f0_hz, 200.0)
     np.testing.assert_allclose(semitones, [0, 12, -12, np.nan, 1], atol=1e-5)
     np.testing.assert_allclose(
-        pitch.semitones_to_hz(semitones, 200.0), np.where(f0_hz > 0, f0_hz, np.nan), rtol=1e-6
+        f0.semitones_to_hz(semitones, 200.0), np.where(f0_hz > 0, f0_hz, np.nan), rtol=1e-6
     )
 
 
 def test_semitones_of_silence_raise_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert np.isnan(pitch.hz_to_semitones(np.zeros(3), 150.0)).all()
-
-
-def test_a_gap_is_bridged_by_the_parabola_and_the_ends_are_held():
-    frame = np.arange(12.0)
-    parabola = 200 - 2 * (frame - 5) ** 2
-    holes = parabola.copy()
-    holes[[0, 4, 5, 9, 11]] = 0
-    filled = pitch.fill_gaps(holes)
-    expected = parabola.copy()
-    expected[0], expected[11] = parabola[1], parabola[10]
-    expected[5] = parabola[6]  # never above the highest voiced value
-    np.testing.assert_allclose(filled, expected, atol=1e-9)
-
-
-def test_a_long_gap_does_not_overshoot():
-    f0_hz = np.zeros(60, dtype=np.float32)
-    f0_hz[:5] = 100, 110, 120, 130, 140
-    f0_hz[-5:] = 140, 130, 120, 110, 100
-    filled = pitch.fill_gaps(f0_hz)
-    assert filled.dtype == np.float32
-    assert filled.min() == 100 and filled.max() == 140
-    np.testing.assert_array_equal(filled[f0_hz > 0], f0_hz[f0_hz > 0])
-
-
-@pytest.mark.parametrize(
-    ("f0_hz", "expected"),
-    [
-        ([0, 0, 0], [0, 0, 0]),
-        ([0, 120, 0], [120, 120, 120]),
-        ([0, 100, 0, 0, 130, 0], [100, 100, 110, 120, 130, 130]),
-        ([100, 110, 120], [100, 110, 120]),
-        ([], []),
-    ],
-)
-def test_few_voiced_frames(f0_hz, expected):
-    given = np.array(f0_hz, dtype=np.float32)
-    filled = pitch.fill_gaps(given)
-    np.testing.assert_allclose(filled, expected, rtol=1e-6)
-    assert filled is not given and filled.dtype == np.float32
+        assert np.isnan(f0.hz_to_semitones(np.zeros(3), 150.0)).all()
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -223,22 +184,22 @@ TRACK_HZ = np.array([0, 87.3, 150.0, 0, 599.9], dtype=np.float32)
 
 def test_f0_file_is_plain_little_endian_float32(tmp_path):
     path = tmp_path / "sub" / "a.f0"
-    pitch.write_f0(path, TRACK_HZ.astype(float))
+    f0.write_f0(path, TRACK_HZ.astype(float))
     assert path.read_bytes() == TRACK_HZ.astype("<f4").tobytes()
-    again = pitch.read_f0(path)
+    again = f0.read_float32(path)
     assert again.dtype == np.float32
     np.testing.assert_array_equal(again, TRACK_HZ)
 
 
 def test_lf0_file_is_what_hts_reads(tmp_path):
     path = tmp_path / "a.lf0"
-    pitch.write_lf0(path, np.array([0, 100.0, np.e], dtype=np.float64))
+    f0.write_lf0(path, np.array([0, 100.0, np.e], dtype=np.float64))
     assert path.read_bytes() == np.array([-1e10, np.log(100), 1], dtype="<f4").tobytes()
 
 
 def test_lf0_round_trip(tmp_path):
-    pitch.write_lf0(tmp_path / "a.lf0", TRACK_HZ)
-    again = pitch.read_lf0(tmp_path / "a.lf0")
+    f0.write_lf0(tmp_path / "a.lf0", TRACK_HZ)
+    again = f0.read_lf0(tmp_path / "a.lf0")
     assert again.dtype == np.float32
     np.testing.assert_allclose(again, TRACK_HZ, rtol=1e-6)
     np.testing.assert_array_equal(again == 0, TRACK_HZ == 0)
@@ -247,11 +208,11 @@ def test_lf0_round_trip(tmp_path):
 def test_writing_lf0_of_silence_raises_no_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pitch.write_lf0(tmp_path / "a.lf0", np.zeros(4, dtype=np.float32))
-    np.testing.assert_array_equal(pitch.read_lf0(tmp_path / "a.lf0"), np.zeros(4))
+        f0.write_lf0(tmp_path / "a.lf0", np.zeros(4, dtype=np.float32))
+    np.testing.assert_array_equal(f0.read_lf0(tmp_path / "a.lf0"), np.zeros(4))
 
 
-@pytest.mark.parametrize("read", [pitch.read_f0, pitch.read_lf0])
+@pytest.mark.parametrize("read", [f0.read_float32, f0.read_lf0])
 def test_a_truncated_track(tmp_path, read):
     (tmp_path / "a.lf0").write_bytes(b"\0" * 7)
     with pytest.raises(UtteranceError, match=r"a\.lf0 has 7 bytes, not a multiple of 4"):
@@ -262,12 +223,12 @@ def test_a_truncated_track(tmp_path, read):
 def test_a_track_with_no_numbers(tmp_path, value):
     (tmp_path / "a.lf0").write_bytes(np.array([5.0, value], dtype="<f4").tobytes())
     with pytest.raises(UtteranceError, match="NaN or infinite"):
-        pitch.read_lf0(tmp_path / "a.lf0")
+        f0.read_lf0(tmp_path / "a.lf0")
 
 
 def test_a_missing_track(tmp_path):
     with pytest.raises(UtteranceError, match=r"a\.lf0"):
-        pitch.read_lf0(tmp_path / "a.lf0")
+        f0.read_lf0(tmp_path / "a.lf0")
 
 
 def test_a_pitch_tier_that_praat_reads(tmp_path):
@@ -286,4 +247,4 @@ def test_a_pitch_tier_that_praat_reads(tmp_path):
 def test_hertz_in_the_place_of_their_logarithm_are_refused(tmp_path):
     np.array([0.0, 180.0], dtype="<f4").tofile(tmp_path / "a.lf0")
     with pytest.raises(UtteranceError, match=r"values up to 180\.0.*take their logarithm"):
-        pitch.read_lf0(tmp_path / "a.lf0")
+        f0.read_lf0(tmp_path / "a.lf0")

@@ -12,12 +12,13 @@ import pytest
 from intonation import polish
 from intonation.corpus import corpus as corpus_module
 from intonation.corpus import preparation
-from intonation.corpus.alignment import Alignment, Interval, align, synthesize, write_textgrid
-from intonation.corpus.corpus import TABLE_COLUMNS, TICKS_PER_S, open_corpus
+from intonation.corpus.alignment import align, synthesize, write_textgrid
+from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.pitch import speaker_range, track_f0
 from intonation.corpus.preparation import prepare_corpus
 from intonation.corpus.recordings import Recording
 from intonation.errors import CorpusError
+from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 
 SENTENCES = {
     "r1": "Żaba siedzi na liściu i patrzy w wodę.",

@@ -11,9 +11,9 @@ import torch
 from builders import make_inputs, make_model
 from torch import nn
 
-from intonation.corpus.features import Inputs, make_batch
 from intonation.evaluation import faithfulness as faith
 from intonation.evaluation.faithfulness import Replacement, Sample, transplant
+from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model, ModelConfig
 
 EFFECTS = np.array([0.5, 2.0, 0.25, 1.0])  # of four groups of two questions each

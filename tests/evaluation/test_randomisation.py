@@ -10,12 +10,12 @@ import torch
 from builders import QUESTIONS, TICKS, labels_of, make_inputs, make_model
 
 from intonation.corpus.corpus import TABLE_COLUMNS, describe, open_corpus
-from intonation.corpus.features import make_batch
-from intonation.corpus.pitch import write_lf0
+from intonation.corpus.f0 import write_lf0
 from intonation.evaluation import randomisation as sanity
 from intonation.evaluation.faithfulness import Sample, relevance_by_group
 from intonation.labels.full_context import write_labels
 from intonation.lrp.lrp import Relevance
+from intonation.model.batches import make_batch
 from intonation.parameters import parameters
 
 GROUPS = {"a": np.arange(4), "b": np.arange(4, 7), "c": np.arange(7, 11)}

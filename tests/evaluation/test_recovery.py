@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from intonation.corpus.features import Inputs
 from intonation.errors import ModelError
 from intonation.evaluation.planted_law import Planted
 from intonation.evaluation.recovery import (
@@ -27,6 +26,7 @@ from intonation.evaluation.recovery import (
 from intonation.evaluation.scoring import NET, SPREAD, STATISTICS, score
 from intonation.lrp.lrp import explain_batch
 from intonation.lrp.ranking import group_matrix
+from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig
 from intonation.parameters import Parameters
 

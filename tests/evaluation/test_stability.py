@@ -10,7 +10,7 @@ import torch
 from builders import TARGETS, make_model, utterance
 from scipy import stats
 
-from intonation.corpus.features import FeatureTable, Inputs
+from intonation.corpus.features import FeatureTable
 from intonation.errors import UtteranceError
 from intonation.evaluation import stability as seeds
 from intonation.evaluation.ranking_intervals import UtteranceSums, draw_counts
@@ -29,7 +29,8 @@ from intonation.evaluation.stability import (
     small_parameters,
     train_seeds,
 )
-from intonation.lrp.lrp import choose_frames, explain_batch
+from intonation.lrp.lrp import explain_batch
+from intonation.model.batches import Inputs, choose_frames
 from intonation.parameters import parameters
 
 GROUPS = {"A": np.arange(4), "B": np.arange(4, 10), "C": np.array([10])}

@@ -6,10 +6,10 @@ import torch
 from builders import TARGETS, make_inputs, make_model
 from torch import nn
 
-from intonation.corpus.features import make_batch
 from intonation.errors import ModelError
 from intonation.lrp.affine import Affine, FoldedNetwork, fold
 from intonation.lrp.lrp import Explainer, explain_batch
+from intonation.model.batches import make_batch
 from intonation.model.network import F0Model, ResidualBlock
 
 

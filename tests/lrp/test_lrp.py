@@ -7,10 +7,10 @@ import torch
 from builders import TARGETS, make_inputs, make_model
 from torch import nn
 
-from intonation.corpus.features import Inputs, make_batch
 from intonation.errors import ParameterError, UtteranceError
-from intonation.lrp.lrp import Explainer, choose_frames, explain_batch
+from intonation.lrp.lrp import Explainer, explain_batch
 from intonation.lrp.rules import RULES
+from intonation.model.batches import Inputs, choose_frames, make_batch
 
 
 @pytest.mark.parametrize("rule", RULES)

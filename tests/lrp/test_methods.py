@@ -6,10 +6,10 @@ import torch
 from builders import TARGETS, make_inputs, make_model
 from torch import nn
 
-from intonation.corpus.features import Inputs, make_batch
 from intonation.errors import ModelError
-from intonation.lrp.lrp import Explainer, choose_frames, explain_batch
+from intonation.lrp.lrp import Explainer, explain_batch
 from intonation.lrp.methods import integrated_gradients, occlude_groups
+from intonation.model.batches import Inputs, choose_frames, make_batch
 
 
 def predict(model, item):

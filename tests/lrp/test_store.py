@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from builders import TARGETS, make_inputs, make_model
 
-from intonation.corpus.alignment import Interval
 from intonation.errors import ModelError, ParameterError
+from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import Explainer, choose_frames, explain, explain_batch, inputs_of
+from intonation.lrp.lrp import Explainer, explain, explain_batch
 from intonation.lrp.store import (
     explain_utterances,
     inspect_utterance,
@@ -19,6 +19,7 @@ from intonation.lrp.store import (
     read_store,
     save_explanation,
 )
+from intonation.model.batches import choose_frames, inputs_of
 
 
 class Questions:

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from intonation.corpus.features import Inputs, make_batch
-from intonation.corpus.pitch import hz_to_semitones, read_f0
+from intonation.corpus.f0 import hz_to_semitones, read_float32
 from intonation.errors import ModelError
 from intonation.model import accuracy as evaluation
 from intonation.model.accuracy import (
@@ -17,14 +16,12 @@ from intonation.model.accuracy import (
     all_frame_errors,
     evaluate,
     fit_ridge,
-    output_hz,
     pooled_rmse,
-    predict,
-    predicted_track,
     voiced_errors,
-    write_predictions,
 )
+from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model, ModelConfig
+from intonation.model.prediction import predict, predicted_track, write_predictions
 
 QUESTIONS = ("q0", "q1", "q2", "q3", "q4", "q5")
 
@@ -96,14 +93,6 @@ def test_pooling_weighs_utterances_by_their_voiced_frames():
 
 
 # --- contours ---------------------------------------------------------------------------
-
-
-def test_output_in_hertz():
-    np.testing.assert_allclose(
-        output_hz("semitones", np.array([0.0, 12.0, -12.0, 1.0]), 150.0),
-        [150, 300, 75, 150 * 2 ** (1 / 12)],
-    )
-    np.testing.assert_allclose(output_hz("log_f0", np.log([100.0, 1.0]), 150.0), [100, 1])
 
 
 def test_a_track_keeps_voiced_frames_and_bridges_the_others():
@@ -217,7 +206,7 @@ def test_predictions_are_written_as_tracks_with_their_prompts(tmp_path):
     assert names == {"f0/u1.f0", "f0/u3.f0", "prompts/u1.txt", "prompts/u3.txt"}
     assert (tmp_path / "prompts" / "u3.txt").read_text(encoding="utf-8") == "Zdanie 3: żółć.\n"
     utterance = corpus["u3"]
-    track = read_f0(tmp_path / "f0" / "u3.f0")
+    track = read_float32(tmp_path / "f0" / "u3.f0")
     predicted_hz = 160.0 * 2 ** (predict(model, utterance) / 12)
     np.testing.assert_allclose(track[utterance.voiced], predicted_hz[utterance.voiced], rtol=1e-5)
     assert len(track) == len(utterance.f0_hz) and (track > 0).all()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from builders import TARGETS, make_inputs, make_model
 
-from intonation.corpus.features import make_batch
 from intonation.errors import ModelError
+from intonation.model.batches import make_batch
 from intonation.model.network import CONFIG, WEIGHTS, ModelConfig, load_model, save_model
 
 

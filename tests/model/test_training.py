@@ -1,7 +1,5 @@
 """Training: targets, batches, learning, determinism, interrupts."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +7,9 @@ import torch
 from builders import PlantedCorpus, utterance
 
 from intonation.corpus.features import FeatureTable
-from intonation.corpus.pitch import hz_to_semitones
 from intonation.model import training
-from intonation.model.training import LengthBatches, collate, new_model, target_of, train
+from intonation.model.batches import LengthBatches, collate, examples
+from intonation.model.training import new_model, train
 from intonation.parameters import parameters
 
 SMALL = {"epochs": 3, "num_layers": 2, "hidden_size": 8, "batch_size": 4, "device": "cpu"}
@@ -29,20 +27,9 @@ def planted():
     return corpus, FeatureTable(tuple(corpus), names, offsets, packed, *none)
 
 
-def test_targets_and_weights():
-    one = SimpleNamespace(f0_hz=np.array([0, 100, 200], dtype=np.float32))
-    one.voiced, one.f0_semitones = one.f0_hz > 0, hz_to_semitones(one.f0_hz, 100.0)
-    target, weight = target_of(one, "semitones")
-    np.testing.assert_allclose(target, [0, 0, 12], atol=1e-6)
-    np.testing.assert_array_equal(weight, [0, 1, 1])
-    target, weight = target_of(one, "log_f0")
-    np.testing.assert_allclose(target, [0, np.log(100), np.log(200)], rtol=1e-6)
-    np.testing.assert_array_equal(weight, [1, 1, 1])
-
-
 def test_padding_has_no_weight(planted):
     corpus, features = planted
-    items = training.examples(corpus, features, "train", "log_f0")[:3]
+    items = examples(corpus, features, "train", "log_f0")[:3]
     task = collate(items)
     assert task.weight.sum() == sum(len(item.target) for item in items)
     assert not task.weight[0, len(items[0].target) :].any()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from intonation.corpus.alignment import Interval
+from intonation.labels.intervals import Interval
 from intonation.plots import (
     ladder_figure,
     law_figure,

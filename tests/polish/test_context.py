@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from intonation import polish
-from intonation.corpus.alignment import Alignment, Interval, align, synthesize
+from intonation.corpus.alignment import align, synthesize
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels, read_labels, write_labels
+from intonation.labels.intervals import Alignment, Interval
 from intonation.polish.phones import BY_SYMBOL, VOWELS
 from intonation.polish.words import tokenise
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from intonation.corpus.alignment import Interval
 from intonation.errors import UtteranceError
+from intonation.labels.intervals import Interval
 from intonation.polish.phones import BY_SYMBOL, INVENTORY, VOWELS, polish_symbols, symbol_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intonation.corpus.alignment import Interval
+from intonation.labels.intervals import Interval
 from intonation.polish.prosody import TONES, phrases
 from intonation.polish.transcript import SpokenWord
 from intonation.polish.words import orthographic_syllables, tokenise

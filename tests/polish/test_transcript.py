@@ -2,8 +2,8 @@
 
 import pytest
 
-from intonation.corpus.alignment import Alignment, Interval
 from intonation.errors import UtteranceError
+from intonation.labels.intervals import Alignment, Interval
 from intonation.polish.transcript import segments, spoken_words
 
 
