@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from intonation.errors import ModelError
 from intonation.lrp.affine import Affine
-from intonation.lrp.rules import FirstLayer, Z, find_rule
+from intonation.lrp.rules import FirstLayer, Rule, find_rule
 
 ANSWERS = {"stressed?": 1.0, "phrase-final?": 1.0, "open vowel?": 0.0}
 HIDDEN_WEIGHT, HIDDEN_BIAS = [[2.0, -0.5, 1.0], [-1.0, 3.0, -2.0]], [0.5, -1.0]
@@ -82,7 +82,7 @@ def merged(network: nn.Sequential) -> nn.Sequential:
 
 
 @torch.no_grad()
-def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Z) -> ToyRelevance:
+def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Rule) -> ToyRelevance:
     """Relevance of the inputs for the sum of the outputs, with one of the book's rules.
 
     network: linear layers, batch norms and ReLUs. told: [inputs], between 0 and 1.

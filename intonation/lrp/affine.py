@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from intonation.errors import ModelError
 from intonation.model.network import F0Model, ShiftedConv
+
+if TYPE_CHECKING:
+    from intonation.lrp.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class FoldedNetwork:
         return Tape([*below, skips, hidden], [*sums, inner, outer], streams, last)
 
     @torch.no_grad()
-    def backward(self, tape: Tape, chosen: Tensor, rule) -> tuple[Tensor, Tensor]:
+    def backward(self, tape: Tape, chosen: Tensor, rule: Rule) -> tuple[Tensor, Tensor]:
         """Hand relevance of the chosen outputs down to the first layer's output.
 
         chosen: [frames], 1 where explained. Returns relevance divided by activation (for the Z

@@ -18,8 +18,9 @@ from intonation.corpus.corpus import Corpus, Utterance
 from intonation.errors import ModelError, ParameterError
 from intonation.files import replacing
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import Explainer, Explanation, Forward, Relevance
+from intonation.lrp.lrp import Explainer, Forward
 from intonation.lrp.ranking import input_groups
+from intonation.lrp.relevance import Explanation, Relevance
 from intonation.model.batches import check_questions, choose_frames, inputs_of
 from intonation.model.network import F0Model
 

@@ -10,7 +10,8 @@ from builders import TARGETS, make_inputs, make_model
 from intonation.errors import ModelError, ParameterError
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import Explainer, explain, explain_batch
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import attribute, explain
 from intonation.lrp.store import (
     explain_utterances,
     inspect_utterance,
@@ -135,7 +136,7 @@ def test_the_inspector_explains_each_phones_own_output(target):
     valid = choose_frames(target, item, None)
     phone = int(np.bincount(item.frame_to_phone[valid]).argmax())
     own = valid & (item.frame_to_phone == phone)
-    (relevance,) = explain_batch(model, [item], [own])
+    relevance = attribute(model, item, own).relevance()
     assert data["frames"][phone] == own.sum()
     assert data["explained"][phone] == pytest.approx(relevance.explained, rel=1e-5)
     assert data["absorbed"][phone] == pytest.approx(relevance.absorbed, rel=1e-5)
