@@ -1,5 +1,7 @@
 """Files that are whole or absent, and a digest of the package that makes them."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import zipfile
@@ -7,9 +9,13 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -28,7 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_csv(path: Path, table) -> None:
+def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a pandas table as UTF-8 CSV, without its index."""
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")

@@ -8,16 +8,16 @@ neuron among the summands of an affine map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from intonation.errors import ModelError
-from intonation.model.network import F0Model, ShiftedConv
+from intonation.model.network import F0Model, ResidualBlock, ShiftedConv
 
 if TYPE_CHECKING:
     from intonation.lrp.rules import Rule
@@ -145,14 +145,13 @@ class FoldedNetwork:
             self.first = Affine(model.project.weight.T.contiguous(), model.project.bias)
             self.blocks = [
                 [fold(block.conv1, block.norm1), fold(block.conv2, block.norm2)]
-                for block in model.blocks
+                for block in cast(Iterable[ResidualBlock], model.blocks)
             ]
-            dense, output = (
-                Affine(conv.weight[:, :, 0].T.contiguous(), conv.bias)
-                for conv in (model.dense, model.output)
-            )
-            relu = model.config.meaning.vuv
-            self.head = [replace(dense, relu=True), replace(output, relu=relu, last=True)]
+            ends_in_relu = model.config.meaning.vuv
+            self.head = [
+                pointwise(model.dense, relu=True),
+                pointwise(model.output, relu=ends_in_relu, last=True),
+            ]
 
     @torch.no_grad()
     def forward(self, first: Tensor) -> Tape:
@@ -190,12 +189,21 @@ def fold(shifted: ShiftedConv, norm: nn.BatchNorm1d) -> Affine:
 
     gamma (W a + b - mean) / sqrt(variance + epsilon) + beta [Ioffe & Szegedy 2015, alg. 2].
     """
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    weight = (shifted.conv.weight * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
-    bias = (shifted.conv.bias - norm.running_mean) * scale + norm.bias
+    (kernel, offset), (gamma, beta) = shifted.conv.parameters(), norm.parameters()
+    mean, variance, _ = norm.buffers()
+    scale = gamma / torch.sqrt(variance + norm.eps)
+    weight = (kernel * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
+    bias = (offset - mean) * scale + beta
     taps, (left, _) = len(weight), shifted.pad.padding
-    weight = weight.reshape(-1, weight.shape[2])
-    return Affine(weight, bias, taps, shifted.conv.dilation[0], left, relu=True)
+    return Affine(
+        weight.reshape(-1, weight.shape[2]), bias, taps, shifted.conv.dilation[0], left, relu=True
+    )
+
+
+def pointwise(conv: nn.Conv1d, *, relu: bool, last: bool = False) -> Affine:
+    """A convolution over a single frame."""
+    weight, bias = conv.parameters()
+    return Affine(weight[:, :, 0].T.contiguous(), bias, relu=relu, last=last)
 
 
 def check_operations(model: nn.Module) -> None:

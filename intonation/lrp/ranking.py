@@ -14,6 +14,7 @@ from scipy import sparse
 
 from intonation.errors import ModelError
 from intonation.files import read_arrays, write_arrays, write_csv
+from intonation.labels.question_set import QuestionSet
 from intonation.labels.taxonomy import LEVELS, VUV
 
 AGGREGATES = (
@@ -29,7 +30,7 @@ VUV_LEVELS = ("general", "detailed", "all")
 Groups = Mapping[str, np.ndarray]
 
 
-def input_groups(questions, level: str, *, vuv: bool) -> dict[str, np.ndarray]:
+def input_groups(questions: QuestionSet, level: str, *, vuv: bool) -> dict[str, np.ndarray]:
     """Name the inputs [int64 indices] of every group of one level of abstraction.
 
     vuv: whether the network has the input `vuv` after the questions. It asks about sound, not
@@ -165,7 +166,9 @@ def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.Data
     return table.sort_values("mean", ascending=ascending, kind="stable", ignore_index=True)
 
 
-def rankings(aggregator: Aggregator, questions, *, vuv: bool) -> Iterator[tuple]:
+def rankings(
+    aggregator: Aggregator, questions: QuestionSet, *, vuv: bool
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield (aggregate, level, table of `rank`) for all 8 aggregates x 15 levels.
 
     Raises ValueError where the aggregator's inputs are not those of the question set.

@@ -184,8 +184,11 @@ class Gamma(Rule):
             favoured = layer.positive if same is high else layer.negative
             mirrored = layer.negative if same is high else layer.positive
             signal = _quotient(above * sums * sign, sums + self.gamma * same)
-            weights = (layer.weight + self.gamma * part[0] for part in (favoured, mirrored))
-            terms.append(Term(signal, *weights, layer.bias + self.gamma * favoured[1]))
+            weight, bias = (
+                part + self.gamma * more
+                for part, more in zip((layer.weight, layer.bias), favoured, strict=True)
+            )
+            terms.append(Term(signal, weight, layer.weight + self.gamma * mirrored[0], bias))
         return terms
 
 

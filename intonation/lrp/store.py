@@ -72,8 +72,8 @@ def _load(path: Path, model: F0Model, utterance: Utterance, digest: str) -> Expl
     signal, weight = data["signal"], model.project.weight.detach().cpu().numpy()
     if data["model"] != digest or signal.shape != (len(inputs.frame_to_phone), len(weight)):
         raise ModelError(f"{path} belongs to another utterance or model; explain again")
-    numbers = {name: float(data[name]) for name in ("absorbed", "explained")}
-    return Explanation(signal, weight, None, inputs, model.config.uses_vuv, **numbers)
+    absorbed, explained = float(data["absorbed"]), float(data["explained"])
+    return Explanation(signal, weight, None, inputs, model.config.uses_vuv, absorbed, explained)
 
 
 def model_digest(model: F0Model) -> str:
