@@ -156,12 +156,9 @@ def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> p
 
 
 def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.DataFrame:
-    rows = []
-    for name, indices in groups.items():
-        members = values[np.unique(indices)]  # a question counts once in its group
-        if len(members):
-            spread = members.std(), members.var()
-            rows.append((name, members.sum(), members.mean(), *spread, len(members)))
+    # a question counts once in its group
+    found = [(name, values[np.unique(indices)]) for name, indices in groups.items() if len(indices)]
+    rows = [(name, v.sum(), v.mean(), v.std(), v.var(), len(v)) for name, v in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values("mean", ascending=ascending, kind="stable", ignore_index=True)
 
