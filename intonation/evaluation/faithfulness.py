@@ -9,7 +9,7 @@ answered no does not exist, and a network may do anything with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,10 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.affine import FoldedNetwork
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, Relevance, explain_batch
-from intonation.lrp.ranking import Groups, group_matrix
+from intonation.lrp.methods import INTEGRATED_GRADIENTS, attribute_groups
+from intonation.lrp.ranking import Groups
+from intonation.lrp.relevance import Relevance
+from intonation.lrp.rules import GRADIENT
 from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model
 
@@ -149,14 +151,8 @@ def relevance_by_group(
     model: F0Model, sample: Sample, groups: Groups, *, rule: str = "z", per: str = "frame"
 ) -> Relevance:
     """Relevance of an utterance, values [frames or phones, groups]: sums over a group's inputs."""
-    if rule == INTEGRATED_GRADIENTS:
-        from intonation.lrp.methods import integrated_gradients  # Captum is slow to import
-
-        found = integrated_gradients(model, sample.inputs, sample.chosen, steps=STEPS)
-        found = found.relevance(per)
-    else:
-        (found,) = explain_batch(model, [sample.inputs], [sample.chosen], rule=rule, per=per)
-    return replace(found, values=group_matrix(found.values, groups, statistic="sum"))
+    inputs, chosen = sample.inputs, sample.chosen
+    return attribute_groups(model, inputs, chosen, groups, rule, per=per, steps=STEPS)
 
 
 def importance(values: np.ndarray) -> np.ndarray:

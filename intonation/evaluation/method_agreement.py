@@ -9,13 +9,14 @@ from scipy import stats
 
 from intonation.corpus.corpus import Utterance
 from intonation.errors import UtteranceError
-from intonation.lrp.lrp import Relevance, explain
-from intonation.lrp.rules import RULES, Epsilon, Z
+from intonation.lrp.methods import explain
+from intonation.lrp.relevance import Relevance
+from intonation.lrp.rules import RULES, Epsilon, Rule
 from intonation.model.network import F0Model
 
 
 def explain_by_rules(
-    model: F0Model, utterance: Utterance, rules: Iterable[str | Z] = tuple(RULES)
+    model: F0Model, utterance: Utterance, rules: Iterable[str | Rule] = tuple(RULES)
 ) -> dict[str, Relevance]:
     """Relevance per phone with each rule, by its name.
 

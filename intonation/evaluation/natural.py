@@ -14,12 +14,8 @@ from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError
 from intonation.evaluation.planted_law import Planted, read_fields
-from intonation.evaluation.ranking_intervals import (
-    INTERVAL_COLUMNS,
-    draw_counts,
-    intervals,
-    no_intervals,
-)
+from intonation.evaluation.ranking_intervals import draw_counts, intervals, no_intervals
+from intonation.lrp.ranking import INTERVAL_COLUMNS
 from intonation.model.batches import Inputs
 
 

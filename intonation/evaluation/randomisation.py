@@ -19,8 +19,8 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.evaluation.faithfulness import Sample, importance, relevance_by_group
-from intonation.lrp.lrp import Relevance
 from intonation.lrp.ranking import Groups
+from intonation.lrp.relevance import Relevance
 from intonation.model.batches import Batch, make_batch
 from intonation.model.network import F0Model
 from intonation.parameters import Parameters

@@ -24,10 +24,14 @@ from torch.utils.data import DataLoader
 from intonation.errors import ModelError
 from intonation.evaluation.planted_law import Planted, donors, rms
 from intonation.evaluation.scoring import NET, SPREAD, group_statistics, size, spread
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, explain_batch
-from intonation.lrp.methods import occlude_groups
+from intonation.lrp.methods import (
+    INTEGRATED_GRADIENTS,
+    OCCLUSION,
+    attribute_groups,
+    attribute_many,
+)
 from intonation.lrp.ranking import group_matrix
-from intonation.lrp.rules import RULES
+from intonation.lrp.rules import GRADIENT, RULES
 from intonation.model.batches import Inputs, LengthBatches, collate, make_batch
 from intonation.model.network import F0Model
 from intonation.model.training import F0Training, new_model
@@ -175,15 +179,13 @@ def method_statistics(
     if method == REPLACEMENT:
         return replacement_effects(model, planted, groups, seed=seed)
     items, weights = [item.inputs for item in planted], [item.weight for item in planted]
-    chosen = [item.voiced for item in items]
+    tasks = [(item, item.voiced) for item in items]
     if method == OCCLUSION:
-        net = [
-            occlude_groups(model, *pair, groups).values for pair in zip(items, chosen, strict=True)
-        ]
+        net = [attribute_groups(model, *task, groups, method).values for task in tasks]
         columns = {NET: size(net, weights), SPREAD: spread(net, weights)}
         return pd.DataFrame(columns, index=pd.Index(list(groups), name="group"))
-    found = explain_batch(model, items, chosen, rule=method)
-    table = group_statistics([part.values for part in found], weights, groups)
+    found = [part.relevance().values for part in attribute_many(model, tasks, method)]
+    table = group_statistics(found, weights, groups)
     table[SPREAD] = spread([relevance_per_output(model, x, groups, method) for x in items], weights)
     return table
 
@@ -201,10 +203,9 @@ def relevance_per_output(model: F0Model, inputs: Inputs, groups: Groups, rule: s
     masks = [inputs.voiced & (places % reach == phase) for phase in range(min(reach, phones))]
     masks = [mask for mask in masks if mask.any()]
     net = np.zeros((phones, len(groups)))
-    for mask, found in zip(
-        masks, explain_batch(model, [inputs] * len(masks), masks, rule=rule), strict=True
-    ):
-        sums = group_matrix(found.values, groups, statistic="sum")
+    each = attribute_many(model, ((inputs, mask) for mask in masks), rule)
+    for mask, found in zip(masks, each, strict=True):
+        sums = group_matrix(found.relevance().values, groups, statistic="sum")
         running = np.concatenate([np.zeros((1, len(groups))), sums.cumsum(axis=0)])
         net[mask] = (running[places + 1] - running[np.maximum(places + 1 - reach, 0)])[mask]
     return net

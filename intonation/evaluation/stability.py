@@ -29,10 +29,9 @@ from intonation.evaluation.ranking_intervals import (
     save_sums,
 )
 from intonation.files import package_fingerprint, replacing
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, Explainer, explain_batch
-from intonation.lrp.methods import occlude_groups
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import METHODS, OCCLUSION, attribute_groups
 from intonation.lrp.ranking import Groups, group_matrix
-from intonation.lrp.rules import RULES
 from intonation.model.batches import Inputs, choose_frames, inputs_of
 from intonation.model.network import F0Model, load_model
 from intonation.model.training import train
@@ -48,7 +47,6 @@ SEED_COLUMNS = (
     *("group", "mean", "n_features"),
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
 )
-METHODS = (*RULES, INTEGRATED_GRADIENTS, GRADIENT, OCCLUSION)
 # parameters that do not touch the weights of these networks
 NO_MATTER = (
     *("figures", "resamples", "seeds", "cpu_count"),
@@ -256,10 +254,9 @@ def method_values(
 
 def _by_phone(model: F0Model, inputs: Inputs, chosen, groups: Groups, method: str) -> np.ndarray:
     """Relevance of each group in each phone, [phones, groups]."""
-    if method == OCCLUSION:
-        by_frame = occlude_groups(model, inputs, chosen, groups).values
-        values = np.zeros((len(inputs.answers), len(groups)))
-        np.add.at(values, inputs.frame_to_phone, by_frame)
-        return values
-    (relevance,) = explain_batch(model, [inputs], [chosen], rule=method, per="phone")
-    return group_matrix(relevance.values, groups, statistic="sum")
+    if method != OCCLUSION:
+        return attribute_groups(model, inputs, chosen, groups, method, per="phone").values
+    by_frame = attribute_groups(model, inputs, chosen, groups, method).values
+    values = np.zeros((len(inputs.answers), len(groups)))
+    np.add.at(values, inputs.frame_to_phone, by_frame)
+    return values

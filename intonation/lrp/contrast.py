@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Utterance
 from intonation.errors import ParameterError, UtteranceError
-from intonation.lrp.lrp import explain
+from intonation.lrp.methods import explain
 from intonation.lrp.ranking import group_matrix
 from intonation.lrp.selections import Selection
 from intonation.model.network import F0Model

@@ -17,8 +17,8 @@ from intonation.corpus.f0 import FRAME_SHIFT_MS
 from intonation.errors import ParameterError, UtteranceError
 from intonation.labels.intervals import TICKS_PER_S
 from intonation.labels.taxonomy import VUV
-from intonation.lrp.lrp import Relevance
 from intonation.lrp.ranking import group_matrix
+from intonation.lrp.relevance import Relevance
 from intonation.lrp.selections import PROMINENCE, nucleus_phones, prominent_phones, units
 
 CONFIDENCE = 0.95

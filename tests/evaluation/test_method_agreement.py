@@ -14,7 +14,8 @@ from intonation.evaluation.method_agreement import (
     epsilon_sweep,
     explain_by_rules,
 )
-from intonation.lrp.lrp import Relevance, explain
+from intonation.lrp.methods import explain
+from intonation.lrp.relevance import Relevance
 from intonation.lrp.rules import RULES
 from intonation.model.network import F0Model, ModelConfig
 

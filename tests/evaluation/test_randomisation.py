@@ -14,7 +14,7 @@ from intonation.corpus.f0 import write_lf0
 from intonation.evaluation import randomisation as sanity
 from intonation.evaluation.faithfulness import Sample, relevance_by_group
 from intonation.labels.full_context import write_labels
-from intonation.lrp.lrp import Relevance
+from intonation.lrp.relevance import Relevance
 from intonation.model.batches import make_batch
 from intonation.parameters import parameters
 

@@ -24,7 +24,7 @@ from intonation.evaluation.recovery import (
     train_on_law,
 )
 from intonation.evaluation.scoring import NET, SPREAD, STATISTICS, score
-from intonation.lrp.lrp import explain_batch
+from intonation.lrp.methods import attribute
 from intonation.lrp.ranking import group_matrix
 from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig
@@ -131,7 +131,7 @@ def test_relevance_per_output_is_that_of_each_output_explained_alone(rule):
         if not item.voiced[phone]:
             assert (found[phone] == 0).all()
             continue
-        alone = explain_batch(model, [item], [np.arange(17) == phone], rule=rule)[0].values
+        alone = attribute(model, item, np.arange(17) == phone, rule).relevance().values
         expected = group_matrix(alone, GROUPS, statistic="sum").sum(axis=0)
         np.testing.assert_allclose(found[phone], expected, rtol=1e-4, atol=1e-5)
 
@@ -140,7 +140,7 @@ def test_relevance_per_output_of_an_utterance_shorter_than_the_receptive_field()
     model, item = random_network(), make_planted(3, phones=2).inputs
     assert model.config.receptive_field > 2
     found = relevance_per_output(model, item, GROUPS, "z")
-    whole = explain_batch(model, [item], [item.voiced], rule="z")[0].values
+    whole = attribute(model, item, item.voiced, "z").relevance().values
     assert found.sum() == pytest.approx(whole.sum(), rel=1e-4)
 
 

@@ -29,7 +29,7 @@ from intonation.evaluation.stability import (
     small_parameters,
     train_seeds,
 )
-from intonation.lrp.lrp import explain_batch
+from intonation.lrp.methods import attribute
 from intonation.model.batches import Inputs, choose_frames
 from intonation.parameters import parameters
 
@@ -136,7 +136,7 @@ def test_each_network_explains_every_test_utterance(planted, tmp_path):
             one = corpus[name]
             item = Inputs(one.answers, one.frame_to_phone, one.voiced)
             chosen = choose_frames("semitones", item, None)
-            (relevance,) = explain_batch(model, [item], [chosen])
+            relevance = attribute(model, item, chosen).relevance()
             expected = [np.abs(relevance.values[:, g]).sum() / len(g) for g in GROUPS.values()]
             np.testing.assert_allclose(parts[row], expected, rtol=1e-5)
 
@@ -237,7 +237,7 @@ def test_methods_see_the_same_utterances(planted, target):
     for name in ids:
         item = Inputs(corpus[name].answers, corpus[name].frame_to_phone, corpus[name].voiced)
         chosen = choose_frames(target, item, None)
-        (relevance,) = explain_batch(model, [item], [chosen], per="phone")
+        relevance = attribute(model, item, chosen).relevance("phone")
         expected += np.abs(relevance.values[:, groups["B"]].sum(axis=1)).sum()
     assert values.loc["B", "z"] == pytest.approx(expected)
 
@@ -251,14 +251,14 @@ def test_a_group_that_the_network_does_not_hear_has_no_occlusion(planted):
 
 
 def test_a_method_that_cannot_take_numbers_is_left_out(planted, monkeypatch):
-    explain = seeds.explain_batch
+    by_groups = seeds.attribute_groups
 
-    def refuse(*given, rule, per):
-        if rule == "z_box":
+    def refuse(model, inputs, chosen, groups, method, **more):
+        if method == "z_box":
             raise UtteranceError("an answer is 7")
-        return explain(*given, rule=rule, per=per)
+        return by_groups(model, inputs, chosen, groups, method, **more)
 
-    monkeypatch.setattr(seeds, "explain_batch", refuse)
+    monkeypatch.setattr(seeds, "attribute_groups", refuse)
     ids = planted[0].ids("test")[:2]
     values = method_values(make_model("semitones"), planted[0], ids, GROUPS, ["z", "z_box"])
     assert values.columns.tolist() == ["z"]
