@@ -31,5 +31,10 @@ def test_names_are_those_of_their_rooms():
 
 
 def test_reading_stored_relevance_imports_no_widget():
-    widgets = {"anywidget", "IPython", "ipywidgets", "traitlets"}
-    assert not loaded_after("import intonation.lrp.store") & widgets
+    slow = {"anywidget", "IPython", "ipywidgets", "traitlets", "captum", "matplotlib"}
+    assert not loaded_after("import intonation.lrp.store, intonation.lrp.methods") & slow
+
+
+def test_what_an_explanation_says_needs_numpy_and_torch_alone():
+    loaded = loaded_after("import intonation.lrp.relevance")
+    assert "torch" in loaded and not loaded & {"pandas", "scipy", "parselmouth", "sklearn"}
