@@ -57,7 +57,7 @@ from intonation.evaluation.recovery import (
 from intonation.files import write_csv
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -179,7 +179,7 @@ figure = plots.law_figure(
     title=corpus[shown.id].text,
 )
 path = folder / "figures" / "law.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -204,12 +204,13 @@ ladder = scoring.score_table(by_network, effects)
 matrix = ladder.pivot(index="statistic", columns="name", values="spearman")
 matrix = matrix.loc[[*scoring.STATISTICS, REPLACEMENT], list(networks)]
 no_relevance = {REPLACEMENT: "no relevance: the group's answers replaced"}
-figure = plots.ladder_figure(
+figure = plots.matrix_figure(
     matrix.rename(index=scoring.STATISTICS | no_relevance),
-    title="Rank correlation of Z-rule relevance with the planted effects",
+    "Rank correlation of Z-rule relevance with the planted effects",
+    cell_in=(0.95, 0.36),
 )
 path = folder / "figures" / "networks_and_statistics.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
@@ -227,7 +228,7 @@ figure = plots.recovery_figure(
     title="Planted effects and what was found of them",
 )
 path = folder / "figures" / "recovery.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Every rule and method
@@ -262,7 +263,7 @@ figure = plots.methods_figure(
     title="How well each method ranks the groups of the planted law",
 )
 path = folder / "figures" / "methods.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -313,7 +314,7 @@ figure = plots.natural_figure(
     title="What the corpus' own F0 rests on, as the sparse network has it",
 )
 path = folder / "figures" / "natural.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% tags=["hide-input"]
 varies = scoring.spread([x.f0_semitones[:, None] for x in heard], weights)[0]

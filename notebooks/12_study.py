@@ -37,7 +37,7 @@ from intonation.labels.taxonomy import find_level
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -92,7 +92,7 @@ display(
 for level, table in tables.items():
     path = folder / "figures" / f"{level}.png"
     figure = plots.compared_groups(table, find_level(level).title)
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Do the orders agree?
@@ -145,7 +145,7 @@ panels = study.all_errors_beside_study(run)
 figure = plots.error_ranges(
     list(panels.items()), "Errors of test utterances, lowest to highest"
 )
-display(Image(plots.save_figure(figure, folder / "figures" / "errors.png")))
+plots.show(figure, folder / "figures" / "errors.png")
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
@@ -256,7 +256,7 @@ for name, table in forms.items():
         shown, f"The exact rule and version 2.1.2 ({name})"
     )
     path = folder / "figures" / f"norm_fault_{results[name]}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% tags=["hide-input"]
 rows = []
