@@ -14,7 +14,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test lab bench check lock clean
+.PHONY: book figures test test-fast lab bench check lock clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
@@ -26,6 +26,10 @@ figures: .venv/book.ok
 test: .venv/test.ok
 	$(BIN)/python -m pytest
 
+# everything but the book, the browser and fuzz, on two processes
+test-fast: .venv/test.ok
+	$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not book and not browser and not hypothesis"
+
 lab: .venv/book.ok
 	$(BIN)/jupyter lab notebooks
 
@@ -35,6 +39,8 @@ bench: .venv/test.ok
 check: .venv/test.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 # Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
 lock:

@@ -66,7 +66,7 @@ from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
 from intonation.statistics import summarise as summarise_by
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -117,7 +117,7 @@ title = (
     f"test utterances, {len(donors[0])} donors each"
 )
 figure = plots.curves_figure(means, title=title, unit=TARGETS[target].unit)
-Image(plots.save_figure(figure, figures / "curves.png"))
+plots.show(figure, figures / "curves.png")
 
 # %% [markdown]
 # The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
@@ -134,7 +134,7 @@ figure = plots.advantage_figure(
     title="Area between each curve and the random one; right is better",
     unit=TARGETS[target].unit,
 )
-Image(plots.save_figure(figure, figures / "areas.png"))
+plots.show(figure, figures / "areas.png")
 
 # %% tags=["hide-input"]
 full = areas["full"].mean()
@@ -172,12 +172,13 @@ names = {
     "alone": "moves the contour when replaced alone (RMS)",
     "z": "size of its relevance per frame (z rule)",
 }
-figure = plots.group_dots(
-    each.rename(columns=names).reset_index(),
+figure = plots.marks_figure(
+    each.rename(columns=names),
     title="Relevance beside the effect of a replacement",
     label=TARGETS[target].unit,
+    least=0,
 )
-Image(plots.save_figure(figure, figures / "groups.png"))
+plots.show(figure, figures / "groups.png")
 
 # %% tags=["hide-input"]
 vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
@@ -220,7 +221,7 @@ title = (
     f"What is left of relevance when weights are random ({len(few)} utterances)"
 )
 figure = plots.randomisation_figure(likeness, title=title)
-Image(plots.save_figure(figure, figures / "randomisation.png"))
+plots.show(figure, figures / "randomisation.png")
 
 # %% [markdown]
 # ## Learning nonsense
@@ -257,12 +258,13 @@ write_csv(folder / "shuffled.csv", compared)
 # %% tags=["hide-input"]
 by_size = sanity.group_sizes(found, few, language)
 by_size = by_size.sort_values("small, real targets", ascending=False)
-figure = plots.group_dots(
-    by_size.drop(columns="the run's network"),
+figure = plots.marks_figure(
+    by_size.set_index("group").drop(columns="the run's network"),
     title="Size of relevance after learning real and shuffled targets",
     label=f"per explained frame ({TARGETS[target].unit})",
+    least=0,
 )
-Image(plots.save_figure(figure, figures / "shuffled.png"))
+plots.show(figure, figures / "shuffled.png")
 
 # %% tags=["hide-input"]
 losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]

@@ -73,7 +73,7 @@ from intonation.model.network import load_model
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -160,7 +160,7 @@ for level in LEVELS:
             unit=TARGETS[target].unit,
         )
         path = figures_folder / f"{level.slug}.png"
-        display(Image(plots.save_figure(figure, path)))
+        display(plots.show(figure, path))
 
 # %% [markdown]
 # Over how many ranks does a group move, on average? 1 means that it stays where it is; *seeds* is
@@ -189,8 +189,8 @@ taus = pd.concat(
 )
 write_csv(folder / "agreement.csv", taus)
 title = "Kendall's tau between networks, general categories"
-figure = plots.agreement_figure(between["general"], title)
-display(Image(plots.save_figure(figure, figures_folder / "networks.png")))
+figure = plots.matrix_figure(between["general"], title)
+plots.show(figure, figures_folder / "networks.png")
 
 # %% [markdown]
 # ## Do rules and methods agree?
@@ -211,8 +211,9 @@ write_csv(folder / "method_values.csv", values.reset_index(names="group"))
 
 # %% tags=["hide-input"]
 title = f"Kendall's tau between methods, general categories, {len(asked)} utterances"
-figure = plots.agreement_figure(methods, title)
-display(Image(plots.save_figure(figure, figures_folder / "methods.png")))
+named = methods.rename(index=plots.readable, columns=plots.readable)
+figure = plots.matrix_figure(named, title)
+display(plots.show(figure, figures_folder / "methods.png"))
 left_out = [name for name in METHODS if name not in values]
 if left_out:
     text = "Left out, as the corpus' answers are numbers: "

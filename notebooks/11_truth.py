@@ -70,7 +70,7 @@ from intonation.files import write_csv
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -202,7 +202,7 @@ figure = plots.law_figure(
     title=corpus[shown.id].text,
 )
 path = folder / "figures" / "law.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -227,12 +227,12 @@ ladder = recovery.score_table(by_network, effects)
 matrix = ladder.pivot(index="statistic", columns="name", values="spearman")
 matrix = matrix.loc[[*recovery.STATISTICS, REPLACEMENT], list(networks)]
 no_relevance = {REPLACEMENT: "no relevance: the group's answers replaced"}
-figure = plots.ladder_figure(
+figure = plots.matrix_figure(
     matrix.rename(index=recovery.STATISTICS | no_relevance),
-    title="Rank correlation of Z-rule relevance with the planted effects",
+    "Rank correlation of Z-rule relevance with the planted effects",
+    cell_in=(0.95, 0.36),
 )
-path = folder / "figures" / "networks_and_statistics.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, folder / "figures" / "networks_and_statistics.png")
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
@@ -250,7 +250,7 @@ figure = plots.recovery_figure(
     title="Planted effects and what was found of them",
 )
 path = folder / "figures" / "recovery.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Every rule and method
@@ -288,7 +288,7 @@ figure = plots.methods_figure(
     title="How well each method ranks the groups of the planted law",
 )
 path = folder / "figures" / "methods.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -340,7 +340,7 @@ figure = plots.natural_figure(
     title="What the corpus' own F0 rests on, as the sparse network has it",
 )
 path = folder / "figures" / "natural.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% tags=["hide-input"]
 varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]

@@ -40,7 +40,7 @@ from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
 from intonation.parameters import from_notebook
 from intonation.statistics import rank_correlation
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -95,7 +95,7 @@ display(
 for level, table in tables.items():
     path = folder / "figures" / f"{level}.png"
     figure = plots.compared_groups(table, find_level(level).title)
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Do the orders agree?
@@ -155,7 +155,7 @@ panels = study.all_errors_beside_study(run)
 figure = plots.error_ranges(
     list(panels.items()), "Errors of test utterances, lowest to highest"
 )
-display(Image(plots.save_figure(figure, folder / "figures" / "errors.png")))
+plots.show(figure, folder / "figures" / "errors.png")
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
@@ -267,7 +267,7 @@ for name, table in forms.items():
         shown, f"The exact rule and version 2.1.2 ({name})"
     )
     path = folder / "figures" / f"norm_fault_{results[name]}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% tags=["hide-input"]
 rows = []

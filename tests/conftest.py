@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+MARKED_BY_FIXTURE = {"smoke_run": "book", "browser": "browser"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what needs the executed book or a browser, so that `make test-fast` can leave it out."""
+    for item in items:
+        for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
+            item.add_marker(MARKED_BY_FIXTURE[fixture])
 
 
 @pytest.fixture(scope="session")

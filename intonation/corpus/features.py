@@ -3,9 +3,7 @@
 Features only change at phone boundaries, so a frame x feature matrix is never built.
 """
 
-import zipfile
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.errors import CorpusError
-from intonation.files import replacing
+from intonation.files import read_arrays, write_arrays
 
 
 @dataclass(frozen=True)
@@ -78,32 +76,17 @@ def build_features(corpus: Corpus) -> FeatureTable:
 
 def save_features(path: Path, table: FeatureTable) -> None:
     """Write a table as .npz of plain arrays."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(
-            file,
-            ids=np.array(table.ids),
-            questions=np.array(table.questions),
-            offsets=table.offsets,
-            packed=table.packed,
-            numeric=table.numeric,
-            numbers=table.numbers,
-        )
+    write_arrays(path, **vars(table))
 
 
 def load_features(path: Path) -> FeatureTable:
     """Read what `save_features` wrote; raises CorpusError where it is missing or broken."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            return FeatureTable(
-                tuple(data["ids"].tolist()),
-                tuple(data["questions"].tolist()),
-                data["offsets"],
-                data["packed"],
-                data["numeric"],
-                data["numbers"],
-            )
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        data = read_arrays(path, [field.name for field in fields(FeatureTable)])
+    except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
+    names = {name: tuple(data.pop(name).tolist()) for name in ("ids", "questions")}
+    return FeatureTable(**names, **data)
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01

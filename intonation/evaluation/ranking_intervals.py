@@ -9,17 +9,15 @@ Kept of an utterance are four numbers per input, whatever its length; see `Utter
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
 from intonation.errors import ModelError
-from intonation.files import replacing, write_csv
+from intonation.files import read_arrays, write_arrays
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import (
     AGGREGATES,
-    COLUMNS,
     NEGATIVE_AGGREGATES,
     Aggregator,
     Groups,
@@ -30,7 +28,6 @@ from intonation.lrp.ranking import (
 from intonation.statistics import INTERVAL_COLUMNS, draw_counts, holm, intervals, no_intervals
 
 FORMAT = 1
-RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)
 APART_COLUMNS = (
     *("aggregate", "level", "rank", "group", "next_group"),
     *("difference", "turned", "p", "p_holm", "apart"),
@@ -95,26 +92,23 @@ def utterances_per_frame(frames: np.ndarray) -> np.ndarray:
 
 
 def save_sums(path: Path, sums: UtteranceSums) -> None:
-    """Write sums as a compressed .npz of plain arrays."""
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, format=FORMAT, frames=sums.frames, values=sums.values)
+    """Write sums as plain arrays."""
+    write_arrays(path, format=FORMAT, frames=sums.frames, values=sums.values)
 
 
 def load_sums(path: Path) -> UtteranceSums:
     """Read what `save_sums` wrote; raises ModelError where it is absent, damaged or another's."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if int(stored["format"]) != FORMAT:
-                raise ValueError(f"format {int(stored['format'])}, expected {FORMAT}")
-            values = stored["values"]
-            sums = UtteranceSums(values.shape[2], stored["frames"])
-            if values.shape != sums._values.shape:
-                raise ValueError(f"{len(values)} utterances, {len(sums.frames)} lengths")
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, BadZipFile) as error:
+        stored = read_arrays(path, ("frames", "values"), format=FORMAT)
+        frames, values = stored["frames"], stored["values"]
+        if values.ndim != 3 or values.shape[:2] != (len(frames), 4):
+            raise ValueError(f"values {list(values.shape)} of {len(frames)} utterances")
+    except ValueError as error:
         raise ModelError(
             f"{path}: expected the sums of each test utterance, found {error}; "
             "explain the test set again"
         ) from None
+    sums = UtteranceSums(values.shape[2], frames)
     sums._values, sums._added = values, len(values)
     return sums
 
@@ -188,33 +182,6 @@ def _ranked(aggregator, sums, questions, vuv: bool) -> Iterator[tuple]:
     for name, level, table in rankings(aggregator, questions, vuv=vuv):
         order = [(level, group) for group in table["group"]]
         yield name, level, table, parts[name][order].to_numpy()
-
-
-def write_rankings(tables: Iterator[tuple[str, str, pd.DataFrame]], folder: Path) -> list[Path]:
-    """Write rankings to `folder`/<aggregate>/<level>.csv; return their paths.
-
-    A level without any group (a question set that does not ask about it) gives a file that
-    holds only the header.
-    """
-    paths = []
-    for name, level, table in tables:
-        paths.append(Path(folder) / name / f"{level}.csv")
-        write_csv(paths[-1], table)
-    return paths
-
-
-def read_ranking(path: Path) -> pd.DataFrame:
-    """Read a ranking that `write_rankings` wrote; raises ModelError where it is none."""
-    try:
-        # a group may be called NA; a number may be missing
-        missing = {name: [""] for name in INTERVAL_COLUMNS}
-        table = pd.read_csv(path, keep_default_na=False, na_values=missing)
-        lacking = [name for name in RANKING_COLUMNS if name not in table.columns]
-        if lacking:
-            raise ValueError(f"it lacks {', '.join(lacking)}")
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} is no ranking ({error}); run the ranking chapter again") from None
-    return table
 
 
 def neighbours_apart(

@@ -79,7 +79,9 @@ class Explainer:
         )
         answers, absorbed = self.rule.first(layer, above)
         return Explanation(
-            *(None if part is None else part.cpu().numpy() for part in answers),
+            signal=answers.signal.cpu().numpy(),
+            yes=answers.yes.cpu().numpy(),
+            no=None if answers.no is None else answers.no.cpu().numpy(),
             inputs=done.inputs,
             uses_vuv=self.uses_vuv,
             absorbed=0.0 if self.rule.name == GRADIENT else float(absorbed + lost),

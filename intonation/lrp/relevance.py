@@ -85,7 +85,9 @@ class Explanation:
         vuv += self._weigh(self._phones(self.signal * ~voiced), 0 * told, slice(-1, None))
         return np.concatenate([values, vuv], axis=1)
 
-    def _weigh(self, signal: np.ndarray, answers: np.ndarray, inputs: slice | None = None):
+    def _weigh(
+        self, signal: np.ndarray, answers: np.ndarray, inputs: slice | None = None
+    ) -> np.ndarray:
         """x (signal @ yes) + (1 - x) (signal @ no), for the questions or other inputs."""
         chosen = slice(answers.shape[1]) if inputs is None else inputs
         values = _product(signal, self.yes[:, chosen])

@@ -179,14 +179,14 @@ class Gamma(Rule):
     def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
         """One term where z > 0, one where z < 0."""
         high, low = parts()
-        terms = []
-        for sign, same in ((sums > 0, high), (sums < 0, low)):
-            favoured = layer.positive if same is high else layer.negative
-            mirrored = layer.negative if same is high else layer.positive
-            signal = _quotient(above * sums * sign, sums + self.gamma * same)
-            weights = (layer.weight + self.gamma * part[0] for part in (favoured, mirrored))
-            terms.append(Term(signal, *weights, layer.bias + self.gamma * favoured[1]))
-        return terms
+        (raising, raised), (lowering, lowered) = layer.positive, layer.negative
+        upward = _quotient(above * sums * (sums > 0), sums + self.gamma * high)
+        downward = _quotient(above * sums * (sums < 0), sums + self.gamma * low)
+        up, down = layer.weight + self.gamma * raising, layer.weight + self.gamma * lowering
+        return [
+            Term(upward, up, down, layer.bias + self.gamma * raised),
+            Term(downward, down, up, layer.bias + self.gamma * lowered),
+        ]
 
 
 @dataclass(frozen=True)

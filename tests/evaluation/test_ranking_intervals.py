@@ -3,28 +3,31 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from intonation.errors import ModelError
 from intonation.evaluation.ranking_intervals import (
-    RANKING_COLUMNS,
     UtteranceSums,
     influences,
     load_sums,
     neighbours_apart,
     rankings_with_intervals,
-    read_ranking,
     save_sums,
     spread_ranking,
     tiers,
     utterances_per_frame,
-    write_rankings,
 )
 from intonation.evaluation.recovery import spread
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES, COLUMNS, Aggregator
+from intonation.lrp.ranking import (
+    AGGREGATES,
+    COLUMNS,
+    RANKING_COLUMNS,
+    Aggregator,
+    read_ranking,
+    write_rankings,
+)
 from intonation.statistics import draw_counts
 
 GROUPS = {"A": np.array([0]), "B": np.array([1, 2]), "C": np.array([3, 4, 4])}
@@ -276,19 +279,6 @@ def test_files_that_hold_no_sums_are_named(tmp_path, spoil):
     spoil(tmp_path / "sums.npz")
     with pytest.raises(ModelError, match=r"sums.npz: expected the sums of each test utterance"):
         load_sums(tmp_path / "sums.npz")
-
-
-def test_a_ranking_without_intervals_is_of_an_older_version(tmp_path):
-    path = tmp_path / "general.csv"
-    pd.DataFrame(columns=list(COLUMNS)).to_csv(path, index=False)
-    with pytest.raises(ModelError, match="lacks ci_low, ci_high, rank_low, rank_high"):
-        read_ranking(path)
-
-
-def test_a_group_may_be_called_na(tmp_path):
-    row = dict.fromkeys(RANKING_COLUMNS, 1.0) | {"group": "NA"}
-    write_rankings([("sum", "general", pd.DataFrame([row]))], tmp_path)
-    assert read_ranking(tmp_path / "sum" / "general.csv")["group"].tolist() == ["NA"]
 
 
 # --- by spread over frames ------------------------------------------------------------------------
