@@ -25,7 +25,6 @@
 # %% tags=["parameters"]
 run_folder = "build/default"
 target = "semitones"
-batch_size = 8
 cpu_count = 1
 seed = 1
 device = "auto"
@@ -35,7 +34,20 @@ causal = True
 small_epochs = 4
 small_num_layers = 4
 small_hidden_size = 32
+weight_decay = 0.0
+patience = 5
+min_delta = 0.001
 resamples = 1000
+faithfulness_utterances = 12
+faithfulness_donors = 2
+faithfulness_inner_points = 6
+faithfulness_steps = 8
+randomisation_utterances = 6
+randomisation_every = 4
+randomisation_train_utterances = 72
+randomisation_validation_utterances = 18
+randomisation_learning_rate = 0.01
+randomisation_batch_size = 4
 
 # %% tags=["hide-input"]
 from functools import partial
@@ -49,16 +61,18 @@ from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
+from intonation.model.small import fewer_utterances
 from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
+from intonation.statistics import summarise as summarise_by
 from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
 folder = run / "results" / target / "faithfulness"
 figures = run / "results" / target / "figures" / "faithfulness"
-summarise = partial(faithfulness.summarise, resamples=resamples, seed=seed)
+summarise = partial(summarise_by, resamples=resamples, seed=seed)
 
 # %% [markdown]
 # ## Taking away what matters
@@ -78,15 +92,18 @@ corpus = open_corpus(run / "corpus")
 model = load_model(run / "model" / target)
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
 samples = faithfulness.take_samples(
-    corpus, "test", faithfulness.UTTERANCES, target
+    corpus, "test", chosen.faithfulness_utterances, target
 )
 donors = faithfulness.draw_donors(
-    corpus, len(samples), faithfulness.DONORS, seed
+    corpus, len(samples), chosen.faithfulness_donors, seed
 )
 
 # %% tags=["remove-output"]
 curves, sizes = faithfulness.measure_curves(
-    model, samples, donors, groups, seed=seed
+    *(model, samples, donors, groups),
+    inner_points=chosen.faithfulness_inner_points,
+    steps=chosen.faithfulness_steps,
+    seed=seed,
 )
 areas = faithfulness.areas(curves)
 write_csv(folder / "curves.csv", curves)
@@ -185,9 +202,11 @@ if model.config.uses_vuv:
 
 # %% tags=["remove-output"]
 language = {name: inputs for name, inputs in groups.items() if name != "VUV"}
-few = faithfulness.take_samples(corpus, "test", sanity.UTTERANCES, target)
+few = faithfulness.take_samples(
+    corpus, "test", chosen.randomisation_utterances, target
+)
 spoilt = sanity.randomisation(
-    model, few, language, every=sanity.EVERY, seed=seed
+    model, few, language, every=chosen.randomisation_every, seed=seed
 )
 write_csv(folder / "randomisation.csv", spoilt)
 
@@ -212,9 +231,13 @@ plots.show(figure, figures / "randomisation.png")
 
 # %% tags=["remove-output"]
 features = load_features(run / "features" / "features.npz")
-small = sanity.fewer_utterances(corpus, sanity.TRAINING_UTTERANCES)
+small = fewer_utterances(
+    corpus,
+    train=chosen.randomisation_train_utterances,
+    validation=chosen.randomisation_validation_utterances,
+)
 nonsense = sanity.shuffle_targets(small, seed=seed)
-quick = sanity.small_parameters(chosen)
+quick = sanity.training_parameters(chosen)
 real, real_history = train(small, features, quick, folder / "real")
 shuffled, shuffled_history = train(
     nonsense, features, quick, folder / "shuffled"

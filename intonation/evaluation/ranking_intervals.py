@@ -1,9 +1,8 @@
 """How far a ranking can be trusted: test utterances drawn again (bootstrap).
 
 A ranking is computed from the test utterances that happen to be there. Drawing as many from them
-again, with replacement, shows how it would have come out with others of their kind [Efron &
-Tibshirani 1993, ch. 13: percentile intervals]. Whole utterances are drawn, because the frames of
-one are no independent observations.
+again, with replacement, shows how it would have come out with others of their kind, see
+`intonation.statistics`.
 
 Kept of an utterance are four numbers per input, whatever its length; see `UtteranceSums`.
 """
@@ -13,14 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from intonation.errors import ModelError
 from intonation.files import read_arrays, write_arrays
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import (
     AGGREGATES,
-    INTERVAL_COLUMNS,
     NEGATIVE_AGGREGATES,
     Aggregator,
     Groups,
@@ -28,9 +25,9 @@ from intonation.lrp.ranking import (
     input_groups,
     rankings,
 )
+from intonation.statistics import INTERVAL_COLUMNS, draw_counts, holm, intervals, no_intervals
 
 FORMAT = 1
-CONFIDENCE = 0.95
 APART_COLUMNS = (
     *("aggregate", "level", "rank", "group", "next_group"),
     *("difference", "turned", "p", "p_holm", "apart"),
@@ -116,16 +113,6 @@ def load_sums(path: Path) -> UtteranceSums:
     return sums
 
 
-def draw_counts(n_utterances: int, resamples: int, seed: int) -> np.ndarray:
-    """How often each utterance is drawn, float64 [resamples, n_utterances]; rows add up to n.
-
-    More resamples with the same seed begin with the same rows.
-    """
-    equal = np.full(n_utterances, 1 / n_utterances)
-    drawn = np.random.default_rng(seed).multinomial(n_utterances, equal, size=resamples)
-    return drawn.astype(np.float64)
-
-
 def influences(
     aggregator: Aggregator, sums: UtteranceSums, groups: Groups
 ) -> dict[str, pd.DataFrame]:
@@ -159,39 +146,13 @@ def influences(
     return found
 
 
-def intervals(draws: np.ndarray, *, ascending: bool = False) -> pd.DataFrame:
-    """Percentile intervals of group means and of ranks, columns `INTERVAL_COLUMNS`, a row a group.
-
-    draws: float [resamples, groups], the groups in the order of their ranking, which decides ties.
-    Ranks count from 1; their interval is rounded outwards.
-    """
-    tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.quantile(draws, tails, axis=0)
-    ranks = ranks_of(draws, ascending=ascending)
-    first = np.quantile(ranks, tails[0], axis=0, method="lower")
-    last = np.quantile(ranks, tails[1], axis=0, method="higher")
-    columns = dict(zip(INTERVAL_COLUMNS, (low, high, first, last), strict=True))
-    return pd.DataFrame(columns).astype({"rank_low": "Int64", "rank_high": "Int64"})
-
-
-def ranks_of(draws: np.ndarray, *, ascending: bool = False) -> np.ndarray:
-    """Rank of each group in each draw, int [draws, groups], 1 for the highest (or the lowest)."""
-    return stats.rankdata(draws if ascending else -draws, method="ordinal", axis=1).astype(int)
-
-
-def no_intervals(n_groups: int) -> pd.DataFrame:
-    """Empty intervals: of one utterance alone nothing is known about others."""
-    table = pd.DataFrame(np.nan, index=range(n_groups), columns=list(INTERVAL_COLUMNS))
-    return table.astype({"rank_low": "Int64", "rank_high": "Int64"})
-
-
 def rankings_with_intervals(
     aggregator: Aggregator,
     sums: UtteranceSums,
     questions,
     *,
     vuv: bool,
-    resamples: int = 1000,
+    resamples: int,
     seed: int = 0,
 ) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield (aggregate, level, table) for all 8 x 15 rankings, columns `RANKING_COLUMNS`.
@@ -229,7 +190,7 @@ def neighbours_apart(
     questions,
     *,
     vuv: bool,
-    resamples: int = 1000,
+    resamples: int,
     seed: int = 0,
     level_of_significance: float = 0.05,
 ) -> pd.DataFrame:
@@ -281,15 +242,6 @@ def _compare(table: pd.DataFrame, influence, sign: int, counts: np.ndarray) -> p
     )
 
 
-def holm(p: np.ndarray) -> np.ndarray:
-    """Adjust p values for their number, step by step from the smallest [Holm 1979]."""
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
-
-
 def tiers(apart: pd.DataFrame, aggregate: str, level: str) -> list[list[str]]:
     """Groups of one ranking in its order, split where neighbours are apart."""
     rows = apart[(apart["aggregate"] == aggregate) & (apart["level"] == level)]
@@ -301,3 +253,40 @@ def tiers(apart: pd.DataFrame, aggregate: str, level: str) -> list[list[str]]:
             found.append([])
         found[-1].append(row.next_group)
     return found
+
+
+def spread_ranking(
+    net: Sequence[np.ndarray],
+    weights: Sequence[np.ndarray],
+    groups: Groups,
+    *,
+    resamples: int,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Rank groups by the spread over frames of their net relevance, utterances drawn again.
+
+    net: [phones, groups] of each utterance; weights: voiced frames of each phone [phones].
+    Returns group, spread (standard deviation, in the unit of relevance), and the 95 % percentile
+    bootstrap intervals ci_low, ci_high, rank_low, rank_high; empty for a single utterance.
+    """
+    moments = np.stack(
+        [
+            np.stack([np.full(part.shape[1], weight.sum()), weight @ part, weight @ part**2])
+            for part, weight in zip(net, weights, strict=True)
+        ]
+    ).astype(np.float64)  # [utterances, 3, groups]: what a standard deviation is made of
+    spread = _spread(moments.sum(axis=0)[None])[0]
+    order = np.argsort(-spread, kind="stable")
+    table = pd.DataFrame({"group": np.array(list(groups))[order], "spread": spread[order]})
+    if len(net) < 2:
+        return table.join(no_intervals(len(table)))
+    counts = draw_counts(len(net), resamples, seed)
+    draws = _spread(np.tensordot(counts, moments, axes=1))[:, order]
+    return table.join(intervals(draws)[list(INTERVAL_COLUMNS)])
+
+
+def _spread(moments: np.ndarray) -> np.ndarray:
+    """Standard deviation from [..., 3, groups]: weight, weighted sum, weighted sum of squares."""
+    weight, total, squares = np.moveaxis(moments, -2, 0)
+    mean = total / np.maximum(weight, 1e-12)
+    return np.sqrt(np.maximum(squares / np.maximum(weight, 1e-12) - mean**2, 0))

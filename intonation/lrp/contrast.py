@@ -13,6 +13,7 @@ from intonation.lrp.methods import explain
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.lrp.selections import Selection
 from intonation.model.network import F0Model
+from intonation.statistics import draw_counts, percentiles
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,6 @@ def _interval(
     random, weights = np.random.default_rng(seed), np.zeros((resamples, len(frames)))
     for sides in np.unique(belongs, axis=0):
         members = np.flatnonzero((belongs == sides).all(axis=1))
-        even = np.full(len(members), 1 / len(members))
-        weights[:, members] = random.multinomial(len(members), even, size=resamples)
+        weights[:, members] = draw_counts(len(members), resamples, random)
     means = [weights @ sums[:, side] / (weights @ frames[:, side])[:, None] for side in (0, 1)]
-    tail = (1 - confidence) / 2
-    return np.quantile(means[0] - means[1], [tail, 1 - tail], axis=0)
+    return percentiles(means[0] - means[1], confidence)

@@ -16,6 +16,7 @@ from intonation.errors import ModelError
 from intonation.files import read_arrays, write_arrays, write_csv
 from intonation.labels.question_set import QuestionSet
 from intonation.labels.taxonomy import LEVELS, VUV
+from intonation.statistics import INTERVAL_COLUMNS
 
 AGGREGATES = (
     *("sum", "abs_sum", "pos_sum", "neg_sum"),
@@ -23,7 +24,6 @@ AGGREGATES = (
 )
 NEGATIVE_AGGREGATES = ("neg_sum", "neg_mean")
 COLUMNS = ("group", "sum", "mean", "std", "variance", "n_features")
-INTERVAL_COLUMNS = ("ci_low", "ci_high", "rank_low", "rank_high")
 RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)  # of a file
 VUV_LEVELS = ("general", "detailed", "all")
 
