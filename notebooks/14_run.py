@@ -24,7 +24,7 @@ run_folder = "build/default"
 from pathlib import Path
 
 import pandas as pd
-from intonation.run_record import read_run_record, versions_table
+from intonation.book.record import read_run_record, versions_table
 from IPython.display import Markdown, display
 
 record = read_run_record(Path(run_folder))
