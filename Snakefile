@@ -21,8 +21,8 @@ from intonation.parameters import TARGETS
 ROOT, RUN_FOLDER = workflow.basedir, Path.cwd()
 PYTHON = sys.executable
 RUN = dependencies.Run.of(config)  # a wrong parameter fails here, before anything is executed
-ALL = RUN.threads(workflow.cores)
-SHARE = RUN.threads(workflow.cores, len(TARGETS))
+CORES = workflow.resource_settings.cores  # none on a cluster, where SET="cpu_count=4" says it
+ALL, SHARE = RUN.threads(CORES), RUN.threads(CORES, len(TARGETS))
 CHAPTERS = dependencies.chapters()
 FIGURES = "results/{target}/figures"
 
@@ -39,15 +39,27 @@ def notebooks(keys):
     return digests(*(f"notebooks/{key}.ipynb" for key in keys))
 
 
-def key_of(output):
-    return output[0].removeprefix("digests/notebooks/").removesuffix(".ipynb")
+def chapter(name):
+    """What a chapter is made from besides what it reads. Snakemake keeps it and compares."""
+
+    def key(wildcards):
+        return f"{wildcards.target}/{name}" if "target" in wildcards.keys() else name
+
+    return dict(
+        key=key,
+        values=lambda wildcards: RUN.values(key(wildcards)),
+        notebook=dependencies.notebook_digest(name),
+        code=dependencies.chapter_code(name),
+        libraries=dependencies.chapter_libraries(name),
+        recordings=RUN.recordings(name),
+    )
 
 
-# what a chapter is made from is kept by Snakemake as parameters of its rule
 PARTS = "{params.values:q} {params.notebook} {params.code} {params.libraries:q} {params.recordings:q}"
 CHAPTER = (
     "cd {ROOT:q} && {PYTHON:q} -m intonation.book.chapter {params.key} --run {RUN_FOLDER:q}"
-    " --threads {threads} --values {params.values:q} --made-from " + PARTS + " --reads {input:q} --writes {output:q}"
+    f" --threads {{threads}} --values {{params.values:q}} --made-from {PARTS}"
+    " --reads {input:q} --writes {output:q}"
 )
 
 
@@ -64,16 +76,11 @@ rule book:
 
 rule corpus:
     output:
-        digests("notebooks/01_corpus.ipynb", "corpus"),
+        digests("corpus", "notebooks/01_corpus.ipynb"),
     log:
         "logs/01_corpus.log",
     params:
-        key=lambda wildcards, output: key_of(output),
-        values=lambda wildcards, output: RUN.values(key_of(output)),
-        notebook=lambda wildcards, output: dependencies.notebook_digest(key_of(output)),
-        code=lambda wildcards, output: dependencies.chapter_code(key_of(output)),
-        libraries=lambda wildcards, output: dependencies.chapter_libraries(key_of(output)),
-        recordings=lambda wildcards, output: RUN.recordings(key_of(output)),
+        **chapter("01_corpus"),
     threads: ALL
     shell:
         CHAPTER
@@ -83,18 +90,22 @@ use rule corpus as features with:
     input:
         digests("corpus"),
     output:
-        digests("notebooks/02_features.ipynb", "features"),
+        digests("features", "notebooks/02_features.ipynb"),
     log:
         "logs/02_features.log",
+    params:
+        **chapter("02_features"),
 
 
 use rule corpus as training with:
     input:
         digests("corpus", "features"),
     output:
-        digests("notebooks/{target}/03_training.ipynb", "model/{target}"),
+        digests("model/{target}", "notebooks/{target}/03_training.ipynb"),
     log:
         "logs/{target}/03_training.log",
+    params:
+        **chapter("03_training"),
     threads: SHARE
     priority: 1  # what takes longest is begun first
 
@@ -104,13 +115,15 @@ use rule training as predictions with:
         digests("corpus", "features", "model/{target}"),
     output:
         digests(
-            "notebooks/{target}/04_predictions.ipynb",
             *("results/{target}/errors.csv", "results/{target}/summary.csv"),
             *("results/{target}/f0", "results/{target}/prompts"),
             *(f"{FIGURES}/f0", f"{FIGURES}/f0_natural"),
+            "notebooks/{target}/04_predictions.ipynb",
         ),
     log:
         "logs/{target}/04_predictions.log",
+    params:
+        **chapter("04_predictions"),
 
 
 use rule training as relevance with:
@@ -118,13 +131,15 @@ use rule training as relevance with:
         digests("corpus", "model/{target}", "results/{target}/errors.csv"),
     output:
         digests(
-            "notebooks/{target}/05_relevance.ipynb",
             *("results/{target}/relevance", "results/{target}/conservation.csv"),
             *("results/{target}/aggregates.npz", "results/{target}/utterance_sums.npz"),
             *(f"{FIGURES}/relevance", f"{FIGURES}/aggregates"),
+            "notebooks/{target}/05_relevance.ipynb",
         ),
     log:
         "logs/{target}/05_relevance.log",
+    params:
+        **chapter("05_relevance"),
 
 
 use rule training as rankings with:
@@ -134,12 +149,14 @@ use rule training as rankings with:
         ),
     output:
         digests(
-            "notebooks/{target}/06_rankings.ipynb",
             *("results/{target}/rankings", "results/{target}/rankings_apart.csv"),
             f"{FIGURES}/rankings",
+            "notebooks/{target}/06_rankings.ipynb",
         ),
     log:
         "logs/{target}/06_rankings.log",
+    params:
+        **chapter("06_rankings"),
 
 
 use rule training as positions with:
@@ -147,11 +164,13 @@ use rule training as positions with:
         digests("corpus", "model/{target}", "results/{target}/relevance"),
     output:
         digests(
-            "notebooks/{target}/07_positions.ipynb",
             *("results/{target}/positions", f"{FIGURES}/positions"),
+            "notebooks/{target}/07_positions.ipynb",
         ),
     log:
         "logs/{target}/07_positions.log",
+    params:
+        **chapter("07_positions"),
 
 
 use rule training as faithfulness with:
@@ -159,11 +178,13 @@ use rule training as faithfulness with:
         digests("corpus", "features", "model/{target}"),
     output:
         digests(
-            "notebooks/{target}/08_faithfulness.ipynb",
             *("results/{target}/faithfulness", f"{FIGURES}/faithfulness"),
+            "notebooks/{target}/08_faithfulness.ipynb",
         ),
     log:
         "logs/{target}/08_faithfulness.log",
+    params:
+        **chapter("08_faithfulness"),
 
 
 use rule training as seeds with:
@@ -171,11 +192,13 @@ use rule training as seeds with:
         digests("corpus", "features", "model/{target}", "results/{target}/utterance_sums.npz"),
     output:
         digests(
-            "notebooks/{target}/09_seeds.ipynb",
             *("results/{target}/seeds", f"{FIGURES}/seeds"),
+            "notebooks/{target}/09_seeds.ipynb",
         ),
     log:
         "logs/{target}/09_seeds.log",
+    params:
+        **chapter("09_seeds"),
 
 
 use rule corpus as rule_of_relevance with:
@@ -183,9 +206,11 @@ use rule corpus as rule_of_relevance with:
         digests("corpus"),
         of_both("model/{target}"),
     output:
-        digests("notebooks/10_rule.ipynb", "results/rule"),
+        digests("results/rule", "notebooks/10_rule.ipynb"),
     log:
         "logs/10_rule.log",
+    params:
+        **chapter("10_rule"),
     threads: SHARE
 
 
@@ -193,9 +218,11 @@ use rule corpus as truth with:
     input:
         digests("corpus", "features"),
     output:
-        digests("notebooks/11_truth.ipynb", "results/truth"),
+        digests("results/truth", "notebooks/11_truth.ipynb"),
     log:
         "logs/11_truth.log",
+    params:
+        **chapter("11_truth"),
     threads: SHARE
 
 
@@ -207,9 +234,11 @@ use rule corpus as study with:
             *("results/{target}/errors.csv", "results/{target}/conservation.csv"),
         ),
     output:
-        digests("notebooks/12_study.ipynb", "results/study"),
+        digests("results/study", "notebooks/12_study.ipynb"),
     log:
         "logs/12_study.log",
+    params:
+        **chapter("12_study"),
     threads: SHARE
 
 
@@ -218,9 +247,11 @@ use rule corpus as inspector with:
         digests("corpus"),
         of_both("model/{target}", "results/{target}/errors.csv"),
     output:
-        digests("notebooks/13_inspector.ipynb", "static/inspector"),
+        digests("static/inspector", "notebooks/13_inspector.ipynb"),
     log:
         "logs/13_inspector.log",
+    params:
+        **chapter("13_inspector"),
     threads: SHARE
 
 
@@ -230,7 +261,7 @@ rule run_record:
     output:
         "run.json",
     params:
-        run=json.dumps(dict(source=RUN.source, profile=RUN.profile, set=RUN.assignments)),
+        run=RUN.config(),
         libraries=json.dumps(dependencies.versions()),
     threads: ALL
     shell:
@@ -245,6 +276,8 @@ use rule corpus as about with:
         digests("notebooks/14_run.ipynb"),
     log:
         "logs/14_run.log",
+    params:
+        **chapter("14_run"),
 
 
 rule site:

@@ -4,7 +4,8 @@
 
 A chapter is executed again only when its notebook, its parameters, the modules that it uses, the
 libraries below them or the results that it reads changed, or when a file that it wrote is gone or
-altered. With --dry-run, it is only told which chapters would be looked at, and why.
+altered. With --summary nothing is executed: of every result it is told whether it is up to date,
+and if not, what changed.
 """
 
 import argparse
@@ -31,7 +32,7 @@ class BusyError(IntonationError):
     """A run folder that another process is working in."""
 
 
-def make_book(run: Run, out: Path, jobs: int, *, dry_run: bool = False) -> int:
+def make_book(run: Run, out: Path, jobs: int, *, only_tell: bool = False) -> int:
     """Execute what is out of date and build the site; returns the exit code of Snakemake.
 
     Raises ParameterError, CorpusError, BusyError. KeyboardInterrupt ends the chapters too.
@@ -40,7 +41,7 @@ def make_book(run: Run, out: Path, jobs: int, *, dry_run: bool = False) -> int:
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
         command = [sys.executable, "-m", "intonation.book.progress", *_options(run, out, jobs)]
-        command += ["--dry-run"] if dry_run else []
+        command += ["--summary"] if only_tell else []
         return _call(command, _environment(out), lock)
 
 
@@ -104,7 +105,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="NAME=VALUE", help="see intonation/parameters.py"
     )
-    parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    parser.add_argument("--summary", action="store_true", help="only tell what is up to date")
     return parser.parse_args(given)
 
 
@@ -115,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     source = str(Path(given.corpus).resolve()) if given.corpus else ""
     try:
         run = Run(source, given.profile, tuple(given.set))
-        if make_book(run, out, max(1, given.jobs), dry_run=given.dry_run):
+        if make_book(run, out, max(1, given.jobs), only_tell=given.summary):
             return 1
     except IntonationError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -126,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; run the same command again to continue", file=sys.stderr)
         return INTERRUPTED
-    if not given.dry_run:
+    if not given.summary:
         print(f"read the book: {out / 'site' / 'html' / 'index.html'}")
     return 0
 

@@ -68,6 +68,11 @@ class Run:
         chosen = parameters(self.profile, parse_overrides(list(self.assignments)))
         return dataclasses.replace(chosen, target=target) if target else chosen
 
+    def config(self) -> str:
+        """What `of` takes, as JSON, but for how many work."""
+        kept = [one for one in self.assignments if not one.startswith("cpu_count=")]
+        return json.dumps({"source": self.source, "profile": self.profile, "set": kept})
+
     def check(self) -> None:
         """Raise ParameterError or CorpusError for what can be seen to be wrong before any work."""
         for target in TARGETS:

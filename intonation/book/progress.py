@@ -24,7 +24,7 @@ NOTEBOOKS = "digests/notebooks/"
 
 
 class LogHandler(LogHandlerBase):
-    """Draws the bar; lists the chapters of a dry run; hands on what no chapter has told."""
+    """Draws the bar, and hands on errors that are no chapter's."""
 
     writes_to_stream = True
     writes_to_file = False
@@ -46,11 +46,8 @@ class LogHandler(LogHandlerBase):
             self._tell(record)
 
     def _tell_job(self, record: logging.LogRecord) -> None:
-        key = key_of(record)
-        if self.common_settings.dryrun:
-            print(f"{key}: {' '.join(str(record.reason).split())}")
-        elif self.bar is not None:
-            self.bar.set_postfix_str(key)
+        if self.bar is not None:
+            self.bar.set_postfix_str(key_of(record))
 
     def _move(self, done: int, total: int) -> None:
         if self.bar is None:
