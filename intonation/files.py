@@ -1,6 +1,5 @@
-"""Files that are whole or absent, and a digest of the package that makes them."""
+"""Files that are whole or absent."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,17 +26,3 @@ def write_csv(path: Path, table) -> None:
     """Write a pandas table as UTF-8 CSV, without its index."""
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
-
-
-def package_fingerprint(leave_out: tuple[str, ...] = ()) -> str:
-    """Digest of the package's own code and data, to notice that results are of another version.
-
-    leave_out: names of files that decide no result.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        kept = path.suffix in (".py", ".js", ".css", ".txt") and path.name not in leave_out
-        if kept and path.is_file():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

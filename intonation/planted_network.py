@@ -12,6 +12,7 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,21 @@ from intonation.captum_methods import occlude_groups
 from intonation.errors import ModelError
 from intonation.explain import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, explain_batch
 from intonation.features import Inputs, make_batch
-from intonation.model import F0Model
+from intonation.model import CONFIG, WEIGHTS, F0Model, load_model, save_model
 from intonation.parameters import Parameters
 from intonation.planted import Planted, donors, rms
+from intonation.provenance import Note
 from intonation.relevance import group_matrix
 from intonation.rules import RULES
 from intonation.scoring import NET, SPREAD, group_statistics, size, spread
-from intonation.training import F0Training, LengthBatches, collate, new_model
+from intonation.training import (
+    DECISIVE_CODE,
+    F0Training,
+    LengthBatches,
+    collate,
+    made_from,
+    new_model,
+)
 
 REPLACEMENT = "replacement"
 METHODS = (*RULES, INTEGRATED_GRADIENTS, OCCLUSION, REPLACEMENT, GRADIENT)
@@ -148,6 +157,27 @@ def _trainer(parameters: Parameters) -> pl.Trainer:
         use_distributed_sampler=False,
         deterministic=True,
     )
+
+
+def train_once(
+    planted: Sequence[Planted],
+    questions: Sequence[str],
+    groups: Groups,
+    parameters: Parameters,
+    recipe: Recipe,
+    folder: Path,
+) -> F0Model:
+    """As `train_on_law`, but loaded from `folder` where it was made from the same before."""
+    small, items = small_parameters(parameters, recipe), [item.example for item in planted]
+    made = made_from(questions, small, items, code=(*DECISIVE_CODE, __name__))
+    members = {name: indices.tolist() for name, indices in groups.items()}
+    note = Note(folder, "weights", {**made, "penalty": recipe.penalty, "groups": members})
+    if note.holds():
+        return load_model(folder)
+    model = train_on_law(planted, questions, groups, parameters, recipe)
+    save_model(model, folder)
+    note.finish(Path(folder) / name for name in (WEIGHTS, CONFIG))
+    return model
 
 
 @torch.no_grad()

@@ -108,8 +108,8 @@ def digest_of(paths: Iterable[Path], folder: Path) -> str:
 class Note:
     """Says beside a result what it was made from: `folder`/made_from/<name>.json.
 
-    A result whose note does not hold is to be made again. What lies in a folder with notes is not
-    removed when a chapter is executed again: its maker knows what of it can be kept.
+    A result whose note does not hold is to be made again. What a note names is not removed when a
+    chapter is executed again: its maker knows whether it can be kept.
     """
 
     def __init__(self, folder: Path, name: str, made_from: dict[str, Any]) -> None:

@@ -7,8 +7,6 @@ together, first a network, then utterances: the two-stage bootstrap for data tha
 """
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,8 +27,7 @@ from intonation.explain import (
     inputs_of,
 )
 from intonation.features import FeatureTable, Inputs
-from intonation.files import package_fingerprint, replacing
-from intonation.model import F0Model, load_model
+from intonation.model import F0Model
 from intonation.parameters import Parameters
 from intonation.relevance import Groups, group_matrix
 from intonation.rules import RULES
@@ -48,7 +45,7 @@ from intonation.uncertainty import (
 # small enough to train several networks while one reads; the chapter says so
 MOST_UTTERANCES = {"train": 160, "validation": 30}
 SMALL = {"stacks": 1, "batch_size": 4, "learning_rate": 3e-3}
-NOTE, SUMS = "trained_from.json", "utterance_sums.npz"
+SUMS = "utterance_sums.npz"
 SOURCES = ("utterances", "seeds", "both")
 ENDS = ("low", "high", "rank_low", "rank_high")
 SEED_COLUMNS = (
@@ -56,11 +53,6 @@ SEED_COLUMNS = (
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
 )
 METHODS = (*RULES, INTEGRATED_GRADIENTS, GRADIENT, OCCLUSION)
-# parameters that do not touch the weights of these networks
-NO_MATTER = (
-    *("figures", "resamples", "seeds", "cpu_count"),
-    *("small_epochs", "small_num_layers", "small_hidden_size"),
-)
 
 
 def small_parameters(parameters: Parameters) -> list[Parameters]:
@@ -95,32 +87,13 @@ def train_seeds(
 ) -> dict[int, F0Model]:
     """Train the smaller networks in `folder`/<seed>; returns them by seed.
 
-    A network that is there, from the same corpus, parameters and version, is not trained again,
-    and an interrupted training goes on where it was.
+    A network that is there and was made from the same is not trained again, see `train`.
     """
-    small, models = small_corpus(corpus), {}
-    for chosen in small_parameters(parameters):
-        place, note = Path(folder) / str(chosen.seed), _note(small, features, chosen)
-        noted = place / NOTE
-        if not (noted.is_file() and noted.read_text(encoding="utf-8") == note):
-            train(small, features, chosen, place)  # empties the folder first
-            with replacing(noted) as temporary:
-                temporary.write_text(note, encoding="utf-8")
-        models[chosen.seed] = load_model(place)
-    return models
-
-
-def _note(corpus: Corpus, features: FeatureTable, parameters: Parameters) -> str:
-    """What decides the weights of a network: to tell whether one that is there still holds."""
-    table = corpus.table.to_csv(index=False) + "\n".join(features.questions)
-    made_of = {
-        "parameters": {
-            k: v for k, v in dataclasses.asdict(parameters).items() if k not in NO_MATTER
-        },
-        "corpus": hashlib.sha256(table.encode()).hexdigest(),
-        "package": package_fingerprint(),
+    small = small_corpus(corpus)
+    return {
+        chosen.seed: train(small, features, chosen, Path(folder) / str(chosen.seed))[0]
+        for chosen in small_parameters(parameters)
     }
-    return json.dumps(made_of, indent=1)
 
 
 def explain_seeds(

@@ -1,11 +1,11 @@
 """Training with Lightning: batches of similar length, early stopping, best weights, resume."""
 
 import dataclasses
-import json
+import hashlib
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,18 @@ from torch.utils.data import DataLoader, Sampler
 from intonation.corpus import Corpus, Utterance
 from intonation.errors import ModelError
 from intonation.features import Batch, FeatureTable, Inputs, make_batch
-from intonation.files import replacing, write_csv
-from intonation.model import F0Model, ModelConfig, save_model
+from intonation.files import write_csv
+from intonation.model import F0Model, ModelConfig, load_model, save_model
 from intonation.parameters import Parameters
+from intonation.provenance import Note, code_digest, library_versions
+
+# Code that decides the weights. What only makes the examples is not among it: they are compared.
+DECISIVE_CODE = (__name__, F0Model.__module__, Batch.__module__)
+# Parameters that do not: of the examples, of networks that are given theirs, of what comes after.
+NO_MATTER = (
+    *("cpu_count", "figures", "resamples", "dataset_size_limit", "split_seed", "lf0_column"),
+    *("seeds", "small_epochs", "small_num_layers", "small_hidden_size"),
+)
 
 
 @dataclass(frozen=True)
@@ -182,10 +191,10 @@ def new_model(questions: tuple[str, ...], parameters: Parameters, mean_target: f
 def train(
     corpus: Corpus, features: FeatureTable, parameters: Parameters, folder: Path
 ) -> tuple[F0Model, pd.DataFrame]:
-    """Train on the corpus and leave the best weights in `folder`.
+    """Train on the corpus and leave the best weights in `folder`, with a note of what made them.
 
-    An interrupted training continues from its last epoch when called again with the same
-    parameters. Returns the model in evaluation mode and the losses per epoch.
+    Called again with the same, it loads what is there; an interrupted training continues from its
+    last epoch. Returns the model in evaluation mode and the losses per epoch.
     Raises ModelError where the losses are not finite.
     """
     _quieten()
@@ -193,9 +202,12 @@ def train(
     torch.set_num_threads(parameters.cpu_count)
     training = examples(corpus, features, "train", parameters.target)
     validation = examples(corpus, features, "validation", parameters.target)
+    note = Note(folder, "weights", made_from(features.questions, parameters, training, validation))
+    if note.holds():
+        return load_model(folder), pd.read_csv(Path(folder) / "history.csv")
     counted = np.concatenate([item.target[item.weight > 0] for item in training])
     model = new_model(features.questions, parameters, float(counted.mean()))
-    resume = _checkpoint_to_resume(folder, parameters)
+    resume = _checkpoint_to_resume(folder, note)
     shuffled, ordered = _shuffled(training, parameters, resume), _ordered(validation, parameters)
     best = ModelCheckpoint(
         folder / "checkpoints",
@@ -207,7 +219,30 @@ def train(
     trainer.fit(module, shuffled, ordered, ckpt_path=resume, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    return _finish(module, best, folder)
+    model, history = _finish(module, best, folder)
+    note.finish(folder / name for name in ("model.safetensors", "config.json", "history.csv"))
+    return model, history
+
+
+def made_from(
+    questions: Sequence[str],
+    parameters: Parameters,
+    *splits: list[Example],
+    code: tuple[str, ...] = DECISIVE_CODE,
+) -> dict[str, object]:
+    """All that decides the weights: parameters, examples, code, libraries; for a `Note`."""
+    digest = hashlib.sha256("\0".join(questions).encode())
+    for item in (item for split in splits for item in split):
+        arrays = (item.inputs.answers, item.inputs.frame_to_phone, item.target, item.weight)
+        for array in arrays:
+            digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
+    chosen = dataclasses.asdict(parameters)
+    return {
+        "parameters": {name: value for name, value in chosen.items() if name not in NO_MATTER},
+        "examples": [len(split) for split in splits] + [digest.hexdigest()],
+        "code": code_digest(code),
+        "libraries": library_versions(code),
+    }
 
 
 def _finish(
@@ -259,15 +294,13 @@ def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.
     )
 
 
-def _checkpoint_to_resume(folder: Path, parameters: Parameters) -> Path | None:
-    """Last epoch of an interrupted training with these parameters; None for a fresh start."""
-    asked = dataclasses.asdict(parameters)
-    last, noted = folder / "checkpoints" / "last.ckpt", folder / "checkpoints" / "parameters.json"
-    if last.is_file() and noted.is_file() and json.loads(noted.read_text()) == asked:
+def _checkpoint_to_resume(folder: Path, note: Note) -> Path | None:
+    """Last epoch of an interrupted training from the same; None for a fresh start."""
+    last = folder / "checkpoints" / "last.ckpt"
+    if last.is_file() and note.is_of_the_same():
         return last
     shutil.rmtree(folder, ignore_errors=True)
-    with replacing(noted) as temporary:
-        temporary.write_text(json.dumps(asked, indent=1))
+    note.begin()
     return None
 
 

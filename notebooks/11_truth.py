@@ -50,7 +50,7 @@ from intonation.planted_network import (
     predict_planted,
     relevance_per_output,
     small_parameters,
-    train_on_law,
+    train_once,
 )
 from intonation.rules import RULES
 from IPython.display import Image, Markdown, display
@@ -129,7 +129,10 @@ display(
 # %% tags=["remove-output"]
 names = corpus.questions.names
 networks = {
-    recipe.name: train_on_law(training, names, groups, chosen, recipe)
+    recipe.name: train_once(
+        *(training, names, groups, chosen, recipe),
+        folder / "networks" / recipe.name.replace(" ", "_"),
+    )
     for recipe in RECIPES
 }
 
@@ -293,7 +296,10 @@ apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 # %% tags=["remove-output"]
 learnt = observe(corpus, features, "train", at_most=600)
 heard = observe(corpus, features, "test", at_most=60)
-natural = train_on_law(learnt, names, groups, chosen, RECIPES[-1])
+natural = train_once(
+    *(learnt, names, groups, chosen, RECIPES[-1]),
+    folder / "networks" / "natural",
+)
 net = [
     relevance_per_output(natural, item.inputs, groups, "z") for item in heard
 ]

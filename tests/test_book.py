@@ -14,11 +14,15 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from intonation.book import chapter, dependencies
+from intonation.book.__main__ import main
 from intonation.book.dependencies import ROOT, chapters
 from intonation.book.receipts import DIGESTS
 from intonation.parameters import TARGETS
+from intonation.provenance import Note
 
 ORDER = chapters()
 PAPERMILL = '''
@@ -34,9 +38,12 @@ def execute_notebook(source, target, values, **settings):
     orders = json.loads(Path("orders.json").read_text()).get(key, {})
     with open("executed.txt", "a") as file:
         file.write(json.dumps([key, values]) + "\\n")
+    Path(target).write_text("{}")
     time.sleep(orders.get("sleep", 0))
     if orders.get("fail"):
         raise RuntimeError(orders["fail"])
+    if "touch" in orders:
+        os.utime(orders["touch"])
     if "no space" in orders:
         raise OSError(28, "No space left on device")
     for digest in sys.argv[sys.argv.index("--writes") + 1 :]:
@@ -48,11 +55,11 @@ def execute_notebook(source, target, values, **settings):
             path.write_text(orders.get("text", path.name))
     Path(target).write_text(json.dumps({"executed": time.time()}))
 '''
-JUPYTEXT = '''
+JUPYTEXT = """
 def read(path): return path
 def write(notebook, path): path.write_text("{}")
-'''
-SITE = '''
+"""
+SITE = """
 from pathlib import Path
 import sys
 from intonation.book.receipts import write_receipt
@@ -61,13 +68,13 @@ out = Path(sys.argv[2])
 (out / "site" / "html").mkdir(parents=True, exist_ok=True)
 (out / "site" / "html" / "index.html").write_text("a page")
 write_receipt(out / "site" / "html.json", out, ["site/html"])
-'''
-RECORD = '''
+"""
+RECORD = """
 from pathlib import Path
 import sys, time
 
 (Path(sys.argv[2]) / "run.json").write_text(str(time.time()))
-'''
+"""
 
 
 class Book:
@@ -243,6 +250,289 @@ def test_changed_recordings_are_prepared_again(book, tmp_path):
     assert book.would_run("--corpus", str(source)) == ["01_corpus"]
 
 
+# --- what is lost, altered, stale -----------------------------------------------------------------
+
+
+def alter(path):
+    path.write_text(path.read_text() + "x")
+
+
+def touch(path):
+    os.utime(path, ns=(1, 1))
+
+
+@pytest.mark.parametrize(
+    "harm, key, path",
+    [
+        (Path.unlink, "01_corpus", "corpus/01_corpus.txt"),
+        (alter, "semitones/03_training", "model/semitones/semitones_03_training.txt"),
+        (touch, "log_f0/04_predictions", "results/log_f0/errors.csv"),
+        (Path.unlink, "13_inspector", "static/inspector/13_inspector.txt"),
+        (alter, "log_f0/06_rankings", "results/log_f0/figures/rankings/log_f0_06_rankings.txt"),
+        (Path.unlink, "semitones/04_predictions", "notebooks/semitones/04_predictions.ipynb"),
+        (Path.unlink, "12_study", "notebooks/12_study.json"),
+        (alter, "11_truth", "notebooks/11_truth.json"),
+    ],
+)
+def test_what_was_lost_or_altered_is_made_again(book, harm, key, path):
+    before = (book.out / path).read_text()
+    harm(book.out / path)
+    book.make()
+    assert book.take() == of(key, "14_run"), "the same results came out: nothing after it is due"
+    if not path.startswith("notebooks/"):
+        assert (book.out / path).read_text() == before
+    assert book.make() and book.take() == []
+
+
+def test_a_page_or_a_record_that_was_lost_is_made_again(book):
+    page = book.out / "site" / "html" / "index.html"
+    page.unlink()
+    book.make()
+    assert page.exists() and book.take() == []
+    (book.out / "run.json").unlink()
+    book.make()
+    assert (book.out / "run.json").exists() and book.take() == ["14_run"]
+
+
+def test_a_chapter_leaves_nothing_of_its_last_execution_but_what_it_noted(book):
+    figures = book.out / "results" / "log_f0" / "figures"
+    stale, others = figures / "rankings" / "stale.png", figures / "by_hand.png"
+    network = book.out / "results" / "log_f0" / "seeds" / "7"
+    unused = book.out / "results" / "semitones" / "seeds" / "8"
+    for path in (stale, others, network / "weights", network / "sums", unused / "weights"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a file")
+    Note(network, "weights", {}).finish([network / "weights"])
+    Note(unused, "weights", {}).finish([unused / "weights"])
+    for name in ("06_rankings", "09_seeds"):
+        remark(book.root / "notebooks" / f"{name}.py")
+    used = str(network / "made_from" / "weights.json")
+    book.order("log_f0/09_seeds", touch=used)  # as training does with what it finds
+    book.make()
+    assert not stale.exists() and others.exists()
+    assert (network / "weights").exists() and not (network / "sums").exists()
+    assert not unused.exists(), "no network of this execution"
+    before = json.loads((book.out / "notebooks" / "log_f0" / "09_seeds.json").read_text())
+    assert "results/log_f0/seeds/7/weights" in before["files"]
+
+
+def test_every_result_belongs_to_one_chapter(book):
+    receipts = list((book.out / "notebooks").rglob("*.json"))
+    owned = [path for r in receipts for path in json.loads(r.read_text())["files"]]
+    assert len(owned) == len(set(owned)) and len(receipts) == len(ORDER)
+    folders = ("corpus", "features", "model", "results", "static", "notebooks")
+    found = {str(p.relative_to(book.out)) for f in folders for p in (book.out / f).rglob("*.*")}
+    assert {p for p in found if not p.endswith(".json")} == set(owned)
+
+
+# --- what stops the book --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (["--set", "epocs=3"], "parameter 'epocs' is unknown; did you mean epochs?"),
+        (["--set", "epochs=0"], "parameter epochs is 0, expected 1 to 10000"),
+        (["--set", "epochs=many"], "parameter epochs is 'many', expected int"),
+        (["--set", "epochs"], "'epochs' is no assignment; write name=value"),
+        (["--profile", "quick"], "profile 'quick' is unknown; expected one of smoke, default"),
+        (["--corpus", "/no/where"], "corpus folder /no/where does not exist; give CORPUS="),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_nothing_is_executed(tmp_path, capsys, given, message):
+    assert main(["--out", str(tmp_path / "out"), *given]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith(f"error: {message}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_snakemake_itself_refuses_an_unknown_parameter(book):
+    command = [sys.executable, "-m", "snakemake", "--directory", str(book.out), "--cores", "1"]
+    command += ["--nolock", "--config", "set=[epocs=3]"]
+    done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
+    assert done.returncode == 1 and "did you mean epochs?" in done.stderr
+    assert book.take() == []
+
+
+def test_a_failed_chapter_stops_the_book_with_its_name_and_the_next_run_continues(book):
+    for key in of("04_predictions"):
+        remark(book.root / "notebooks" / f"{key.rpartition('/')[2]}.py")
+    book.order("log_f0/04_predictions", fail="KeyError: 'what is missing'")
+    printed = book.make(code=1)
+    assert "error: chapter log_f0/04_predictions failed" in printed
+    assert "KeyError: 'what is missing'" in printed
+    assert "Traceback" not in printed and "snakemake" not in printed.lower()
+    assert set(of("04_predictions")) == set(book.take())
+    assert (book.out / "logs" / "log_f0" / "04_predictions.ipynb").exists()
+    assert not (book.out / "notebooks" / "log_f0" / "04_predictions.json").exists()
+    book.order()
+    book.make()
+    assert book.take() == ["log_f0/04_predictions", "14_run"]
+
+
+def test_a_full_disk_is_told_and_the_next_run_continues(book):
+    remark(book.root / "notebooks" / "11_truth.py")
+    book.order("11_truth", **{"no space": True})
+    printed = book.make(code=1)
+    assert "No space left on device; free some space or mend the path, then run again" in printed
+    assert not [path for path in book.out.rglob("*") if ".part" in path.name]
+    book.order()
+    book.take()
+    book.make()
+    assert book.take() == ["11_truth", "14_run"]
+
+
+def begin(book, name):
+    """Start the book and wait until the chapter, which takes long, is being executed."""
+    remark(book.root / "notebooks" / f"{name}.py")
+    book.order(name, sleep=120)
+    command = [sys.executable, "-m", "intonation.book", "--out", str(book.out)]
+    command += ["--profile", "smoke", "--jobs", "2"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=book.root, stdout=pipe, stderr=pipe, text=True)
+    wait_for(lambda: name in (book.root / "executed.txt").read_text())
+    return process
+
+
+def wait_for(condition, seconds=60):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+def processes_in(folder):
+    """Processes that have the folder's path in their command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [entry.parent.name] if str(folder) in entry.read_text() else []
+        except OSError:  # it has just ended
+            pass
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_ends_the_chapters_too_and_the_next_run_continues(book, how):
+    process = begin(book, "11_truth")
+    process.send_signal(how)
+    _, printed = process.communicate(timeout=60)
+    if how != signal.SIGKILL:
+        assert process.returncode == 130
+        assert "interrupted; run the same command again to continue" in printed
+    wait_for(lambda: not processes_in(book.out))
+    assert not (book.out / "notebooks" / "11_truth.json").exists()
+    book.order()
+    book.take()
+    book.make()
+    assert book.take() == ["11_truth", "14_run"]
+
+
+def test_two_runs_at_once_in_two_folders_but_not_in_one(book, tmp_path):
+    process = begin(book, "11_truth")
+    assert "another process makes the book in" in book.make(code=1)
+    other = Book(book.root, shutil.copytree(book.out, tmp_path / "other"))
+    assert other.would_run() == ["11_truth"]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+
+def test_the_bar_counts_the_chapters(book):
+    remark(book.root / "notebooks" / "11_truth.py")
+    command = [sys.executable, "-m", "intonation.book", "--out", str(book.out)]
+    command += ["--profile", "smoke", "--jobs", "1"]
+    done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
+    assert re.search(r"book: +100%.* 2/2 .*14_run", done.stderr), done.stderr
+    assert set(done.stderr.split("\r")[-1].strip()) and done.stderr.count("\n") == 1
+
+
+# --- one chapter, with papermill ------------------------------------------------------------------
+
+CHAPTER = """# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A chapter
+
+# %% tags=["parameters"]
+run_folder = "build/default"
+
+# %%
+from pathlib import Path
+
+path = Path(run_folder) / "results" / "rule" / "a.txt"
+path.parent.mkdir(parents=True, exist_ok=True)
+path.write_text("a")
+
+
+# %%
+def look_up(table):
+    return table["what is missing"]
+
+
+print("the cell before")
+
+# %%
+if not (Path(run_folder) / "mended").exists():
+    look_up({})
+"""
+
+
+def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
+    tmp_path, monkeypatch, capfd
+):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "10_rule.py").write_text(CHAPTER)
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    out = tmp_path / "out"
+    given = ["10_rule", "--run", str(out), "--made-from", "x"]
+    given += ["--writes", "digests/results/rule", "digests/notebooks/10_rule.ipynb"]
+    assert chapter.main(given) == 1
+    message = capfd.readouterr().err
+    assert "error: chapter 10_rule failed" in message
+    assert "KeyError: 'what is missing'" in message
+    assert 'return table["what is missing"]' in message
+    assert not list((out / "notebooks").iterdir()) and not (out / "digests").exists()
+    shown = nbformat.read(out / "logs" / "10_rule.ipynb", as_version=4)
+    outputs = [output for cell in shown.cells for output in cell.get("outputs", ())]
+    assert any("the cell before" in output.get("text", "") for output in outputs)
+    assert any(output.output_type == "error" for output in outputs)
+
+    (out / "mended").touch()
+    assert chapter.main(given) == 0
+    executed = nbformat.read(out / "notebooks" / "10_rule.ipynb", as_version=4)
+    (injected,) = [c for c in executed.cells if "injected-parameters" in c.metadata.get("tags", [])]
+    assert f'run_folder = "{out.resolve()}"' in injected.source
+    receipt = json.loads((out / "notebooks" / "10_rule.json").read_text())
+    assert list(receipt["files"]) == ["results/rule/a.txt", "notebooks/10_rule.ipynb"]
+    assert not [path for path in out.rglob("*") if ".part" in path.name]
+
+
+def test_a_killed_kernel_is_told_from_a_failed_cell(tmp_path, monkeypatch, capfd):
+    """Whoever runs out of memory sees no traceback."""
+    (tmp_path / "notebooks").mkdir()
+    dying = CHAPTER + "\nimport os\n\nos.kill(os.getpid(), 9)\n"
+    (tmp_path / "notebooks" / "10_rule.py").write_text(dying)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mended").touch()
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    given = ["10_rule", "--run", str(tmp_path / "out"), "--writes", "digests/results/rule"]
+    assert chapter.main(given) == 1
+    assert "its process was killed; is memory short?" in capfd.readouterr().err
+
+
 # --- what a chapter depends on in the package -----------------------------------------------------
 
 
@@ -263,7 +553,7 @@ def rooms(root):
 
 
 def imports_of(root, room):
-    """Chapters one of whose imports, or theirs, is in the room; with a fresh reading of the copy."""
+    """Chapters one of whose imports, or of theirs, is in the room."""
     code = (
         "import sys, json; from intonation.book import dependencies as d; "
         "names = {k: d.used_names(d.notebook_path(k).read_text()) for k in d.chapters()}; "
@@ -290,7 +580,10 @@ def test_a_comment_in_a_room_concerns_the_chapters_that_use_the_room(book):
             path.write_bytes(content)
         assert set(found[room]) <= set(imports_of(book.root, room)), room
     assert found["book"] == of("14_run")
-    drawn = {key for key in ORDER if "plots." in (ROOT / "notebooks").joinpath(
-        f"{key.rpartition('/')[2]}.py").read_text()}
+    drawn = {
+        key
+        for key in ORDER
+        if "plots." in (ROOT / "notebooks").joinpath(f"{key.rpartition('/')[2]}.py").read_text()
+    }
     assert drawn <= set(found["plots"])
     assert "01_corpus" in found["polish"] and not set(found["polish"]) & set(of("03_training"))

@@ -9,6 +9,7 @@ import traitlets
 from browser import browser, open_pages  # noqa: F401
 
 from intonation.alignment import Interval
+from intonation.book.dependencies import ROOT
 from intonation.inspector import (
     SCRIPTS,
     STYLE,
@@ -17,7 +18,6 @@ from intonation.inspector import (
     inspector_html,
     widget_module,
 )
-from intonation.site import ROOT
 
 PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
 FRAMES = [0, 0, 20, 4, 0]

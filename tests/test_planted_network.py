@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from intonation import planted_network
 from intonation.errors import ModelError
 from intonation.explain import explain_batch
 from intonation.features import Inputs
@@ -26,6 +27,7 @@ from intonation.planted_network import (
     replacement_effects,
     small_parameters,
     train_on_law,
+    train_once,
 )
 from intonation.relevance import group_matrix
 from intonation.scoring import NET, SPREAD, STATISTICS, score
@@ -211,3 +213,16 @@ def test_weights_that_are_not_finite_are_an_error():
     broken.weight[3] = 1.0
     with pytest.raises(ModelError, match="'hot'"):
         train_on_law([broken], QUESTIONS, GROUPS, quick(), Recipe("hot", False, 0.0))
+
+
+def test_a_network_is_trained_once_from_the_same(tmp_path, monkeypatch):
+    given = ([make_planted(number) for number in range(4)], QUESTIONS, GROUPS, quick())
+    first = train_once(*given, RECIPES[-1], tmp_path / "network")
+    trained, train = [], planted_network.train_on_law
+    note = lambda *args: (trained.append(args[-1].name), train(*args))[1]  # noqa: E731
+    monkeypatch.setattr(planted_network, "train_on_law", note)
+    again = train_once(*given, RECIPES[-1], tmp_path / "network")
+    assert trained == [] and torch.equal(again.project.weight, first.project.weight)
+    train_once(*given, RECIPES[1], tmp_path / "network")
+    train_once(given[0][:3], *given[1:], RECIPES[1], tmp_path / "network")
+    assert trained == [RECIPES[1].name] * 2

@@ -10,7 +10,7 @@ from browser import browser, open_pages  # noqa: F401
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from intonation import site
+from intonation.book import site
 
 REMOTE = re.compile(r"^(?:https?:)?//")
 RESOURCES = {

@@ -10,18 +10,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from intonation.corpus import TABLE_COLUMNS
-from intonation.errors import CorpusError
-from intonation.parameters import Parameters
-from intonation.run_record import (
+from intonation.book.dependencies import REPORTED, versions
+from intonation.book.record import (
     EMBEDDED,
-    REPORTED,
     chapter_seconds,
     read_run_record,
-    versions,
     versions_table,
     write_run_record,
 )
+from intonation.corpus import TABLE_COLUMNS
+from intonation.errors import CorpusError
+from intonation.parameters import Parameters
 
 SECONDS = {"01_corpus": 61.5, "log_f0/03_training": 7.0, "semitones/03_training": 8.25}
 

@@ -11,7 +11,7 @@ from scipy import stats
 from test_explain import TARGETS, make_model
 from test_training import utterance
 
-from intonation import seeds
+from intonation import seeds, training
 from intonation.errors import UtteranceError
 from intonation.explain import choose_frames, explain_batch
 from intonation.features import FeatureTable, Inputs
@@ -94,9 +94,9 @@ def test_evenly_chosen_ids(most, chosen):
 def test_networks_are_trained_once_and_again_when_what_made_them_changes(
     planted, tmp_path, monkeypatch
 ):
-    trained, train = [], seeds.train
-    note = lambda *given: (trained.append(given[2].seed), train(*given))[1]  # noqa: E731
-    monkeypatch.setattr(seeds, "train", note)
+    trained, new_model = [], training.new_model
+    note = lambda *given: (trained.append(given[1].seed), new_model(*given))[1]  # noqa: E731
+    monkeypatch.setattr(training, "new_model", note)
     chosen = parameters("default", ASKED)
     first = train_seeds(*planted, chosen, tmp_path)
     assert list(first) == trained == [3, 4]

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 NAME = "book"
 NOTEBOOKS = "digests/notebooks/"
+NO_CHAPTERS = ("book", "run_record", "site", "total")  # rules and the sum of all
 
 
 class LogHandler(LogHandlerBase):
@@ -33,26 +34,22 @@ class LogHandler(LogHandlerBase):
     needs_rulegraph = False
 
     def __post_init__(self) -> None:
-        self.bar = None
+        self.bar, self.chapters = None, set()  # job ids
 
     def emit(self, record: logging.LogRecord) -> None:
         """One event of Snakemake's."""
         event = getattr(record, "event", None)
-        if event == LogEvent.JOB_INFO:
-            self._tell_job(record)
-        elif event == LogEvent.PROGRESS:
-            self._move(record.done, record.total)
+        if event == LogEvent.RUN_INFO:
+            jobs = {rule: n for rule, n in record.stats.items() if rule not in NO_CHAPTERS}
+            self.bar = tqdm(total=sum(jobs.values()), desc="book", unit="chapter")
+        elif event == LogEvent.JOB_INFO and self.bar is not None:
+            self.bar.set_postfix_str(key_of(record))
+            if record.rule_name not in NO_CHAPTERS:
+                self.chapters.add(record.jobid)
+        elif event == LogEvent.JOB_FINISHED and record.job_id in self.chapters:
+            self.bar.update()
         elif event == LogEvent.ERROR or (event is None and record.levelno >= logging.ERROR):
             self._tell(record)
-
-    def _tell_job(self, record: logging.LogRecord) -> None:
-        if self.bar is not None:
-            self.bar.set_postfix_str(key_of(record))
-
-    def _move(self, done: int, total: int) -> None:
-        if self.bar is None:
-            self.bar = tqdm(total=total, desc="book", unit="chapter", initial=done)
-        self.bar.update(done - self.bar.n)
 
     def _tell(self, record: logging.LogRecord) -> None:
         tqdm.write(f"error: {record.getMessage()}", file=sys.stderr)
@@ -66,10 +63,9 @@ class LogHandler(LogHandlerBase):
 
 def key_of(record: logging.LogRecord) -> str:
     """Which chapter a job executes; the rule's name where it is none."""
-    for output in record.output or ():
-        if output.startswith(NOTEBOOKS):
-            return output.removeprefix(NOTEBOOKS).removesuffix(".ipynb")
-    return record.rule_name
+    notebooks = [output for output in record.output or () if output.startswith(NOTEBOOKS)]
+    keys = [output.removeprefix(NOTEBOOKS).removesuffix(".ipynb") for output in notebooks]
+    return keys[0] if keys else record.rule_name
 
 
 def _end_with_the_parent() -> None:

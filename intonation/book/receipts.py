@@ -28,11 +28,22 @@ def files_of(out: Path, results: list[str]) -> list[Path]:
 
 
 def remove_stale(out: Path, results: list[str]) -> None:
-    """Remove what an earlier execution wrote, but for folders whose maker left notes there."""
-    for path in files_of(out, results):
-        parents = path.relative_to(out).parents
-        if not any((out / parent / MADE_FROM).is_dir() for parent in parents):
-            path.unlink()
+    """Remove what an earlier execution wrote, but for what its maker noted, and may use again."""
+    for result in results:
+        noted = _noted(out / result)
+        for path in files_of(out, [result]):
+            if path not in noted:
+                path.unlink()
+
+
+def _noted(folder: Path) -> set[Path]:
+    """Files that the notes below a folder name, and the notes; all of a result just begun."""
+    found = set()
+    for path in folder.rglob(f"{MADE_FROM}/**/*.json"):
+        parent = next(p.parent for p in path.parents if p.name == MADE_FROM)
+        files = read_receipt(path).get("files")
+        found |= {path, *(parent.rglob("*") if files is None else (parent / f for f in files))}
+    return found
 
 
 def remove_unused(out: Path, results: list[str], since: float) -> None:
@@ -87,7 +98,7 @@ def _mark(path: Path) -> list[int]:
 
 
 def harmed(out: Path) -> list[str]:
-    """Digests, below `out`, of notebooks whose chapter lost a file or had one altered; the site's."""
+    """Digests, below `out`, of the notebooks of chapters that lost a file or had one altered."""
     found = []
     for digest in [*sorted((out / DIGESTS).rglob("*.ipynb")), *(out / DIGESTS).glob("site/*")]:
         result = out / digest.relative_to(out / DIGESTS)

@@ -1,6 +1,6 @@
 """What a run was: versions, parameters, corpus and times, in run.json.
 
-    python -m intonation.book.record --run DIR --config JSON        (called by the Snakefile)
+python -m intonation.book.record --run DIR --config JSON        (called by the Snakefile)
 """
 
 import argparse
