@@ -1,22 +1,460 @@
-"""What is executed, when again, and what is left where a chapter fails: a book of tiny chapters."""
+"""What is executed, when again, and what is left where a chapter fails.
 
-import dataclasses
+The Snakefile, the package and the sources of the chapters are the real ones, copied; in place of
+papermill stands a module that writes what a chapter promises to write.
+"""
+
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from intonation.book import book
-from intonation.errors import ChapterError, CorpusError, ParameterError
-from intonation.parameters import PROFILES, TARGETS, Parameters
+from intonation.book import chapter, dependencies
+from intonation.book.__main__ import main
+from intonation.book.dependencies import ROOT, chapters
+from intonation.book.receipts import DIGESTS
+from intonation.parameters import TARGETS
+from intonation.provenance import Note
 
-NAMES = (
-    *(*book.SHARED_BEFORE, *book.PER_TARGET),
-    *(*book.KNOWN_TRUTH, *book.SHARED_AFTER, book.LAST),
+ORDER = chapters()
+PAPERMILL = '''
+"""Notes who is executed and writes a file for everything that the chapter promises."""
+
+import json, os, signal, sys, time
+from pathlib import Path
+
+
+def execute_notebook(source, target, values, **settings):
+    key = target.split("/logs/")[1].removesuffix(".ipynb")
+    out = Path(values["run_folder"])
+    orders = json.loads(Path("orders.json").read_text()).get(key, {})
+    with open("executed.txt", "a") as file:
+        file.write(json.dumps([key, values]) + "\\n")
+    Path(target).write_text("{}")
+    time.sleep(orders.get("sleep", 0))
+    if orders.get("fail"):
+        raise RuntimeError(orders["fail"])
+    if "touch" in orders:
+        os.utime(orders["touch"])
+    if "no space" in orders:
+        raise OSError(28, "No space left on device")
+    for digest in sys.argv[sys.argv.index("--writes") + 1 :]:
+        path = out / digest.removeprefix("digests/")
+        if path.suffix not in (".csv", ".npz", ".ipynb"):
+            path = path / f"{key.replace('/', '_')}.txt"
+        if path.suffix != ".ipynb":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(orders.get("text", path.name))
+    Path(target).write_text(json.dumps({"executed": time.time()}))
+'''
+JUPYTEXT = """
+def read(path): return path
+def write(notebook, path): path.write_text("{}")
+"""
+SITE = """
+from pathlib import Path
+import sys
+from intonation.book.receipts import write_receipt
+
+out = Path(sys.argv[2])
+(out / "site" / "html").mkdir(parents=True, exist_ok=True)
+(out / "site" / "html" / "index.html").write_text("a page")
+write_receipt(out / "site" / "html.json", out, ["site/html"])
+"""
+RECORD = """
+from pathlib import Path
+import sys, time
+
+(Path(sys.argv[2]) / "run.json").write_text(str(time.time()))
+"""
+
+
+class Book:
+    """A copy of the project, in which chapters are not really executed, and a run folder."""
+
+    def __init__(self, root, out):
+        self.root, self.out = root, out
+
+    def make(self, *given, jobs=2, code=0):
+        """Call `make book`; returns what was printed."""
+        command = [sys.executable, "-m", "intonation.book", "--out", str(self.out)]
+        command += ["--profile", "smoke", "--jobs", str(jobs), *given]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True)
+        assert done.returncode == code, done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def take(self):
+        """Chapters executed since the last call, in the order of the book."""
+        return sorted(self.take_values(), key=ORDER.index)
+
+    def take_values(self):
+        """Chapters executed since the last call, in the order of execution, and their values."""
+        noted = self.root / "executed.txt"
+        lines = noted.read_text().splitlines() if noted.exists() else []
+        noted.unlink(missing_ok=True)
+        values = dict(map(json.loads, lines))
+        assert len(values) == len(lines), "a chapter was executed twice"
+        return values
+
+    def order(self, key="", **orders):
+        """Tell the chapter what to do when it is executed."""
+        (self.root / "orders.json").write_text(json.dumps({key: orders}))
+
+    def would_run(self, *given):
+        """Chapters that are out of date themselves; those after them run if they read new results.
+
+        A dry run would say of a chapter after one that would run only that it comes after it.
+        """
+        lines = [line.split("\t") for line in self.make("--summary", *given).splitlines()]
+        status, plan = lines[0].index("status"), lines[0].index("plan")
+        found = set()
+        for line in lines[1:]:
+            if line[0].endswith(".ipynb") and line[status] != "ok":
+                assert line[plan] == "update pending"
+                found.add(line[0].removeprefix(f"{DIGESTS}/notebooks/").removesuffix(".ipynb"))
+        return sorted(found, key=ORDER.index)
+
+    def copy(self, folder):
+        """Another one in the same state."""
+        root, out = folder / "root", folder / "out"
+        shutil.copytree(self.root, root)
+        shutil.copytree(self.out, out)
+        return Book(root, out)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A book that has been made once; not to be changed."""
+    root = tmp_path_factory.mktemp("project") / "root"
+    without = shutil.ignore_patterns("__pycache__")
+    for name in ("intonation", "notebooks", "book"):
+        shutil.copytree(ROOT / name, root / name, ignore=without)
+    for name in ("Snakefile", "_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, root)
+    (root / "papermill.py").write_text(PAPERMILL)
+    (root / "jupytext.py").write_text(JUPYTEXT)
+    (root / "intonation" / "book" / "site.py").write_text(SITE)
+    (root / "intonation" / "book" / "record.py").write_text(RECORD)
+    book = Book(root, root.parent / "out")
+    book.order()
+    printed = book.make()
+    assert printed == f"read the book: {book.out}/site/html/index.html\n"
+    assert book.take() == ORDER
+    return book
+
+
+@pytest.fixture
+def book(made, tmp_path):
+    """A book that has been made once."""
+    return made.copy(tmp_path)
+
+
+PER_TARGET = [key.partition("/")[2] for key in ORDER if key.startswith("log_f0/")]
+
+
+def of(*keys):
+    """Keys of chapters in the order of the book; names stand for both targets."""
+    both = [f"{target}/{key}" if key in PER_TARGET else key for key in keys for target in TARGETS]
+    return sorted(set(both), key=ORDER.index)
+
+
+def tell_contents(out):
+    """Content of every file of a run but Snakemake's own, for what must not have changed."""
+    files = (p for p in out.rglob("*") if p.is_file() and ".snakemake" not in p.parts)
+    return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in files}
+
+
+def remark(path):
+    """Edit a comment."""
+    mark = "//" if path.suffix == ".js" else "#"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\n{mark} a remark\n")
+
+
+# --- what is executed again -----------------------------------------------------------------------
+
+
+def test_nothing_changed_nothing_is_executed_nor_written(book):
+    before, checkout = tell_contents(book.out), tell_contents(book.root)
+    book.make()
+    assert book.take() == []
+    assert tell_contents(book.out) == before
+    assert {p for p in tell_contents(book.root) if "__pycache__" not in p.parts} <= set(checkout)
+
+
+@pytest.mark.parametrize("name", ["02_features", "06_rankings", "11_truth", "14_run"])
+def test_a_changed_notebook_is_executed_again(book, name):
+    remark(book.root / "notebooks" / f"{name}.py")
+    assert book.would_run() == of(name)
+    book.make()
+    executed = book.take()
+    assert executed == of(name, "14_run"), "the same results came out: nothing after it is due"
+    assert book.make() and book.take() == []
+
+
+def test_other_results_are_read_again(book):
+    remark(book.root / "notebooks" / "06_rankings.py")
+    book.order("log_f0/06_rankings", text="another ranking")
+    book.make()
+    assert book.take() == of("06_rankings", "12_study", "14_run")
+    assert book.make() and book.take() == []
+
+
+def test_a_changed_parameter_concerns_the_chapters_that_name_it(book):
+    assert book.would_run("--set", "epochs=3") == of("03_training")
+    assert book.would_run("--set", "figures=3") == of(
+        "04_predictions", "05_relevance", "13_inspector"
+    )
+    assert book.would_run("--set", "split_seed=5") == of("01_corpus")
+    book.make("--set", "epochs=3")
+    values = book.take_values()
+    assert set(values) == set(of("03_training", "14_run"))
+    out = str(book.out)
+    for target in TARGETS:
+        given = values[f"{target}/03_training"]
+        assert given["epochs"] == 3 and given["target"] == target and given["run_folder"] == out
+
+
+def test_how_many_work_and_where_the_folder_lies_changes_nothing(book, tmp_path):
+    book.out = book.out.rename(tmp_path / "moved")
+    book.make(jobs=1)
+    book.make("--set", "cpu_count=2", jobs=3)
+    assert book.take() == []
+
+
+def test_processes_are_shared_by_what_runs_side_by_side(book):
+    for name in ("01_corpus", "03_training"):
+        remark(book.root / "notebooks" / f"{name}.py")
+    book.make(jobs=6)
+    values = book.take_values()
+    assert values["01_corpus"]["cpu_count"] == 6
+    assert [values[key]["cpu_count"] for key in of("03_training")] == [3, 3]
+
+
+def test_changed_recordings_are_prepared_again(book, tmp_path):
+    source = tmp_path / "recordings"
+    source.mkdir()
+    (source / "a.wav").write_bytes(b"1")
+    book.make("--corpus", str(source))
+    assert book.take_values()["01_corpus"]["source"] == str(source)
+    assert book.would_run("--corpus", str(source)) == []
+    (source / "b.wav").write_bytes(b"1")
+    assert book.would_run("--corpus", str(source)) == ["01_corpus"]
+
+
+# --- what is lost, altered, stale -----------------------------------------------------------------
+
+
+def alter(path):
+    path.write_text(path.read_text() + "x")
+
+
+def touch(path):
+    os.utime(path, ns=(1, 1))
+
+
+@pytest.mark.parametrize(
+    "harm, key, path",
+    [
+        (Path.unlink, "01_corpus", "corpus/01_corpus.txt"),
+        (alter, "semitones/03_training", "model/semitones/semitones_03_training.txt"),
+        (touch, "log_f0/04_predictions", "results/log_f0/errors.csv"),
+        (Path.unlink, "13_inspector", "static/inspector/13_inspector.txt"),
+        (alter, "log_f0/06_rankings", "results/log_f0/figures/rankings/log_f0_06_rankings.txt"),
+        (Path.unlink, "semitones/04_predictions", "notebooks/semitones/04_predictions.ipynb"),
+        (Path.unlink, "12_study", "notebooks/12_study.json"),
+        (alter, "11_truth", "notebooks/11_truth.json"),
+    ],
 )
+def test_what_was_lost_or_altered_is_made_again(book, harm, key, path):
+    before = (book.out / path).read_text()
+    harm(book.out / path)
+    book.make()
+    assert book.take() == of(key, "14_run"), "the same results came out: nothing after it is due"
+    if not path.startswith("notebooks/"):
+        assert (book.out / path).read_text() == before
+    assert book.make() and book.take() == []
+
+
+def test_a_page_or_a_record_that_was_lost_is_made_again(book):
+    page = book.out / "site" / "html" / "index.html"
+    page.unlink()
+    book.make()
+    assert page.exists() and book.take() == []
+    (book.out / "run.json").unlink()
+    book.make()
+    assert (book.out / "run.json").exists() and book.take() == ["14_run"]
+
+
+def test_a_chapter_leaves_nothing_of_its_last_execution_but_what_it_noted(book):
+    figures = book.out / "results" / "log_f0" / "figures"
+    stale, others = figures / "rankings" / "stale.png", figures / "by_hand.png"
+    network = book.out / "results" / "log_f0" / "seeds" / "7"
+    unused = book.out / "results" / "semitones" / "seeds" / "8"
+    for path in (stale, others, network / "weights", network / "sums", unused / "weights"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a file")
+    Note(network, "weights", {}).finish([network / "weights"])
+    Note(unused, "weights", {}).finish([unused / "weights"])
+    for name in ("06_rankings", "09_seeds"):
+        remark(book.root / "notebooks" / f"{name}.py")
+    used = str(network / "made_from" / "weights.json")
+    book.order("log_f0/09_seeds", touch=used)  # as training does with what it finds
+    book.make()
+    assert not stale.exists() and others.exists()
+    assert (network / "weights").exists() and not (network / "sums").exists()
+    assert not unused.exists(), "no network of this execution"
+    before = json.loads((book.out / "notebooks" / "log_f0" / "09_seeds.json").read_text())
+    assert "results/log_f0/seeds/7/weights" in before["files"]
+
+
+def test_every_result_belongs_to_one_chapter(book):
+    receipts = list((book.out / "notebooks").rglob("*.json"))
+    owned = [path for r in receipts for path in json.loads(r.read_text())["files"]]
+    assert len(owned) == len(set(owned)) and len(receipts) == len(ORDER)
+    folders = ("corpus", "features", "model", "results", "static", "notebooks")
+    found = {str(p.relative_to(book.out)) for f in folders for p in (book.out / f).rglob("*.*")}
+    assert {p for p in found if not p.endswith(".json")} == set(owned)
+
+
+# --- what stops the book --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (["--set", "epocs=3"], "parameter 'epocs' is unknown; did you mean epochs?"),
+        (["--set", "epochs=0"], "parameter epochs is 0, expected 1 to 10000"),
+        (["--set", "epochs=many"], "parameter epochs is 'many', expected int"),
+        (["--set", "epochs"], "'epochs' is no assignment; write name=value"),
+        (["--profile", "quick"], "profile 'quick' is unknown; expected one of smoke, default"),
+        (["--corpus", "/no/where"], "corpus folder /no/where does not exist; give CORPUS="),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_nothing_is_executed(tmp_path, capsys, given, message):
+    assert main(["--out", str(tmp_path / "out"), *given]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith(f"error: {message}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_snakemake_itself_refuses_an_unknown_parameter(book):
+    command = [sys.executable, "-m", "snakemake", "--directory", str(book.out), "--cores", "1"]
+    command += ["--nolock", "--config", "set=[epocs=3]"]
+    done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
+    assert done.returncode == 1 and "did you mean epochs?" in done.stderr
+    assert book.take() == []
+
+
+def test_a_failed_chapter_stops_the_book_with_its_name_and_the_next_run_continues(book):
+    for key in of("04_predictions"):
+        remark(book.root / "notebooks" / f"{key.rpartition('/')[2]}.py")
+    book.order("log_f0/04_predictions", fail="KeyError: 'what is missing'")
+    printed = book.make(code=1)
+    assert "error: chapter log_f0/04_predictions failed" in printed
+    assert "KeyError: 'what is missing'" in printed
+    assert "Traceback" not in printed and "snakemake" not in printed.lower()
+    assert set(of("04_predictions")) == set(book.take())
+    assert (book.out / "logs" / "log_f0" / "04_predictions.ipynb").exists()
+    assert not (book.out / "notebooks" / "log_f0" / "04_predictions.json").exists()
+    book.order()
+    book.make()
+    assert book.take() == ["log_f0/04_predictions", "14_run"]
+
+
+def test_a_full_disk_is_told_and_the_next_run_continues(book):
+    remark(book.root / "notebooks" / "11_truth.py")
+    book.order("11_truth", **{"no space": True})
+    printed = book.make(code=1)
+    assert "No space left on device; free some space or mend the path, then run again" in printed
+    assert not [path for path in book.out.rglob("*") if ".part" in path.name]
+    book.order()
+    book.take()
+    book.make()
+    assert book.take() == ["11_truth", "14_run"]
+
+
+def begin(book, name):
+    """Start the book and wait until the chapter, which takes long, is being executed."""
+    remark(book.root / "notebooks" / f"{name}.py")
+    book.order(name, sleep=120)
+    command = [sys.executable, "-m", "intonation.book", "--out", str(book.out)]
+    command += ["--profile", "smoke", "--jobs", "2"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=book.root, stdout=pipe, stderr=pipe, text=True)
+    wait_for(lambda: name in (book.root / "executed.txt").read_text())
+    return process
+
+
+def wait_for(condition, seconds=60):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+def processes_in(folder):
+    """Processes that have the folder's path in their command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [entry.parent.name] if str(folder) in entry.read_text() else []
+        except OSError:  # it has just ended
+            pass
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_ends_the_chapters_too_and_the_next_run_continues(book, how):
+    process = begin(book, "11_truth")
+    process.send_signal(how)
+    _, printed = process.communicate(timeout=60)
+    if how != signal.SIGKILL:
+        assert process.returncode == 130
+        assert "interrupted; run the same command again to continue" in printed
+    wait_for(lambda: not processes_in(book.out))
+    assert not (book.out / "notebooks" / "11_truth.json").exists()
+    book.order()
+    book.take()
+    book.make()
+    assert book.take() == ["11_truth", "14_run"]
+
+
+def test_two_runs_at_once_in_two_folders_but_not_in_one(book, tmp_path):
+    process = begin(book, "11_truth")
+    assert "another process makes the book in" in book.make(code=1)
+    other = Book(book.root, shutil.copytree(book.out, tmp_path / "other"))
+    assert other.would_run() == ["11_truth"]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+
+def test_the_bar_counts_the_chapters(book):
+    remark(book.root / "notebooks" / "11_truth.py")
+    command = [sys.executable, "-m", "intonation.book", "--out", str(book.out)]
+    command += ["--profile", "smoke", "--jobs", "1"]
+    done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
+    assert re.search(r"book: +100%.* 2/2 .*14_run", done.stderr), done.stderr
+    assert set(done.stderr.split("\r")[-1].strip()) and done.stderr.count("\n") == 1
+
+
+# --- one chapter, with papermill ------------------------------------------------------------------
+
 CHAPTER = """# ---
 # jupyter:
 #   kernelspec:
@@ -30,19 +468,19 @@ CHAPTER = """# ---
 
 # %% tags=["parameters"]
 run_folder = "build/default"
-{extra}
+
 # %%
 from pathlib import Path
 
-path = Path(run_folder) / "results" / "{name}.txt"
+path = Path(run_folder) / "results" / "rule" / "a.txt"
 path.parent.mkdir(parents=True, exist_ok=True)
-path.write_text("{name}")
-{work}
-"""
-FAILING = """
+path.write_text("a")
+
+
 # %%
 def look_up(table):
     return table["what is missing"]
+
 
 print("the cell before")
 
@@ -50,363 +488,102 @@ print("the cell before")
 if not (Path(run_folder) / "mended").exists():
     look_up({})
 """
-AFTER_TARGETS = ["11_truth", "10_rule", "12_study", "13_inspector", "14_run"]
-READS_TARGETS = AFTER_TARGETS[1:]
-ORDER = [
-    *("01_corpus", "02_features"),
-    *(f"{target}/{name}" for target in TARGETS for name in book.PER_TARGET),
-    *AFTER_TARGETS,
-]
 
 
-def write_chapter(root, name, *, extra="", work=""):
-    path = root / "notebooks" / f"{name}.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(CHAPTER.format(name=name, extra=extra, work=work), encoding="utf-8")
-
-
-@pytest.fixture
-def tiny(tmp_path, monkeypatch):
-    """A project folder with a chapter of every name, whose record and site are of no concern."""
-    root = tmp_path / "root"
-    for name in NAMES:
-        extra = {
-            "01_corpus": 'source = ""\nsplit_seed = 0\ncpu_count = 1\n',
-            "03_training": 'target = "semitones"\nepochs = 10\ncpu_count = 1\n',
-        }
-        write_chapter(root, name, extra=extra.get(name, ""))
-    monkeypatch.setattr(book, "ROOT", root)
-    monkeypatch.setattr(book, "write_run_record", lambda *given: None)
-    monkeypatch.setattr(book.site, "build", lambda out: out / "site" / "html" / "index.html")
-    return root
-
-
-class Runner:
-    """In papermill's place: notes who is executed, and writes what a chapter of that name would."""
-
-    def __init__(self):
-        self.executed, self.values, self.error = [], {}, None
-        self.texts = {}  # what a chapter writes, where it is not its name
-
-    def __call__(self, chapter, chosen, notebook, out):
-        self.executed.append(chapter.key)
-        self.values[chapter.key] = chosen
-        if self.error and self.error[0] == chapter.key:
-            raise self.error[1]
-        for path in (notebook, out / result_of(chapter)):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.texts.get(chapter.key, chapter.key))
-
-    def take(self):
-        """Names of those executed since the last call, in the order of the book."""
-        executed, self.executed = self.executed, []
-        assert len(set(executed)) == len(executed)
-        return sorted(executed, key=ORDER.index)
-
-
-def result_of(chapter):
-    folders = {"01_corpus": "corpus", "02_features": "features", "03_training": "model"}
-    for name in (*book.KNOWN_TRUTH, *book.SHARED_AFTER):
-        folders[name] = f"results/{name[3:]}"
-    folder = folders.get(chapter.name, "results")
-    return Path(folder) / chapter.target / f"{chapter.name}.txt"
-
-
-@pytest.fixture
-def runner(tiny, monkeypatch):
-    made = Runner()
-    monkeypatch.setattr(book, "_papermill", made)
-    return made
-
-
-@pytest.fixture
-def run(tmp_path, runner):
-    """A run that has been executed once."""
-    done = book.Run("", tmp_path / "out", "smoke", {}, jobs=2)
-    book.make_book(done)
-    assert runner.take() == ORDER
-    return done
-
-
-def chapters_of(target):
-    return [key for key in ORDER if key.startswith(f"{target}/")]
-
-
-def tell_contents(out):
-    """Content of every file below a folder, for what must not have changed."""
-    return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in out.rglob("*") if p.is_file()}
-
-
-def test_chapters_come_in_order_each_target_by_itself(tmp_path, runner):
-    book.make_book(book.Run("", tmp_path / "out", "smoke", {}, jobs=1))
-    assert runner.executed == ORDER
-
-
-def test_nothing_changed_nothing_executed(run, runner):
-    before = tell_contents(run.out)
-    assert book.make_book(run) == run.out / "site" / "html" / "index.html"
-    assert runner.take() == []
-    assert tell_contents(run.out) == before
-
-
-@pytest.mark.parametrize(
-    "name, again",
-    [
-        ("01_corpus", ORDER),
-        ("09_seeds", [*(f"{t}/09_seeds" for t in TARGETS), *READS_TARGETS]),
-        ("11_truth", ["11_truth", "14_run"]),
-        ("14_run", ["14_run"]),
-    ],
-)
-def test_a_changed_notebook_is_executed_again_and_all_after_it(run, runner, tiny, name, again):
-    with (tiny / "notebooks" / f"{name}.py").open("a", encoding="utf-8") as file:
-        file.write("\n# a remark\n")
-    book.make_book(run)
-    assert runner.take() == sorted(again, key=ORDER.index)
-
-
-def test_a_changed_parameter_concerns_the_chapters_that_name_it_and_those_after(run, runner):
-    book.make_book(dataclasses.replace(run, overrides={"epochs": 3}))
-    assert runner.take() == [key for key in ORDER[2:] if key != "11_truth"]
-    book.make_book(dataclasses.replace(run, overrides={"epochs": 3, "split_seed": 5}))
-    assert runner.take() == ORDER
-    book.make_book(dataclasses.replace(run, overrides={"epochs": 3, "split_seed": 5, "seed": 9}))
-    assert runner.take() == [], "no chapter of this book names the seed"
-
-
-def test_how_many_work_and_where_the_folder_lies_changes_nothing(run, runner, tmp_path):
-    run.out.rename(tmp_path / "moved")
-    book.make_book(dataclasses.replace(run, out=tmp_path / "moved", jobs=1))
-    book.make_book(
-        dataclasses.replace(run, out=tmp_path / "moved", jobs=7, overrides={"cpu_count": 5})
-    )
-    assert runner.take() == []
-
-
-def test_other_libraries_or_another_package_execute_everything_again(run, runner, monkeypatch):
-    monkeypatch.setattr(book, "versions", lambda: {"torch": "another"})
-    book.make_book(run)
-    assert runner.take() == ORDER
-    monkeypatch.setattr(book, "package_fingerprint", lambda leave_out: "another")
-    book.make_book(run)
-    assert runner.take() == ORDER
-
-
-def test_changed_recordings_execute_everything_again(tmp_path, runner):
-    source = tmp_path / "recordings"
-    source.mkdir()
-    (source / "a.wav").write_bytes(b"1")
-    run = book.Run(str(source), tmp_path / "out", "smoke", {}, jobs=2)
-    book.make_book(run)
-    book.make_book(run)
-    assert runner.take() == ORDER
-    (source / "b.wav").write_bytes(b"1")
-    book.make_book(run)
-    assert runner.take() == ORDER
-    assert runner.values["01_corpus"]["source"] == str(source.resolve())
-
-
-def alter(path):
-    path.write_text(path.read_text() + "x")
-
-
-def touch(path):
-    os.utime(path, ns=(1, 1))
-
-
-@pytest.mark.parametrize("harm", [Path.unlink, alter, touch])
-@pytest.mark.parametrize(
-    "key", ["01_corpus", "semitones/03_training", "log_f0/06_rankings", "11_truth", "13_inspector"]
-)
-def test_a_lost_or_altered_result_is_made_again(run, runner, key, harm):
-    target, _, name = key.rpartition("/")
-    path = run.out / result_of(book.Chapter(name, target))
-    harm(path)
-    book.make_book(run)
-    assert runner.take() == [key], "the same results came out: nothing after it is out of date"
-    assert path.read_text() == key
-    book.make_book(run)
-    assert runner.take() == []
-
-
-@pytest.mark.parametrize("suffix", [".ipynb", ".json"])
-def test_a_lost_notebook_or_stamp_is_made_again(run, runner, suffix):
-    (run.out / "notebooks" / f"semitones/04_predictions{suffix}").unlink()
-    book.make_book(run)
-    assert runner.take() == ["semitones/04_predictions"]
-
-
-def test_a_damaged_stamp_is_no_stamp(run, runner):
-    (run.out / "notebooks" / "02_features.json").write_text('{"fingerprint": ')
-    book.make_book(run)
-    assert runner.take() == ["02_features"]
-
-
-def test_results_that_came_out_otherwise_make_what_is_after_out_of_date(run, runner):
-    (run.out / "model" / "semitones" / "03_training.txt").unlink()
-    runner.texts["semitones/03_training"] = "other weights, as another processor gives"
-    book.make_book(run)
-    assert runner.take() == [*chapters_of("semitones"), *READS_TARGETS]
-
-
-def test_a_chapter_leaves_nothing_of_its_last_execution(run, runner, tiny):
-    stale = run.out / "results" / "log_f0" / "06_rankings.txt"
-    kept = run.out / "results" / "log_f0" / "by_hand.txt"
-    kept.write_text("not of the book")
-    write_chapter(tiny, "06_rankings", extra="figures = 12\n")
-    runner.error = ("log_f0/06_rankings", ChapterError("stopped before it wrote"))
-    with pytest.raises(ChapterError, match="stopped before it wrote"):
-        book.make_book(run)
-    assert not stale.exists() and kept.exists()
-    assert not (run.out / "notebooks" / "log_f0" / "06_rankings.json").exists()
-
-
-@pytest.mark.parametrize("name", list(book.CONTINUED))
-def test_a_chapter_that_continues_keeps_and_owns_what_it_finds(run, runner, name):
-    target = "semitones" if name in book.PER_TARGET else ""
-    found = run.out / book.CONTINUED[name] / target / "half_done.txt"
-    found.write_text("of an interrupted execution")
-    (run.out / "notebooks" / target / f"{name}.json").unlink()
-    book.make_book(run)
-    key = book.Chapter(name, target).key
-    assert key in runner.take() and found.exists()
-    found.unlink()
-    book.make_book(run)
-    assert key in runner.take()
-
-
-def test_a_target_owns_nothing_of_the_other_one(run):
-    for target, other in (TARGETS, TARGETS[::-1]):
-        for name in book.PER_TARGET:
-            stamp = run.out / "notebooks" / target / f"{name}.json"
-            files = json.loads(stamp.read_text())["files"]
-            assert list(files) == [str(result_of(book.Chapter(name, target)))]
-            assert not any(other in path for path in files)
-
-
-def test_every_chapter_gets_the_parameters_that_it_names(run, runner, tiny):
-    chosen = dataclasses.replace(run, overrides={"epochs": 3, "split_seed": 4}, jobs=6)
-    book.make_book(chosen)
-    out = str(run.out.resolve())
-    first = {"run_folder": out, "source": "", "split_seed": 4, "cpu_count": 6}
-    assert runner.values["01_corpus"] == first
-    for target in TARGETS:
-        training = {"run_folder": out, "target": target, "epochs": 3, "cpu_count": 3}
-        assert runner.values[f"{target}/03_training"] == training
-    assert runner.values["14_run"] == {"run_folder": out}
-
-
-def test_parameters_are_those_of_the_profile_unless_set():
-    run = book.Run("", Path("out"), "smoke", {"epochs": 3}, jobs=3)
-    expected = Parameters(**{**PROFILES["smoke"], "epochs": 3, "cpu_count": 3})
-    assert run.parameters_for(book.Chapter("01_corpus")) == expected
-    assert run.parameters_for(book.Chapter("03_training", "log_f0")).target == "log_f0"
-    for jobs, share in ((1, 1), (2, 1), (8, 4)):
-        run = book.Run("", Path("out"), "default", {}, jobs)
-        assert run.parameters_for(book.Chapter("03_training", "log_f0")).cpu_count == share
-
-
-@pytest.mark.parametrize(
-    "given, message",
-    [
-        (["--set", "epocs=3"], "parameter 'epocs' is unknown; did you mean epochs?"),
-        (["--set", "epochs=0"], "parameter epochs is 0, expected 1 to 10000"),
-        (["--set", "figures=0"], "parameter figures is 0, expected 1 to 100000"),
-        (["--set", "epochs=many"], "parameter epochs is 'many', expected int"),
-        (["--set", "epochs"], "'epochs' is no assignment; write name=value"),
-        (["--profile", "quick"], "profile 'quick' is unknown; expected one of smoke, default"),
-        (["--corpus", "nowhere"], "corpus folder nowhere does not exist; give CORPUS="),
-    ],
-)
-def test_a_wrong_request_is_one_line_and_nothing_is_executed(
-    tmp_path, runner, capsys, given, message
+def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
+    tmp_path, monkeypatch, capfd
 ):
-    assert book.main(["--out", str(tmp_path / "out"), *given]) == 1
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    (line,) = printed.err.splitlines()
-    assert line.startswith(f"error: {message}")
-    assert runner.executed == [] and not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    "error, code, message",
-    [
-        (OSError(28, "No space left on device"), 1, "error: [Errno 28] No space left on device"),
-        (CorpusError("no sentence is left"), 1, "error: no sentence is left"),
-        (KeyboardInterrupt(), 130, "interrupted; run the same command again to continue"),
-    ],
-)
-def test_what_stops_the_book_is_told_and_the_next_run_continues(
-    tmp_path, runner, capsys, error, code, message
-):
-    runner.error = ("02_features", error)
-    given = ["--out", str(tmp_path / "out"), "--jobs", "2"]
-    assert book.main(given) == code
-    assert message in capsys.readouterr().err
-    assert runner.take() == ORDER[:2]
-    assert not (tmp_path / "out" / "notebooks" / "02_features.json").exists()
-    runner.error = None
-    assert book.main(given) == 0
-    assert runner.take() == ORDER[1:]
-    assert capsys.readouterr().out == f"read the book: {tmp_path}/out/site/html/index.html\n"
-
-
-def test_where_one_target_fails_the_other_ones_chapters_are_whole(tmp_path, runner):
-    runner.error = ("log_f0/04_predictions", ChapterError("chapter log_f0/04_predictions failed"))
-    run = book.Run("", tmp_path / "out", "smoke", {}, jobs=2)
-    with pytest.raises(ChapterError, match="log_f0/04_predictions"):
-        book.make_book(run)
-    expected = [*ORDER[:2], *chapters_of("semitones"), *chapters_of("log_f0")[:2]]
-    assert runner.take() == sorted(expected, key=ORDER.index)
-    runner.error = None
-    book.make_book(run)
-    assert runner.take() == [*chapters_of("log_f0")[1:], *AFTER_TARGETS]
-
-
-def test_a_wrong_target_or_source_of_a_programme_is_refused_too(tmp_path, runner):
-    with pytest.raises(ParameterError, match="epochs is 0"):
-        book.make_book(book.Run("", tmp_path / "out", "smoke", {"epochs": 0}, 2))
-    with pytest.raises(CorpusError, match="does not exist"):
-        book.make_book(book.Run(str(tmp_path / "no"), tmp_path / "out", "smoke", {}, 2))
-    assert runner.executed == []
-
-
-def test_a_killed_chapter_is_told_from_one_that_failed(tiny, tmp_path, monkeypatch):
-    """Whoever runs out of memory sees no traceback."""
-    killed = subprocess.CompletedProcess([], -9)
-    monkeypatch.setattr(book.subprocess, "run", lambda *given, **named: killed)
-    run = book.Run("", tmp_path / "out", "smoke", {}, 1)
-    with pytest.raises(ChapterError, match=r"01_corpus failed \(killed by signal 9; is memory"):
-        book.execute(run, book.Chapter("01_corpus"), "")
-    assert not list((tmp_path / "out" / "notebooks").iterdir())
-
-
-def test_a_failing_cell_stops_the_book_with_its_traceback(tiny, tmp_path, capsys, monkeypatch):
-    """With papermill itself, and only the chapters that it takes."""
-    monkeypatch.setattr(book, "PER_TARGET", ())
-    write_chapter(tiny, "02_features", work=FAILING)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "10_rule.py").write_text(CHAPTER)
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
     out = tmp_path / "out"
-    given = ["--out", str(out), "--jobs", "1"]
-    assert book.main(given) == 1
-    message = capsys.readouterr().err
-    assert "error: chapter 02_features failed" in message
-    assert "Traceback" in message and "KeyError: 'what is missing'" in message
+    given = ["10_rule", "--run", str(out), "--made-from", "x"]
+    given += ["--writes", "digests/results/rule", "digests/notebooks/10_rule.ipynb"]
+    assert chapter.main(given) == 1
+    message = capfd.readouterr().err
+    assert "error: chapter 10_rule failed" in message
+    assert "KeyError: 'what is missing'" in message
     assert 'return table["what is missing"]' in message
-    left = [str(path.relative_to(out / "notebooks")) for path in (out / "notebooks").iterdir()]
-    assert sorted(left) == ["01_corpus.ipynb", "01_corpus.json"]
-    shown = nbformat.read(out / "logs" / "02_features.ipynb", as_version=4)
+    assert not list((out / "notebooks").iterdir()) and not (out / "digests").exists()
+    shown = nbformat.read(out / "logs" / "10_rule.ipynb", as_version=4)
     outputs = [output for cell in shown.cells for output in cell.get("outputs", ())]
     assert any("the cell before" in output.get("text", "") for output in outputs)
     assert any(output.output_type == "error" for output in outputs)
 
     (out / "mended").touch()
-    book.execute(book.Run("", out, "smoke", {}, 1), book.Chapter("02_features"), "")
-    executed = nbformat.read(out / "notebooks" / "02_features.ipynb", as_version=4)
+    assert chapter.main(given) == 0
+    executed = nbformat.read(out / "notebooks" / "10_rule.ipynb", as_version=4)
     (injected,) = [c for c in executed.cells if "injected-parameters" in c.metadata.get("tags", [])]
     assert f'run_folder = "{out.resolve()}"' in injected.source
-    assert (out / "results" / "02_features.txt").read_text() == "02_features"
-    assert list(json.loads((out / "notebooks" / "02_features.json").read_text())["files"]) == [
-        "results/02_features.txt"
-    ]
+    receipt = json.loads((out / "notebooks" / "10_rule.json").read_text())
+    assert list(receipt["files"]) == ["results/rule/a.txt", "notebooks/10_rule.ipynb"]
     assert not [path for path in out.rglob("*") if ".part" in path.name]
+
+
+def test_a_killed_kernel_is_told_from_a_failed_cell(tmp_path, monkeypatch, capfd):
+    """Whoever runs out of memory sees no traceback."""
+    (tmp_path / "notebooks").mkdir()
+    dying = CHAPTER + "\nimport os\n\nos.kill(os.getpid(), 9)\n"
+    (tmp_path / "notebooks" / "10_rule.py").write_text(dying)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mended").touch()
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    given = ["10_rule", "--run", str(tmp_path / "out"), "--writes", "digests/results/rule"]
+    assert chapter.main(given) == 1
+    assert "its process was killed; is memory short?" in capfd.readouterr().err
+
+
+# --- what a chapter depends on in the package -----------------------------------------------------
+
+
+def direct(book, path):
+    """Chapters that would be executed after a comment of one file was edited."""
+    before = path.read_bytes()
+    remark(path)
+    found = book.would_run()
+    path.write_bytes(before)
+    return found
+
+
+def rooms(root):
+    """A file of every room of the package: what is edited, by the room's name."""
+    package = root / "intonation"
+    folders = [p for p in sorted(package.iterdir()) if (p / "__init__.py").is_file()]
+    return {folder.name: sorted(folder.glob("*.py")) for folder in folders}
+
+
+def imports_of(root, room):
+    """Chapters one of whose imports, or of theirs, is in the room."""
+    code = (
+        "import sys, json; from intonation.book import dependencies as d; "
+        "names = {k: d.used_names(d.notebook_path(k).read_text()) for k in d.chapters()}; "
+        "used = {k: d.with_imported({m for n in v if (m := d.defining_module(n))}) "
+        "for k, v in names.items()}; "
+        f"print(json.dumps([k for k in used if any(m.startswith('intonation.{room}.') "
+        "for m in used[k])]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    return sorted(json.loads(done.stdout), key=ORDER.index)
+
+
+def test_a_comment_in_a_room_concerns_the_chapters_that_use_the_room(book):
+    """Edits a comment in every room and reads what would run."""
+    found = {}
+    for room, files in rooms(book.root).items():
+        before = {path: path.read_bytes() for path in files}
+        for path in files:
+            remark(path)
+        found[room] = book.would_run()
+        for path, content in before.items():
+            path.write_bytes(content)
+        assert set(found[room]) <= set(imports_of(book.root, room)), room
+    assert found["book"] == of("14_run")
+    drawn = {
+        key
+        for key in ORDER
+        if "plots." in (ROOT / "notebooks").joinpath(f"{key.rpartition('/')[2]}.py").read_text()
+    }
+    assert drawn <= set(found["plots"])
+    assert "01_corpus" in found["polish"] and not set(found["polish"]) & set(of("03_training"))

@@ -9,6 +9,7 @@ import traitlets
 from browser import browser, open_pages  # noqa: F401
 from builders import ASKING, TARGETS, make_model, make_utterance, some
 
+from intonation.book.dependencies import ROOT
 from intonation.book.inspector import (
     SCRIPTS,
     STYLE,
@@ -18,7 +19,6 @@ from intonation.book.inspector import (
     inspector_html,
     widget_module,
 )
-from intonation.book.site import ROOT
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.methods import attribute
