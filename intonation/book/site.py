@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from intonation.book.inspector import SCRIPTS, STYLE
+from intonation.book.inspector import widget
 from intonation.book.receipts import write_receipt
 from intonation.errors import ChapterError, IntonationError
 from intonation.model.target import TARGETS
@@ -81,8 +81,8 @@ def _stage_static(files: Path, target: Path) -> None:
     target.mkdir()
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
-    for name in (*SCRIPTS, STYLE):
-        shutil.copy2(Path(__file__).with_name(name), target / name)
+    for name in (*widget.SCRIPTS, widget.STYLE):
+        shutil.copy2(Path(widget.__file__).with_name(name), target / name)
 
 
 def _stage_chapter(executed: Path, target: Path) -> None:

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from builders import QUESTIONS, TICKS, labels_of
 
-from intonation.corpus import corpus as module
 from intonation.corpus.alignment import write_textgrid
 from intonation.corpus.corpus import (
     TABLE_COLUMNS,
@@ -18,7 +17,7 @@ from intonation.corpus.corpus import (
     read_utterance,
 )
 from intonation.corpus.f0 import write_lf0
-from intonation.corpus.splits import speaker_medians, split_sentences
+from intonation.corpus.splits import SPLITS, speaker_medians, split_sentences
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import write_labels
 from intonation.labels.intervals import Alignment, Interval
@@ -32,7 +31,7 @@ def write_corpus(folder, ids=("a", "b", "c"), frames=40):
         f0_hz = np.where(np.arange(frames) % 40 < 20, 0, 100.0 + number).astype(np.float32)
         write_lf0(folder / "data" / "lf0" / f"{name}.lf0", f0_hz)
         row = describe(name, f"Zdanie {name}.", "01", labels, f0_hz)
-        rows.append({**row, "split": module.SPLITS[number], "trimmed_frames": 0})
+        rows.append({**row, "split": SPLITS[number], "trimmed_frames": 0})
     table = pd.DataFrame(rows).assign(speaker_median_hz=100.0)
     table[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
     questions = folder / "data" / "questions" / "small.hed"
@@ -68,7 +67,7 @@ def test_a_corpus_is_a_table_with_order(tmp_path):
     corpus = open_corpus(write_corpus(tmp_path))
     assert len(corpus) == 3
     assert [utterance.id for utterance in corpus] == ["a", "b", "c"]
-    assert [corpus.ids(split) for split in module.SPLITS] == [["a"], ["b"], ["c"]]
+    assert [corpus.ids(split) for split in SPLITS] == [["a"], ["b"], ["c"]]
     assert corpus.questions.names == ["C-pau", "C-a", "C-l"]
     assert corpus.table.loc[0, ["seconds", "frames", "phones", "voiced_share"]].tolist() == [
         0.2,
@@ -228,7 +227,7 @@ def test_the_same_letters_in_two_unicode_forms_are_one_sentence():
     both = pd.concat([texts, texts.map(lambda text: unicodedata.normalize("NFD", text))])
     split = split_sentences(both.reset_index(drop=True), seed=0).to_numpy().reshape(2, 7)
     assert (split[0] == split[1]).all()
-    assert set(split[0]) == set(module.SPLITS)
+    assert set(split[0]) == set(SPLITS)
 
 
 def test_spaces_part_words_but_do_not_make_another_sentence():
@@ -255,7 +254,7 @@ def test_a_split_depends_on_its_seed_and_not_on_the_order_of_utterances():
 )
 def test_shares_count_sentences(sentences, shares, counts):
     split = split_sentences(pd.Series([f"zdanie{n}" for n in range(sentences)]), 0, shares)
-    assert tuple((split == name).sum() for name in module.SPLITS) == counts
+    assert tuple((split == name).sum() for name in SPLITS) == counts
 
 
 def test_a_speakers_median_comes_from_training_frames_alone():
