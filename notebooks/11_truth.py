@@ -235,8 +235,7 @@ figure = plots.matrix_figure(
     "Rank correlation of Z-rule relevance with the planted effects",
     cell_in=(0.95, 0.36),
 )
-path = folder / "figures" / "networks_and_statistics.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "networks_and_statistics.png")
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
