@@ -1,10 +1,21 @@
 """Files that are whole or absent, and a digest of the package that makes them."""
 
+from __future__ import annotations
+
 import hashlib
 import os
-from collections.abc import Iterator
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -23,10 +34,33 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_csv(path: Path, table) -> None:
+def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a pandas table as UTF-8 CSV, without its index."""
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def write_arrays(path: Path, **arrays: ArrayLike) -> None:
+    """Write named arrays, numbers and texts as a compressed .npz without pickle."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(
+    path: Path, names: Iterable[str], *, format: int | None = None
+) -> dict[str, np.ndarray]:
+    """Read some of the arrays that `write_arrays` wrote, by name.
+
+    format: the number that the file must hold under this name, where given. Raises ValueError,
+    which says why, where the file is absent, damaged, pickled, of another format or lacks a name.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if format is not None and int(stored["format"]) != format:
+                raise ValueError(f"format {int(stored['format'])}, expected {format}")
+            return {name: stored[name] for name in names}
+    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(str(error)) from None
 
 
 def package_fingerprint(leave_out: tuple[str, ...] = ()) -> str:

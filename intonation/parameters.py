@@ -1,128 +1,209 @@
-"""The parameters of a run: one frozen record, which papermill's parameters map onto one to one."""
+"""The parameters of a run: one frozen record, which papermill's parameters map onto one to one.
+
+Each is declared once, with its value in every profile, its range and what it means;
+`parameters_table` shows them all.
+"""
 
 import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intonation.errors import ParameterError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 TARGETS = ("semitones", "log_f0")
 DEVICES = ("auto", "cpu", "cuda")
+# of parameters that only one part of the book has, by what comes before the first "_"
+PREFIXES = ("small_", "faithfulness_", "randomisation_", "stability_", "law_", "study_")
+MANY = 10**9
+
+
+def _declared(default: Any, meaning: str, **known: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"meaning": meaning, **known})
+
+
+def _choice(default: str, choices: tuple[str, ...], meaning: str) -> Any:
+    return _declared(default, meaning, choices=choices)
+
+
+def _number(default: float, allowed: tuple[float, float], meaning: str) -> Any:
+    """The same in every profile."""
+    return _declared(default, meaning, range=allowed)
+
+
+def _budget(
+    default: float, smoke: float, full: float, allowed: tuple[float, float], meaning: str
+) -> Any:
+    """What costs time, in each profile."""
+    return _declared(default, meaning, range=allowed, profiles={"smoke": smoke, "full": full})
+
+
+def _utterances(default: int, smoke: int, meaning: str) -> Any:
+    """At most so many utterances, evenly chosen; the profile full takes them all."""
+    return _budget(default, smoke, 0, (0, MANY), f"{meaning}, at most; 0 for all")
 
 
 @dataclass(frozen=True)
 class Parameters:
     """What a run can be asked to do; names of the original study where it had one.
 
-    target: "semitones" (deviation from the speaker's median) or "log_f0" (the original).
-    epochs: upper limit; early stopping usually ends before.
-    learning_rate: of Adam at its highest.
-    num_layers: dilated blocks per stack, with dilations 1, 2, 4, … 2^(num_layers - 1).
-    hidden_size: channels of every block and of the dense layer.
-    dropout: share of channels dropped after each activation.
-    input_dropout: share of answers dropped at the input; needed where sentences are few.
-    batch_size: utterances.
-    dataset_size_limit: use at most this many utterances of the corpus; 0 for all.
-    cpu_count: processes that prepare, explain and draw; also threads of torch.
-    seed: of weights, order and dropout.
-    device: "auto" takes a GPU where there is one.
-    stacks, kernel_size, causal: shape of the network.
-    weight_decay: decoupled (AdamW).
-    patience, min_delta: early stopping on the validation loss.
-    split_seed: of the split into training, validation and test sentences.
-    figures: test utterances that the book draws.
-    lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
-    seeds: networks trained from different seeds, to see how much a ranking depends on the seed.
-    small_epochs, small_num_layers, small_hidden_size: of the smaller networks that are trained
-    several times or on a known law.
-    resamples: of the test utterances, for confidence intervals (bootstrap).
+    Raises ParameterError for a value of another type or out of its range.
     """
 
-    target: str = "semitones"
-    epochs: int = 10
-    learning_rate: float = 1e-3
-    num_layers: int = 6
-    hidden_size: int = 64
-    dropout: float = 0.2
-    input_dropout: float = 0.5
-    batch_size: int = 8
-    dataset_size_limit: int = 0
-    cpu_count: int = 1
-    seed: int = 1
-    device: str = "auto"
-    stacks: int = 2
-    kernel_size: int = 2
-    causal: bool = True
-    weight_decay: float = 0.0
-    patience: int = 5
-    min_delta: float = 0.001
-    split_seed: int = 0
-    figures: int = 12
-    lf0_column: int = 150
-    seeds: int = 5
-    small_epochs: int = 4
-    small_num_layers: int = 4
-    small_hidden_size: int = 32
-    resamples: int = 1000
+    target: str = _choice(
+        "semitones", TARGETS, "deviation from the speaker's median, or ln F0 as in the study"
+    )
+    epochs: int = _budget(
+        10, 2, 200, (1, 10_000), "passes over the training split; early stopping may end before"
+    )
+    learning_rate: float = _number(1e-3, (1e-7, 1.0), "step size of Adam at its highest")
+    num_layers: int = _budget(6, 3, 6, (1, 12), "blocks per stack, with dilations 1, 2, 4, …")
+    hidden_size: int = _budget(
+        64, 16, 64, (1, 4096), "channels of every block and of the dense layer"
+    )
+    dropout: float = _number(0.2, (0.0, 0.95), "share of channels dropped after each activation")
+    input_dropout: float = _number(
+        0.5, (0.0, 0.95), "share of answers dropped at the input; needed where sentences are few"
+    )
+    batch_size: int = _number(8, (1, 4096), "utterances learnt from at a time")
+    dataset_size_limit: int = _utterances(0, 24, "utterances of the corpus")
+    cpu_count: int = _number(
+        1, (1, 1024), "processes that prepare, explain and draw; also threads of torch"
+    )
+    seed: int = _number(1, (0, 2**32 - 1), "seed of weights, order, dropout and all that is drawn")
+    device: str = _choice("auto", DEVICES, "where to train; auto: a GPU where there is one")
+    stacks: int = _number(2, (1, 8), "stacks of blocks")
+    kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
+    causal: bool = _declared(True, "whether the network only looks back")
+    weight_decay: float = _number(0.0, (0.0, 100.0), "decoupled weight decay of AdamW")
+    patience: int = _budget(
+        5, 5, 20, (1, 10_000), "epochs without a better validation loss until the end"
+    )
+    min_delta: float = _number(0.001, (0.0, 100.0), "how much better a validation loss must be")
+    split_seed: int = _number(
+        0, (0, 2**32 - 1), "seed of the split into training, validation and test sentences"
+    )
+    figures: int = _budget(12, 2, 24, (1, 100_000), "test utterances that the book draws")
+    lf0_column: int = _number(
+        150, (0, 100_000), "column of ln F0 in the .cmp files of an HTS-demo tree, counted from 0"
+    )
+    resamples: int = _budget(
+        1000, 100, 10_000, (10, 1_000_000), "bootstrap draws for a confidence interval"
+    )
+    integration_steps: int = _budget(
+        32, 4, 128, (1, 10_000), "steps of integrated gradients in chapters 9 and 11"
+    )
+    seeds: int = _budget(
+        5, 2, 10, (2, 1000), "networks from different seeds, to compare their rankings"
+    )
+    small_epochs: int = _budget(
+        4, 1, 200, (1, 10_000), "epochs of the small networks of chapters 8 and 9"
+    )
+    small_num_layers: int = _budget(
+        4, 2, 6, (1, 12), "blocks per stack of the small networks of chapters 8 and 9"
+    )
+    small_hidden_size: int = _budget(
+        32, 8, 64, (1, 4096), "channels of the small networks of chapters 8, 9 and 11"
+    )
+    faithfulness_utterances: int = _utterances(12, 2, "test utterances whose groups are replaced")
+    faithfulness_donors: int = _budget(
+        2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
+    )
+    faithfulness_inner_points: int = _budget(
+        6, 2, 12, (0, 1000), "points of a deletion curve between its ends, about"
+    )
+    faithfulness_steps: int = _budget(
+        8, 4, 32, (1, 10_000), "steps of integrated gradients in chapter 8"
+    )
+    randomisation_utterances: int = _utterances(
+        6, 2, "test utterances explained by spoilt networks"
+    )
+    randomisation_every: int = _budget(
+        4, 4, 1, (1, 96), "of the spoilt residual blocks, each so-many-th is looked at"
+    )
+    randomisation_train_utterances: int = _utterances(
+        72, 12, "utterances to learn real and shuffled targets from"
+    )
+    randomisation_validation_utterances: int = _utterances(
+        18, 3, "utterances to validate those trainings on"
+    )
+    randomisation_learning_rate: float = _number(
+        1e-2, (1e-7, 1.0), "learning rate of the small networks of chapter 8"
+    )
+    randomisation_batch_size: int = _number(
+        4, (1, 4096), "batch size of the small networks of chapter 8"
+    )
+    stability_train_utterances: int = _utterances(
+        160, 12, "utterances that the networks of several seeds learn from"
+    )
+    stability_validation_utterances: int = _utterances(
+        30, 3, "utterances to validate the networks of several seeds on"
+    )
+    stability_learning_rate: float = _number(
+        3e-3, (1e-7, 1.0), "learning rate of the small networks of chapter 9"
+    )
+    stability_batch_size: int = _number(
+        4, (1, 4096), "batch size of the small networks of chapter 9"
+    )
+    stability_stacks: int = _budget(
+        1, 1, 2, (1, 8), "stacks of blocks of the small networks of chapter 9"
+    )
+    stability_method_utterances: int = _utterances(
+        4, 1, "test utterances explained by every method"
+    )
+    law_train_utterances: int = _utterances(
+        600, 12, "utterances that the planted law is learnt from"
+    )
+    law_test_utterances: int = _utterances(60, 4, "test utterances whose relevance is marked")
+    law_told_utterances: int = _utterances(
+        100, 6, "training utterances to tell a term from other groups' answers with"
+    )
+    law_noise_semitones: float = _number(0.5, (0.0, 100.0), "standard deviation of planted noise")
+    law_epochs: int = _budget(
+        24, 6, 200, (1, 10_000), "epochs of the networks that learn the law, one frame a phone"
+    )
+    law_learning_rate: float = _number(
+        5e-3, (1e-7, 1.0), "learning rate of the networks that learn the law"
+    )
+    law_batch_size: int = _number(16, (1, 4096), "batch size of the networks that learn the law")
+    law_penalty: float = _number(
+        5e-3, (0.0, 100.0), "weight of the penalty on whole groups, for the sparse network"
+    )
+    law_effect_draws: int = _budget(
+        10, 2, 50, (1, 100_000), "replacements to measure the law's effects with"
+    )
+    law_replacement_draws: int = _budget(
+        4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
+    )
+    study_utterances: int = _budget(
+        4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
+    )
+    study_permutations: int = _budget(
+        9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
+    )
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            _check_type(field.name, getattr(self, field.name), field.type)
-        _check_choice("target", self.target, TARGETS)
-        _check_choice("device", self.device, DEVICES)
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ParameterError(
-                    f"parameter {name} is {value}, expected {low} to {high}; change it"
-                )
+            _check(field, getattr(self, field.name))
 
 
+_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
 RANGES = {
-    "epochs": (1, 10_000),
-    "learning_rate": (1e-7, 1.0),
-    "num_layers": (1, 12),
-    "hidden_size": (1, 4096),
-    "dropout": (0.0, 0.95),
-    "input_dropout": (0.0, 0.95),
-    "batch_size": (1, 4096),
-    "dataset_size_limit": (0, 10**9),
-    "cpu_count": (1, 1024),
-    "seed": (0, 2**32 - 1),
-    "stacks": (1, 8),
-    "kernel_size": (2, 9),
-    "weight_decay": (0.0, 100.0),
-    "patience": (1, 10_000),
-    "min_delta": (0.0, 100.0),
-    "split_seed": (0, 2**32 - 1),
-    "figures": (1, 100_000),
-    "lf0_column": (0, 100_000),
-    "seeds": (2, 1000),
-    "small_epochs": (1, 10_000),
-    "small_num_layers": (1, 12),
-    "small_hidden_size": (1, 4096),
-    "resamples": (10, 1_000_000),
+    name: field.metadata["range"] for name, field in _FIELDS.items() if "range" in field.metadata
 }
-
+# smoke: minutes, to see that everything works, its figures mean nothing; full: everywhere all that
+# the study had, and more
 PROFILES: dict[str, dict[str, Any]] = {
-    # minutes, to see that everything works; its figures mean nothing
-    "smoke": {
-        "epochs": 2,
-        "num_layers": 3,
-        "hidden_size": 16,
-        "dataset_size_limit": 24,
-        "figures": 2,
-        "seeds": 2,
-        "small_epochs": 1,
-        "small_num_layers": 2,
-        "small_hidden_size": 8,
-        "resamples": 100,
-    },
-    "default": {},
-    # the original's budget
-    "full": {"epochs": 200, "patience": 20, "small_epochs": 20},
+    profile: {
+        name: field.metadata["profiles"][profile]
+        for name, field in _FIELDS.items()
+        if profile in field.metadata.get("profiles", {})
+    }
+    for profile in ("smoke", "default", "full")
 }
 
 
@@ -136,17 +217,48 @@ def parameters(profile: str = "default", overrides: Mapping[str, Any] | None = N
             f"profile '{profile}' is unknown; expected one of {', '.join(PROFILES)}"
         )
     values = {**PROFILES[profile], **(overrides or {})}
-    known = {field.name for field in dataclasses.fields(Parameters)}
     for name in values:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = (
-                f"; did you mean {close[0]}?"
-                if close
-                else f"; known are {', '.join(sorted(known))}"
-            )
-            raise ParameterError(f"parameter '{name}' is unknown{hint}")
+        if name not in _FIELDS:
+            close = difflib.get_close_matches(name, _FIELDS, n=1)
+            known = f"known are {', '.join(sorted(_FIELDS))}"
+            hint = f"did you mean {close[0]}?" if close else known
+            raise ParameterError(f"parameter '{name}' is unknown; {hint}")
     return Parameters(**values)
+
+
+def parameters_table() -> "pd.DataFrame":
+    """Every parameter (the index): default, smoke, full, allowed and meaning, all as text.
+
+    Values are written as `SET="name=value"` takes them.
+    """
+    import pandas as pd  # whoever only checks parameters need not wait for it
+
+    values = {profile: dataclasses.asdict(parameters(profile)) for profile in _COLUMNS}
+    rows = {
+        name: {
+            **{profile: _written(values[profile][name]) for profile in _COLUMNS},
+            "allowed": _allowed(field),
+            "meaning": field.metadata["meaning"],
+        }
+        for name, field in _FIELDS.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
+
+
+_COLUMNS = ("default", "smoke", "full")
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def _allowed(field: dataclasses.Field) -> str:
+    if field.type is bool:
+        return "true or false"
+    if "choices" in field.metadata:
+        return " or ".join(field.metadata["choices"])
+    low, high = field.metadata["range"]
+    return f"{_written(low)} or more" if high == MANY else f"{_written(low)} to {_written(high)}"
 
 
 def from_notebook(names: Mapping[str, Any]) -> Parameters:
@@ -170,7 +282,7 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
 
     Raises ParameterError where one is no `name=value` or the value does not fit its type.
     """
-    types = {field.name: field.type for field in dataclasses.fields(Parameters)}
+    types = {name: field.type for name, field in _FIELDS.items()}
     overrides: dict[str, Any] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -191,16 +303,16 @@ def _parse(name: str, text: str, kind: type) -> Any:
         ) from None
 
 
-def _check_type(name: str, value: Any, kind: type) -> None:
+def _check(field: dataclasses.Field, value: Any) -> None:
+    name, kind = field.name, field.type
     fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
-    if kind is not bool and isinstance(value, bool):
-        fits = False
-    if not fits:
+    if not fits or (kind is not bool and isinstance(value, bool)):
         raise ParameterError(f"parameter {name} is {value!r}, expected {kind.__name__}; change it")
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
+    choices = field.metadata.get("choices")
+    if choices and value not in choices:
         raise ParameterError(
             f"parameter {name} is '{value}', expected one of {', '.join(choices)}; change it"
         )
+    low, high = field.metadata.get("range", (value, value))
+    if not low <= value <= high:
+        raise ParameterError(f"parameter {name} is {value}, expected {low} to {high}; change it")

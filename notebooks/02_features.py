@@ -177,10 +177,12 @@ statistics[statistics["same_as"] != ""].head(8).style.hide().format(precision=3)
 # dark, a model may use either group for the same purpose, and relevance cannot tell which one mattered.
 
 # %%
-plots.likeness_figure(
+plots.matrix_figure(
     group_correlations(correlations(features), questions.groups("general")),
-    title="How well one category mirrors another",
+    "How well one category mirrors another",
     label="mean absolute correlation with the best partner",
+    limits=(0, 1),
+    cell_in=(0.2, 0.2),
 )
 
 # %% [markdown]

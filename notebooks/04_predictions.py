@@ -36,7 +36,7 @@ from intonation.model.accuracy import evaluate, fit_ridge, summarise
 from intonation.model.network import load_model
 from intonation.model.prediction import write_predictions
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -111,17 +111,18 @@ shown = choose_utterances(errors, figures)
 for utterance_id in shown:
     figure = plots.f0_figure(results.view(utterance_id))
     path = results.figures / "f0" / f"{utterance_id}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # And natural F0 alone, of the best predicted one:
 
 # %%
+natural = {}
 for utterance_id in shown:
     figure = plots.natural_f0_figure(results.view(utterance_id))
     path = results.figures / "f0_natural" / f"{utterance_id}.png"
-    plots.save_figure(figure, path)
-Image(results.figures / "f0_natural" / f"{shown[0]}.png")
+    natural[utterance_id] = plots.show(figure, path)
+natural[shown[0]]
 
 # %% [markdown]
 # ## What was seen

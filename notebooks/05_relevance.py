@@ -43,7 +43,7 @@ from intonation.lrp.ranking import (
 from intonation.lrp.store import explain_utterances, read_store
 from intonation.model.network import load_model
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -107,7 +107,7 @@ shown = choose_utterances(results.errors.reset_index(), figures)
 for utterance_id in shown:
     figure = results.feature_heatmap(utterance_id)
     path = results.figures / "relevance" / "features" / f"{utterance_id}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## The same utterance at every level of abstraction
@@ -122,7 +122,7 @@ for level in LEVELS:
         display(Markdown(f"**{level.number} · {level.title}**"))
         figure = results.group_heatmap(middle, level.slug)
         path = results.figures / "relevance" / level.slug / f"{middle}.png"
-        display(Image(plots.save_figure(figure, path)))
+        display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Over the test set
@@ -142,7 +142,7 @@ for name in AGGREGATES:
         utterances_per_frame=aggregator.utterances_per_frame,
     )
     path = results.figures / "aggregates" / f"{name}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## What was seen

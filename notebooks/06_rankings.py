@@ -36,13 +36,11 @@ from intonation.evaluation.ranking_intervals import (
     load_sums,
     neighbours_apart,
     rankings_with_intervals,
-    read_ranking,
     tiers,
-    write_rankings,
 )
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import load_aggregates
+from intonation.lrp.ranking import load_aggregates, read_ranking, write_rankings
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 

@@ -42,7 +42,7 @@ from intonation.lrp.store import read_store
 from intonation.model.network import load_model
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -91,7 +91,7 @@ figure = plots.position_heatmaps(
     title="Relevance per frame, by frame index and by place",
     unit=TARGETS[target].unit,
 )
-display(Image(plots.save_figure(figure, figure_folder / "heatmaps.png")))
+plots.show(figure, figure_folder / "heatmaps.png")
 
 # %% [markdown]
 # ## Around accents, before boundaries
@@ -108,7 +108,7 @@ if events:
         title="Relevance per frame around accents and before boundaries",
         unit=TARGETS[target].unit,
     )
-    display(Image(plots.save_figure(figure, figure_folder / "events.png")))
+    display(plots.show(figure, figure_folder / "events.png"))
 else:
     display(Markdown("These labels do not tell syllables and phrases."))
 
@@ -127,7 +127,7 @@ for slug in ("accented", "boundary"):
             profile, strongest, title=title, unit=TARGETS[target].unit
         )
         path = figure_folder / f"{slug}.png"
-        display(Image(plots.save_figure(figure, path)))
+        display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Questions against statements
@@ -173,7 +173,7 @@ if comparable:
         names=("questions", "statements"),
     )
     path = figure_folder / f"{name}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## What was seen

@@ -25,7 +25,6 @@
 # %% tags=["parameters"]
 run_folder = "build/default"
 target = "semitones"
-batch_size = 8
 cpu_count = 1
 seed = 1
 device = "auto"
@@ -35,7 +34,20 @@ causal = True
 small_epochs = 4
 small_num_layers = 4
 small_hidden_size = 32
+weight_decay = 0.0
+patience = 5
+min_delta = 0.001
 resamples = 1000
+faithfulness_utterances = 12
+faithfulness_donors = 2
+faithfulness_inner_points = 6
+faithfulness_steps = 8
+randomisation_utterances = 6
+randomisation_every = 4
+randomisation_train_utterances = 72
+randomisation_validation_utterances = 18
+randomisation_learning_rate = 0.01
+randomisation_batch_size = 4
 
 # %% tags=["hide-input"]
 from functools import partial
@@ -49,16 +61,18 @@ from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
+from intonation.model.small import fewer_utterances
 from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from intonation.statistics import summarise as summarise_by
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
 folder = run / "results" / target / "faithfulness"
 figures = run / "results" / target / "figures" / "faithfulness"
-summarise = partial(faithfulness.summarise, resamples=resamples, seed=seed)
+summarise = partial(summarise_by, resamples=resamples, seed=seed)
 
 # %% [markdown]
 # ## Taking away what matters
@@ -78,15 +92,18 @@ corpus = open_corpus(run / "corpus")
 model = load_model(run / "model" / target)
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
 samples = faithfulness.take_samples(
-    corpus, "test", faithfulness.UTTERANCES, target
+    corpus, "test", chosen.faithfulness_utterances, target
 )
 donors = faithfulness.draw_donors(
-    corpus, len(samples), faithfulness.DONORS, seed
+    corpus, len(samples), chosen.faithfulness_donors, seed
 )
 
 # %% tags=["remove-output"]
 curves, sizes = faithfulness.measure_curves(
-    model, samples, donors, groups, seed=seed
+    *(model, samples, donors, groups),
+    inner_points=chosen.faithfulness_inner_points,
+    steps=chosen.faithfulness_steps,
+    seed=seed,
 )
 areas = faithfulness.areas(curves)
 write_csv(folder / "curves.csv", curves)
@@ -100,7 +117,7 @@ title = (
     f"test utterances, {len(donors[0])} donors each"
 )
 figure = plots.curves_figure(means, title=title, unit=TARGETS[target].unit)
-Image(plots.save_figure(figure, figures / "curves.png"))
+plots.show(figure, figures / "curves.png")
 
 # %% [markdown]
 # The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
@@ -117,7 +134,7 @@ figure = plots.advantage_figure(
     title="Area between each curve and the random one; right is better",
     unit=TARGETS[target].unit,
 )
-Image(plots.save_figure(figure, figures / "areas.png"))
+plots.show(figure, figures / "areas.png")
 
 # %% tags=["hide-input"]
 full = areas["full"].mean()
@@ -155,12 +172,13 @@ names = {
     "alone": "moves the contour when replaced alone (RMS)",
     "z": "size of its relevance per frame (z rule)",
 }
-figure = plots.group_dots(
-    each.rename(columns=names).reset_index(),
+figure = plots.marks_figure(
+    each.rename(columns=names),
     title="Relevance beside the effect of a replacement",
     label=TARGETS[target].unit,
+    least=0,
 )
-Image(plots.save_figure(figure, figures / "groups.png"))
+plots.show(figure, figures / "groups.png")
 
 # %% tags=["hide-input"]
 vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
@@ -184,9 +202,11 @@ if model.config.uses_vuv:
 
 # %% tags=["remove-output"]
 language = {name: inputs for name, inputs in groups.items() if name != "VUV"}
-few = faithfulness.take_samples(corpus, "test", sanity.UTTERANCES, target)
+few = faithfulness.take_samples(
+    corpus, "test", chosen.randomisation_utterances, target
+)
 spoilt = sanity.randomisation(
-    model, few, language, every=sanity.EVERY, seed=seed
+    model, few, language, every=chosen.randomisation_every, seed=seed
 )
 write_csv(folder / "randomisation.csv", spoilt)
 
@@ -201,7 +221,7 @@ title = (
     f"What is left of relevance when weights are random ({len(few)} utterances)"
 )
 figure = plots.randomisation_figure(likeness, title=title)
-Image(plots.save_figure(figure, figures / "randomisation.png"))
+plots.show(figure, figures / "randomisation.png")
 
 # %% [markdown]
 # ## Learning nonsense
@@ -211,9 +231,13 @@ Image(plots.save_figure(figure, figures / "randomisation.png"))
 
 # %% tags=["remove-output"]
 features = load_features(run / "features" / "features.npz")
-small = sanity.fewer_utterances(corpus, sanity.TRAINING_UTTERANCES)
+small = fewer_utterances(
+    corpus,
+    train=chosen.randomisation_train_utterances,
+    validation=chosen.randomisation_validation_utterances,
+)
 nonsense = sanity.shuffle_targets(small, seed=seed)
-quick = sanity.small_parameters(chosen)
+quick = sanity.training_parameters(chosen)
 real, real_history = train(small, features, quick, folder / "real")
 shuffled, shuffled_history = train(
     nonsense, features, quick, folder / "shuffled"
@@ -234,12 +258,13 @@ write_csv(folder / "shuffled.csv", compared)
 # %% tags=["hide-input"]
 by_size = sanity.group_sizes(found, few, language)
 by_size = by_size.sort_values("small, real targets", ascending=False)
-figure = plots.group_dots(
-    by_size.drop(columns="the run's network"),
+figure = plots.marks_figure(
+    by_size.set_index("group").drop(columns="the run's network"),
     title="Size of relevance after learning real and shuffled targets",
     label=f"per explained frame ({TARGETS[target].unit})",
+    least=0,
 )
-Image(plots.save_figure(figure, figures / "shuffled.png"))
+plots.show(figure, figures / "shuffled.png")
 
 # %% tags=["hide-input"]
 losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]

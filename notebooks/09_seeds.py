@@ -36,6 +36,13 @@ resamples = 1000
 seed = 1
 cpu_count = 1
 device = "auto"
+integration_steps = 32
+stability_train_utterances = 160
+stability_validation_utterances = 30
+stability_learning_rate = 0.003
+stability_batch_size = 4
+stability_stacks = 1
+stability_method_utterances = 4
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -45,27 +52,28 @@ import pandas as pd
 from intonation import plots
 from intonation.corpus.corpus import open_corpus
 from intonation.corpus.features import load_features
-from intonation.evaluation.ranking_intervals import load_sums
-from intonation.evaluation.stability import (
-    METHODS,
-    MOST_UTTERANCES,
-    absolute_sums,
+from intonation.evaluation.method_agreement import (
     agreement,
-    evenly,
-    explain_seeds,
     method_values,
     pairs,
+)
+from intonation.evaluation.ranking_intervals import load_sums
+from intonation.evaluation.stability import (
+    absolute_sums,
+    explain_seeds,
     rank_spans,
     seed_ranking,
     train_seeds,
 )
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.methods import METHODS
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from intonation.statistics import evenly
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -98,8 +106,8 @@ display(
         f"They are **smaller** than the network of chapter 3, so that {len(models)} of them can be trained "
         f"here: {config.stacks} × {config.num_layers} blocks of {config.hidden_size} channels instead of "
         f"{main.config.stacks} × {main.config.num_layers} of {main.config.hidden_size}, a reach of "
-        f"{5 * config.receptive_field} instead of {5 * main.config.receptive_field} ms, at most "
-        f"{MOST_UTTERANCES['train']} training utterances, number of epochs: {chosen.small_epochs}. All see the same "
+        f"{5 * config.receptive_field} instead of {5 * main.config.receptive_field} ms, "
+        f"{len(evenly(corpus.ids('train'), chosen.stability_train_utterances))} training utterances, number of epochs: {chosen.small_epochs}. All see the same "
         "utterances. A shorter training leaves more to chance: larger networks, trained longer, may agree better."
     )
 )
@@ -152,7 +160,7 @@ for level in LEVELS:
             unit=TARGETS[target].unit,
         )
         path = figures_folder / f"{level.slug}.png"
-        display(Image(plots.save_figure(figure, path)))
+        display(plots.show(figure, path))
 
 # %% [markdown]
 # Over how many ranks does a group move, on average? 1 means that it stays where it is; *seeds* is
@@ -181,8 +189,8 @@ taus = pd.concat(
 )
 write_csv(folder / "agreement.csv", taus)
 title = "Kendall's tau between networks, general categories"
-figure = plots.agreement_figure(between["general"], title)
-display(Image(plots.save_figure(figure, figures_folder / "networks.png")))
+figure = plots.matrix_figure(between["general"], title)
+plots.show(figure, figures_folder / "networks.png")
 
 # %% [markdown]
 # ## Do rules and methods agree?
@@ -194,16 +202,18 @@ display(Image(plots.save_figure(figure, figures_folder / "networks.png")))
 
 # %% tags=["remove-output"]
 groups = input_groups(corpus.questions, "general", vuv=main.config.uses_vuv)
-asked = evenly(corpus.ids("test"), 4)  # integrated gradients take their time
-values = method_values(main, corpus, asked, groups)
+asked = evenly(corpus.ids("test"), chosen.stability_method_utterances)
+steps = chosen.integration_steps
+values = method_values(main, corpus, asked, groups, steps=steps)
 methods = agreement(values)
 write_csv(folder / "methods.csv", pairs(methods))
 write_csv(folder / "method_values.csv", values.reset_index(names="group"))
 
 # %% tags=["hide-input"]
 title = f"Kendall's tau between methods, general categories, {len(asked)} utterances"
-figure = plots.agreement_figure(methods, title)
-display(Image(plots.save_figure(figure, figures_folder / "methods.png")))
+named = methods.rename(index=plots.readable, columns=plots.readable)
+figure = plots.matrix_figure(named, title)
+display(plots.show(figure, figures_folder / "methods.png"))
 left_out = [name for name in METHODS if name not in values]
 if left_out:
     text = "Left out, as the corpus' answers are numbers: "

@@ -40,7 +40,7 @@ from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.rules import RULES
 from intonation.model.network import load_model
 from intonation.parameters import TARGETS, from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -58,7 +58,7 @@ first, _, last = network
 figure = plots.network_figure(
     network, x.numpy(), list(toy.ANSWERS), "Forward: weights and activations"
 )
-display(Image(plots.save_figure(figure, pictures / "forward.png")))
+plots.show(figure, pictures / "forward.png")
 
 # %% [markdown]
 # ## Forward
@@ -125,7 +125,7 @@ figure = plots.network_figure(
     "Backward: relevance, green up and pink down",
     shares=plots.Shares(shares.numpy(), R_hidden.numpy(), biases.numpy()),
 )
-display(Image(plots.save_figure(figure, pictures / "backward.png")))
+plots.show(figure, pictures / "backward.png")
 
 # %% [markdown]
 # An edge is as thick as the relevance it carries; boxes show what the biases absorbed.
@@ -262,12 +262,12 @@ toy_table = pd.DataFrame(
 toy_table.style.format(n)
 
 # %% tags=["hide-input"]
-figure = plots.rules_figure(
+figure = plots.marks_figure(
     toy_table.drop(index="F0"),
-    "The three answers, by rule",
+    title="The three answers, by rule",
     label="relevance (semitones)",
 )
-display(Image(plots.save_figure(figure, pictures / "toy_rules.png")))
+plots.show(figure, pictures / "toy_rules.png")
 
 # %% [markdown]
 # Only `z_box` gives the *no* something: it compares with the worst that a neuron could have been
@@ -316,7 +316,7 @@ write_csv(
 
 # %% tags=["hide-input"]
 figure = plots.epsilon_figure(sweeps, "Change of relevance against epsilon")
-display(Image(plots.save_figure(figure, pictures / "epsilon.png")))
+plots.show(figure, pictures / "epsilon.png")
 
 # %% tags=["hide-input"]
 at = {k: v.set_index("epsilon")["relative_change"] for k, v in sweeps.items()}
@@ -347,8 +347,8 @@ for target, by_rule in found.items():
         table[rule] = 100 * sums / max(abs(sums).sum(), 1e-30)
     title = f"{utterance.text or utterance.id} ({target})"
     label = "share of the categories' absolute relevance (%)"
-    figure = plots.rules_figure(table, title, label=label)
-    display(Image(plots.save_figure(figure, pictures / f"rules_{target}.png")))
+    figure = plots.marks_figure(table, title=title, label=label)
+    display(plots.show(figure, pictures / f"rules_{target}.png"))
 
 # %% [markdown]
 # Feature by feature, against the Z rule: *size* is the sum of absolute relevance, times that of the Z

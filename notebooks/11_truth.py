@@ -25,11 +25,23 @@
 run_folder = "build/default"
 cpu_count = 1
 seed = 1
-small_epochs = 4
 small_hidden_size = 32
+kernel_size = 2
 dropout = 0.2
 input_dropout = 0.5
+weight_decay = 0.0
 resamples = 1000
+integration_steps = 32
+law_train_utterances = 600
+law_test_utterances = 60
+law_told_utterances = 100
+law_noise_semitones = 0.5
+law_epochs = 24
+law_learning_rate = 0.005
+law_batch_size = 16
+law_penalty = 0.005
+law_effect_draws = 10
+law_replacement_draws = 4
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -41,28 +53,29 @@ from intonation.corpus.corpus import open_corpus
 from intonation.corpus.features import load_features
 from intonation.corpus.splits import sentence_keys
 from intonation.evaluation import planted_law as planted
-from intonation.evaluation import recovery as planted_network
-from intonation.evaluation import scoring
-from intonation.evaluation.natural import observe, spread_ranking
+from intonation.evaluation import recovery
+from intonation.evaluation.planted_law import observe
+from intonation.evaluation.ranking_intervals import spread_ranking
 from intonation.evaluation.recovery import (
     METHODS,
-    RECIPES,
     error_semitones,
     method_statistics,
+    network_effects,
     predict_planted,
+    recipes,
     relevance_per_output,
-    small_parameters,
     train_on_law,
 )
 from intonation.files import write_csv
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from intonation.statistics import evenly
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
 folder = run / "results" / "truth"
-WANTED, REPLACEMENT = 0.9, planted_network.REPLACEMENT
+WANTED, REPLACEMENT = 0.9, recovery.REPLACEMENT
 
 # %% [markdown]
 # ## The law
@@ -79,8 +92,15 @@ WANTED, REPLACEMENT = 0.9, planted_network.REPLACEMENT
 corpus = open_corpus(run / "corpus")
 features = load_features(run / "features" / "features.npz")
 groups = planted.question_groups(corpus.questions)
-training = planted.plant(corpus, features, "train", at_most=600, seed=seed)
-test = planted.plant(corpus, features, "test", at_most=60, seed=seed)
+most = {
+    "train": chosen.law_train_utterances,
+    "test": chosen.law_test_utterances,
+}
+noise = {"noise_semitones": chosen.law_noise_semitones, "seed": seed}
+training, test = (
+    planted.plant(corpus, features, split, at_most=most[split], **noise)
+    for split in most
+)
 
 # %% [markdown]
 # A group's planted effect is what happens to the law when all fields of the group are replaced by
@@ -94,8 +114,9 @@ test = planted.plant(corpus, features, "test", at_most=60, seed=seed)
 # all other groups (below 0: worse than the term's mean).
 
 # %% tags=["hide-input"]
-table = planted.planted_effects(test, seed=seed)
-told = planted.told_by_others(training[:100], test, groups)
+table = planted.planted_effects(test, draws=chosen.law_effect_draws, seed=seed)
+few = evenly(training, chosen.law_told_utterances)
+told = planted.told_by_others(few, test, groups)
 words = {term.group: term.words for term in planted.LAW}
 table["told_by_others"] = table["group"].map(told)
 table["term"] = table["group"].map(words).fillna("no effect")
@@ -110,7 +131,7 @@ shared = pd.Series(told).reindex(effects[effects > 0].index).dropna()
 display(
     Markdown(
         f"{(effects > 0).sum()} of {len(effects)} groups have an effect in the test utterances "
-        f"({len(test)} are used); noise has a standard deviation of {planted.NOISE_SEMITONES} "
+        f"({len(test)} are used); noise has a standard deviation of {chosen.law_noise_semitones} "
         f"semitones. Of {len(shared)} terms that have one, {(shared >= 0.75).sum()} can be told to "
         "three quarters or better by other groups. A network is free to learn them from there, and a method that reports "
         "faithfully what the network does will then be 'wrong' about the law."
@@ -132,8 +153,10 @@ display(
 
 # %% tags=["remove-output"]
 names = corpus.questions.names
+RECIPES = recipes(chosen)
+asking = {"draws": chosen.law_replacement_draws, "seed": seed}
 networks = {
-    recipe.name: train_on_law(training, names, groups, chosen, recipe)
+    recipe.name: train_on_law(training, names, groups, recipe)
     for recipe in RECIPES
 }
 
@@ -145,7 +168,7 @@ errors = pd.DataFrame(
             error_semitones(m, test) for m in networks.values()
         ],
         "penalty": [recipe.penalty for recipe in RECIPES],
-        "epochs": [small_parameters(chosen, r).epochs for r in RECIPES],
+        "epochs": [recipe.parameters.epochs for recipe in RECIPES],
     }
 )
 write_csv(folder / "networks.csv", errors)
@@ -179,7 +202,7 @@ figure = plots.law_figure(
     title=corpus[shown.id].text,
 )
 path = folder / "figures" / "law.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -198,18 +221,19 @@ display(Image(plots.save_figure(figure, path)))
 by_network = {}
 for name, model in networks.items():
     found = method_statistics(model, test, groups, "z")
-    replaced = method_statistics(model, test, groups, REPLACEMENT, seed=seed)
-    by_network[name] = found.assign(**{REPLACEMENT: replaced[scoring.SPREAD]})
-ladder = scoring.score_table(by_network, effects)
+    replaced = network_effects(model, test, groups, **asking)
+    by_network[name] = found.assign(**{REPLACEMENT: replaced[recovery.SPREAD]})
+ladder = recovery.score_table(by_network, effects)
 matrix = ladder.pivot(index="statistic", columns="name", values="spearman")
-matrix = matrix.loc[[*scoring.STATISTICS, REPLACEMENT], list(networks)]
+matrix = matrix.loc[[*recovery.STATISTICS, REPLACEMENT], list(networks)]
 no_relevance = {REPLACEMENT: "no relevance: the group's answers replaced"}
-figure = plots.ladder_figure(
-    matrix.rename(index=scoring.STATISTICS | no_relevance),
-    title="Rank correlation of Z-rule relevance with the planted effects",
+figure = plots.matrix_figure(
+    matrix.rename(index=recovery.STATISTICS | no_relevance),
+    "Rank correlation of Z-rule relevance with the planted effects",
+    cell_in=(0.95, 0.36),
 )
 path = folder / "figures" / "networks_and_statistics.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
@@ -220,14 +244,14 @@ first, last = by_network[RECIPES[0].name], by_network[RECIPES[-1].name]
 figure = plots.recovery_figure(
     effects,
     {
-        "as in chapter 3, the study's statistic": first[scoring.MEAN_ABS],
-        "sparse, the study's statistic": last[scoring.MEAN_ABS],
-        "sparse, spread over frames": last[scoring.SPREAD],
+        "as in chapter 3, the study's statistic": first[recovery.MEAN_ABS],
+        "sparse, the study's statistic": last[recovery.MEAN_ABS],
+        "sparse, spread over frames": last[recovery.SPREAD],
     },
     title="Planted effects and what was found of them",
 )
 path = folder / "figures" / "recovery.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # ## Every rule and method
@@ -237,32 +261,35 @@ display(Image(plots.save_figure(figure, path)))
 # without the answers. Random rankings show what chance achieves.
 
 # %%
+steps = chosen.integration_steps
 by_method = {
-    name: method_statistics(sparse, test, groups, name, seed=seed)
+    name: method_statistics(sparse, test, groups, name, steps=steps)
     for name in METHODS
+    if name != REPLACEMENT
 }
-scores = scoring.score_table(by_method, effects)
-chance = scoring.chance(effects, resamples=resamples, seed=seed)
-write_csv(folder / "rankings.csv", scoring.ranking_table(by_method, effects))
+by_method[REPLACEMENT] = network_effects(sparse, test, groups, **asking)
+scores = recovery.score_table(by_method, effects)
+chance = recovery.chance(effects, resamples=resamples, seed=seed)
+write_csv(folder / "rankings.csv", recovery.ranking_table(by_method, effects))
 write_csv(folder / "scores.csv", scores)
 write_csv(folder / "networks_and_statistics.csv", ladder)
 
 # %% tags=["hide-input"]
 wide = scores.pivot(index="name", columns="statistic", values="spearman")
 marks = {
-    scoring.MEAN_ABS: "the study's statistic",
-    scoring.SUM_ABS: "sum of absolute relevance",
-    scoring.SPREAD: "spread over frames",
+    recovery.MEAN_ABS: "the study's statistic",
+    recovery.SUM_ABS: "sum of absolute relevance",
+    recovery.SPREAD: "spread over frames",
 }
 figure = plots.methods_figure(
     wide.loc[list(METHODS), list(marks)].rename(columns=marks),
     chance,
     wanted=WANTED,
-    ceiling=scoring.ceiling(effects),
+    ceiling=recovery.ceiling(effects),
     title="How well each method ranks the groups of the planted law",
 )
 path = folder / "figures" / "methods.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -270,7 +297,7 @@ display(Image(plots.save_figure(figure, path)))
 # last* says whether every group without effect ranks below every group with one.
 
 # %% tags=["hide-input"]
-spreads = scores[scores["statistic"] == scoring.SPREAD]
+spreads = scores[scores["statistic"] == recovery.SPREAD]
 spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
@@ -283,7 +310,7 @@ spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
 categories = corpus.questions.groups("general")
 credited = planted.effects_of(corpus.questions, categories, effects)
 apart = method_statistics(sparse, test, categories, "z")
-apart_scores = scoring.score_table({"z": apart}, credited)
+apart_scores = recovery.score_table({"z": apart}, credited)
 write_csv(folder / "categories.csv", apart_scores)
 apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 
@@ -295,16 +322,17 @@ apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 # every output explained on its own. Nobody can mark this one.
 
 # %% tags=["remove-output"]
-learnt = observe(corpus, features, "train", at_most=600)
-heard = observe(corpus, features, "test", at_most=60)
-natural = train_on_law(learnt, names, groups, chosen, RECIPES[-1])
+learnt, heard = (
+    observe(corpus, features, split, at_most=most[split]) for split in most
+)
+natural = train_on_law(learnt, names, groups, RECIPES[-1])
 net = [
     relevance_per_output(natural, item.inputs, groups, "z") for item in heard
 ]
 weights = [item.weight for item in heard]
 ranked = spread_ranking(net, weights, groups, resamples=resamples, seed=seed)
-replaced = method_statistics(natural, heard, groups, REPLACEMENT, seed=seed)
-ranked["replaced"] = ranked["group"].map(replaced[scoring.SPREAD])
+replaced = network_effects(natural, heard, groups, **asking)
+ranked["replaced"] = ranked["group"].map(replaced[recovery.SPREAD])
 write_csv(folder / "natural.csv", ranked)
 
 # %% tags=["hide-input"]
@@ -313,16 +341,16 @@ figure = plots.natural_figure(
     title="What the corpus' own F0 rests on, as the sparse network has it",
 )
 path = folder / "figures" / "natural.png"
-display(Image(plots.save_figure(figure, path)))
+plots.show(figure, path)
 
 # %% tags=["hide-input"]
-varies = scoring.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
+varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
 display(
     Markdown(
         f"The network is off by {error_semitones(natural, heard):.2f} semitones where the phones' F0 "
         f"varies by {varies:.2f}. First come {', '.join(ranked['group'].head(4))}. On the planted law a "
-        f"group without effect reached {scoring.null_floor(last[scoring.SPREAD], effects):.2f} semitones: "
-        f"{(ranked['spread'] > scoring.null_floor(last[scoring.SPREAD], effects)).sum()} of "
+        f"group without effect reached {recovery.null_floor(last[recovery.SPREAD], effects):.2f} semitones: "
+        f"{(ranked['spread'] > recovery.null_floor(last[recovery.SPREAD], effects)).sum()} of "
         f"{len(ranked)} groups lie above that here."
     )
 )
@@ -333,20 +361,20 @@ display(
 # %% tags=["hide-input"]
 marks = scores.set_index(["name", "statistic"])
 correlation = marks["spearman"]
-best, low = marks.loc["z", scoring.SPREAD], last[scoring.SPREAD]
+best, low = marks.loc["z", recovery.SPREAD], last[recovery.SPREAD]
 display(
     Markdown(
         "**Did the ranking hold?** This is the Z rule on the sparse network, by spread over frames. "
-        f"{scoring.verdict(best, effects, wanted=WANTED)} Of random rankings, 95 % stay below "
+        f"{recovery.verdict(best, effects, wanted=WANTED)} Of random rankings, 95 % stay below "
         f"{np.nan_to_num(np.quantile(chance, 0.95)):.2f}. A group without effect has a spread of up to "
-        f"{scoring.null_floor(low, effects):.2f} semitones: effects that small drown."
+        f"{recovery.null_floor(low, effects):.2f} semitones: effects that small drown."
     )
 )
 
 # %% tags=["hide-input"]
 study, spread, asked = (
     " / ".join(f"{value:.2f}" for value in matrix.loc[row])
-    for row in (scoring.MEAN_ABS, scoring.SPREAD, REPLACEMENT)
+    for row in (recovery.MEAN_ABS, recovery.SPREAD, REPLACEMENT)
 )
 display(
     Markdown(
@@ -358,24 +386,24 @@ display(
 )
 
 # %% tags=["hide-input"]
-lrp = correlation.loc[list(RULES), scoring.SPREAD]
+lrp = correlation.loc[list(RULES), recovery.SPREAD]
 bare = correlation.loc["gradient"]
 display(
     Markdown(
         f"By spread over frames, the LRP rules lie between {lrp.min():.2f} and {lrp.max():.2f}. The "
-        f"bare gradient reaches {bare[scoring.SPREAD]:.2f} so, but {bare[scoring.SUM_ABS]:.2f} when "
+        f"bare gradient reaches {bare[recovery.SPREAD]:.2f} so, but {bare[recovery.SUM_ABS]:.2f} when "
         "its absolute values are added up (the Z rule: "
-        f"{correlation['z', scoring.SUM_ABS]:.2f})"
+        f"{correlation['z', recovery.SUM_ABS]:.2f})"
         + (
             "; on a network that has been made to choose, the sizes of its weights already tell much."
-            if bare[scoring.SUM_ABS] > np.quantile(chance, 0.975)
+            if bare[recovery.SUM_ABS] > np.quantile(chance, 0.975)
             else "."
         )
     )
 )
 
 # %% tags=["hide-input"]
-missed = scoring.farthest(low, effects)
+missed = recovery.farthest(low, effects)
 display(
     Markdown(
         f"The group farthest from its place is `{missed}`: planted {effects[missed]:.2f} semitones, "

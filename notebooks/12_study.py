@@ -23,6 +23,8 @@
 # %% tags=["parameters"]
 run_folder = "build/default"
 source = ""
+study_utterances = 4
+study_permutations = 9999
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -37,7 +39,8 @@ from intonation.labels.taxonomy import find_level
 from intonation.lrp.ranking import input_groups
 from intonation.model.network import load_model
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from intonation.statistics import rank_correlation
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = Path(run_folder)
@@ -92,18 +95,22 @@ display(
 for level, table in tables.items():
     path = folder / "figures" / f"{level}.png"
     figure = plots.compared_groups(table, find_level(level).title)
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Do the orders agree?
 #
 # Spearman's and Kendall's rank correlations {cite:p}`kendall1938` are 1 for the same order and −1
 # for the reverse. *p* is the share of all orders of the groups that would agree, or disagree, as
-# much: with five groups all orders are tried, with more a random 9,999 of them for Spearman.
+# much: with five groups all orders are tried, with more random ones for Spearman
+# (`study_permutations`).
 
 # %%
 agreements = pd.concat(
-    {level: study.agreements(table) for level, table in tables.items()},
+    {
+        level: study.agreements(table, permutations=study_permutations)
+        for level, table in tables.items()
+    },
     names=["level", "target"],
 ).reset_index()
 write_csv(folder / "agreement.csv", agreements)
@@ -117,7 +124,10 @@ agreements.style.hide().format(precision=2, na_rep="–")
 counts = sorted(set(agreements["groups"]))
 needed = {
     "groups": counts,
-    "smallest telling": map(study.smallest_telling, counts),
+    "smallest telling": [
+        study.smallest_telling(count, permutations=study_permutations)
+        for count in counts
+    ],
 }
 pd.DataFrame(needed).style.hide().format(precision=2, na_rep="none is")
 
@@ -145,7 +155,7 @@ panels = study.all_errors_beside_study(run)
 figure = plots.error_ranges(
     list(panels.items()), "Errors of test utterances, lowest to highest"
 )
-display(Image(plots.save_figure(figure, folder / "figures" / "errors.png")))
+plots.show(figure, folder / "figures" / "errors.png")
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
@@ -218,7 +228,8 @@ display(
 # roundings are left out.
 
 # %%
-shortest = corpus.table.set_index("id").loc[tests, "frames"].nsmallest(4).index
+frames = corpus.table.set_index("id").loc[tests, "frames"]
+shortest = frames.nsmallest(study_utterances).index
 compared = {
     name: norm_fault.compare_forms(
         load_model(run / "model" / target), [corpus[i] for i in shortest]
@@ -256,14 +267,17 @@ for name, table in forms.items():
         shown, f"The exact rule and version 2.1.2 ({name})"
     )
     path = folder / "figures" / f"norm_fault_{results[name]}.png"
-    display(Image(plots.save_figure(figure, path)))
+    display(plots.show(figure, path))
 
 # %% tags=["hide-input"]
 rows = []
 for name, table in forms.items():
     inflated = compared[name].inflation("version 2.1.2")
-    same = study.agreement(table["exact"], table["version 2.1.2"]).spearman
-    with_study = study.agreements(table)["spearman"].drop("version 1")
+    same = rank_correlation(table["exact"], table["version 2.1.2"])
+    with_study = [
+        rank_correlation(table["study"], table[form])
+        for form in ("exact", "version 2.1.2")
+    ]
     rows.append((name, inflated, same, *with_study))
 columns = ["target", "size, times the exact", "correlation with the exact rule"]
 columns += ["exact with the study", "2.1.2 with the study"]

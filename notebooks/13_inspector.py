@@ -29,8 +29,7 @@ figures = 12
 from pathlib import Path
 
 from intonation.book.drawing import Results, choose_utterances
-from intonation.book.inspector import Inspector
-from intonation.lrp.store import inspect_utterance
+from intonation.book.inspector import Inspector, inspect_utterance
 from intonation.parameters import from_notebook
 
 chosen = from_notebook(globals())

@@ -1,9 +1,12 @@
 """Files are whole or absent, whatever happens while they are written."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from intonation.files import replacing, write_csv
+from intonation.files import read_arrays, replacing, write_arrays, write_csv
 
 
 def contents(folder):
@@ -67,3 +70,56 @@ def test_csv_bytes(tmp_path):
     expected = 'id,text\na,"zażółć, gęś"\nb,"rzekł: ""nie"""\n'
     assert (tmp_path / "t.csv").read_bytes() == expected.encode("utf-8")
     assert contents(tmp_path).keys() == {"t.csv"}
+
+
+def test_arrays_numbers_and_texts_come_back(tmp_path):
+    path = tmp_path / "sub" / "a.npz"
+    write_arrays(path, format=3, values=np.eye(2, dtype=np.float32), names=["a", "ż"], share=0.1)
+    found = read_arrays(path, ("values", "names", "share"), format=3)
+    assert list(found) == ["values", "names", "share"]
+    np.testing.assert_array_equal(found["values"], np.eye(2))
+    assert found["values"].dtype == np.float32 and found["names"].tolist() == ["a", "ż"]
+    assert float(found["share"]) == 0.1
+    assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
+
+
+def test_objects_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="Object arrays cannot be saved"):
+        write_arrays(tmp_path / "a.npz", values=np.array([SimpleNamespace()], dtype=object))
+    assert not list(tmp_path.iterdir())
+
+
+def _inverted(path):
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + bytes(255 - byte for byte in whole[60:90]) + whole[90:])
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda path: path.unlink(), "No such file"),
+        (lambda path: path.write_bytes(b""), "No data left"),
+        (lambda path: path.write_text("no archive"), "pickled"),
+        (lambda path: path.write_bytes(path.read_bytes()[:100]), "not a zip file"),
+        (_inverted, "Error -3 while decompressing"),
+        (lambda path: np.savez(path, format=3), "values"),
+        (lambda path: np.savez(path, format=2, values=np.ones(2)), "format 2, expected 3"),
+        (lambda path: np.savez(path, values=np.ones(2)), "format"),
+        (lambda path: np.savez(path, format=[1, 2]), "scalar"),
+        (lambda path: np.savez(path, format=3, values=np.array([{}], dtype=object)), "Object"),
+        (lambda path: path.write_bytes(np.ones(3).tobytes()), "pickled"),
+    ],
+)
+def test_every_damage_is_one_kind_of_error(tmp_path, damage, message):
+    path = tmp_path / "a.npz"
+    write_arrays(path, format=3, values=np.ones(99))
+    damage(path)
+    with pytest.raises(ValueError, match=message):
+        read_arrays(path, ["values"], format=3)
+
+
+def test_a_single_array_is_no_archive(tmp_path):
+    with open(tmp_path / "a.npz", "wb") as file:
+        np.save(file, np.ones(3))
+    with pytest.raises(ValueError):
+        read_arrays(tmp_path / "a.npz", ["values"])

@@ -1,16 +1,25 @@
 """Parameters of a run: defaults, profiles, and every way to get them wrong."""
 
+import ast
 import dataclasses
+import inspect
+import re
+from pathlib import Path
 
 import pytest
 
+import intonation.evaluation
 from intonation.errors import ParameterError
+from intonation.evaluation import randomisation, recovery, stability
+from intonation.model.small import small_parameters
 from intonation.parameters import (
+    PREFIXES,
     PROFILES,
     RANGES,
     Parameters,
     from_notebook,
     parameters,
+    parameters_table,
     parse_overrides,
 )
 
@@ -26,6 +35,45 @@ def test_defaults():
 def test_a_profile_changes_what_it_names_and_nothing_else(profile):
     expected = dataclasses.asdict(Parameters()) | PROFILES[profile]
     assert dataclasses.asdict(parameters(profile)) == expected
+
+
+# what says how a network or a corpus is, not how long to work
+SAME_IN_ALL = {
+    *("learning_rate", "dropout", "input_dropout", "batch_size", "stacks", "kernel_size"),
+    *("weight_decay", "min_delta", "seed", "split_seed", "lf0_column", "cpu_count"),
+    *("randomisation_learning_rate", "randomisation_batch_size"),
+    *("stability_learning_rate", "stability_batch_size"),
+    *("law_noise_semitones", "law_learning_rate", "law_batch_size", "law_penalty"),
+}
+
+
+def test_every_budget_is_chosen_in_each_profile():
+    for profile in ("smoke", "full"):
+        assert set(PROFILES[profile]) == set(NUMBERS) - SAME_IN_ALL
+    assert PROFILES["default"] == {}
+
+
+@pytest.mark.parametrize("name", sorted(set(NUMBERS) - SAME_IN_ALL))
+def test_smoke_asks_for_no_more_than_default_and_full_for_no_less(name):
+    smoke, default, full = (getattr(parameters(profile), name) for profile in PROFILES)
+    if RANGES[name][0] == 0 and name.endswith(("utterances", "limit")):  # 0 for all
+        smoke, default, full = (value or float("inf") for value in (smoke, default, full))
+    if name == "randomisation_every":  # of so many, one
+        smoke, default, full = 1 / smoke, 1 / default, 1 / full
+    assert smoke <= default <= full
+    assert smoke < full
+
+
+def test_the_study_had_200_epochs_and_all_its_utterances():
+    full = parameters("full")
+    assert full.epochs == full.small_epochs == full.law_epochs == 200
+    most = [name for name in NUMBERS if name.endswith("_utterances") and name[:6] != "study_"]
+    assert len(most) == 10 and all(getattr(full, name) == 0 for name in most)
+
+
+def test_prefixes_are_those_of_parameters():
+    for prefix in PREFIXES:
+        assert sum(name.startswith(prefix) for name in NUMBERS) > 1
 
 
 def test_overrides_win_over_the_profile():
@@ -153,6 +201,110 @@ def test_what_only_the_parameters_themselves_can_refuse(assignment):
     overrides = parse_overrides([assignment])
     with pytest.raises(ParameterError):
         parameters("default", overrides)
+
+
+# --- one place ------------------------------------------------------------------------------------
+
+
+def test_the_table_tells_every_parameter_as_it_is_written():
+    table = parameters_table()
+    assert list(table.index) == [field.name for field in dataclasses.fields(Parameters)]
+    assert list(table.columns) == ["default", "smoke", "full", "allowed", "meaning"]
+    assert table.map(lambda text: isinstance(text, str) and len(text) > 0).all(axis=None)
+    for profile in PROFILES:
+        written = [f"{name}={text}" for name, text in table[profile].items()]
+        assert parameters("default", parse_overrides(written)) == parameters(profile)
+    assert table.loc["epochs"].tolist()[:4] == ["10", "2", "200", "1 to 10000"]
+    assert table.loc["causal", "allowed"] == "true or false"
+    assert table.loc["device", "allowed"] == "auto or cpu or cuda"
+    assert table.loc["law_test_utterances", "allowed"] == "0 or more"
+    assert table["meaning"].is_unique
+
+
+# numbers that no run would want to change, by module
+NO_BUDGET = {
+    "innvestigate": {"STABILISER"},  # the library's
+    "planted_law": {"ACCENT_SEMITONES", "TONE_SEMITONES", "NUCLEUS_SEMITONES", "LAW"},
+    "published": {"TEST_UTTERANCES", "PUBLISHED", "PUBLISHED_ERRORS", "TIE"},
+    "randomisation": {"OTHER_SEED"},
+    "ranking_intervals": {"FORMAT", "SIGNS", "BLOCK"},  # bounds memory
+    "three_neurons": {
+        *("ANSWERS", "HIDDEN_WEIGHT", "HIDDEN_BIAS", "OUTPUT_WEIGHT", "OUTPUT_BIAS", "NORM")
+    },
+}
+BUDGET_NAMES = {
+    *("draws", "epochs", "inner_points", "noise_semitones", "permutations", "resamples", "steps"),
+    *("at_most", "count", "each"),
+}
+
+
+def numbers_in(node):
+    return [
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and type(part.value) in (int, float)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(intonation.evaluation.__path__[0]).glob("*.py")), ids=lambda path: path.stem
+)
+def test_no_module_of_the_evaluation_fixes_a_budget(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        name.id
+        for statement in tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and numbers_in(statement.value)
+        for target in getattr(statement, "targets", [getattr(statement, "target", None)])
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+    }
+    assert constants == NO_BUDGET.get(path.stem, set())
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            known = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+            fixed = {arg.arg for arg, value in known if value and numbers_in(value)}
+            assert not fixed & BUDGET_NAMES, function.name
+
+
+def read_by(*functions):
+    source = "\n".join(inspect.getsource(function) for function in functions)
+    return set(re.findall(r"\bparameters\.(\w+)", source))
+
+
+# what trains with the parameters it is given whole, and reads
+TRAINED = {"seed", "kernel_size", "weight_decay"}
+STOPPED = {"target", "causal", "patience", "min_delta", "device", "cpu_count"}
+GIVEN_WHOLE = {
+    "sanity.training_parameters": TRAINED
+    | STOPPED
+    | {"stacks"}
+    | read_by(randomisation.training_parameters, small_parameters),
+    "train_seeds": TRAINED
+    | STOPPED
+    | {"dropout", "input_dropout"}
+    | read_by(stability.train_seeds, stability.training_parameters, small_parameters),
+    "recipes": TRAINED
+    | {"dropout", "input_dropout", "small_hidden_size"}
+    | read_by(recovery.recipes),
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((Path(__file__).parents[1] / "notebooks").glob("*.py")),
+    ids=lambda path: path.stem,
+)
+def test_a_chapter_names_every_parameter_that_it_uses(path):
+    """One that it does not name has its default there, whatever the profile."""
+    text = path.read_text(encoding="utf-8")
+    (cell,) = re.findall(r'^# %% tags=\["parameters"\]\n(.*?)^# %%', text, flags=re.M | re.S)
+    named = set(re.findall(r"^(\w+) = ", cell, flags=re.M))
+    used = set(re.findall(r"\bchosen\.(\w+)", text))
+    for call, read in GIVEN_WHOLE.items():
+        if f"{call}(" in text:
+            used |= read
+    assert used <= named
 
 
 # --- a chapter's parameters cell ------------------------------------------------------------------

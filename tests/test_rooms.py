@@ -10,10 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "intonation"
-LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]
 CONTRACTS = {contract["id"]: contract for contract in LINTER["contracts"]}
 *ROOMS, HALL = CONTRACTS["rooms"]["layers"]
-LINT = "import sys; from importlinter.cli import lint_imports as lint; sys.exit(lint(no_cache=True))"
+LINT = (
+    "import sys; from importlinter.cli import lint_imports as lint; sys.exit(lint(no_cache=True))"
+)
 MOST_FILES = 10
 
 

@@ -28,6 +28,7 @@ from intonation.lrp.store import load_relevance
 from intonation.model.network import F0Model, load_model
 from intonation.model.prediction import predict_hz
 from intonation.parameters import TARGETS
+from intonation.statistics import evenly
 
 SHOWN_ERRORS = ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation")
 
@@ -92,11 +93,7 @@ def choose_utterances(errors: pd.DataFrame, count: int) -> list[str]:
 
     errors: with columns id and rmse_semitones.
     """
-    order = errors.sort_values(["rmse_semitones", "id"])["id"].tolist()
-    count = min(count, len(order))
-    if count < 2:
-        return order[:count]
-    return [order[round(i * (len(order) - 1) / (count - 1))] for i in range(count)]
+    return evenly(errors.sort_values(["rmse_semitones", "id"])["id"].tolist(), count)
 
 
 def utterance_figures(

@@ -17,8 +17,14 @@ import numpy as np
 import traitlets
 from IPython.display import HTML
 
+from intonation.corpus.corpus import Utterance
 from intonation.files import replacing
 from intonation.labels.intervals import Interval
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.lrp import Explainer, Forward
+from intonation.lrp.ranking import group_matrix, input_groups
+from intonation.model.batches import check_questions, choose_frames, inputs_of
+from intonation.model.network import F0Model
 from intonation.model.target import TARGETS
 
 UNITS = tuple(target.unit for target in TARGETS.values())
@@ -261,3 +267,58 @@ def _adds_up(values: np.ndarray, sums) -> bool:
 
 def _base64(values: np.ndarray) -> str:
     return base64.b64encode(values.tobytes()).decode("ascii")
+
+
+def inspect_utterance(model: F0Model, utterance: Utterance) -> dict:
+    """Everything the inspector shows of an utterance, at all levels of abstraction.
+
+    Each phone's predicted F0 is explained on its own, so that the sum over a window answers why
+    F0 is as it is in just that window.
+    """
+    target, questions = model.config.target, utterance.questions
+    check_questions(model, utterance)
+    inputs, explainer = inputs_of(utterance), Explainer(model)
+    valid = choose_frames(target, inputs, None, utterance.id)
+    members = [valid & (inputs.frame_to_phone == phone) for phone in range(len(inputs.answers))]
+    done = explainer.forward(inputs)
+    sums, numbers = _explain_phones(explainer, done, members)
+    predicted_hz = model.config.meaning.to_hz(done.prediction, utterance.speaker_median_hz)
+    return inspector_data(
+        utterance_id=utterance.id,
+        text=utterance.text,
+        speaker=utterance.speaker,
+        phones=[(phone.text, phone.start_s, phone.end_s) for phone in utterance.phones],
+        words=utterance.words,
+        f0_true_hz=utterance.f0_hz,
+        f0_predicted_hz=np.where(utterance.voiced, predicted_hz, 0.0),
+        levels={level.slug: _level(level, sums, questions, model) for level in LEVELS},
+        unit=model.config.meaning.unit,
+        explained_frames=[int(frames.sum()) for frames in members],
+        explained=numbers[0],
+        absorbed=numbers[1],
+        reference_hz=utterance.speaker_median_hz,
+    )
+
+
+def _explain_phones(
+    explainer: Explainer, done: Forward, members: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Explain each phone's own output, from one forward pass.
+
+    members: bool [frames] of each phone. Returns relevance summed over the utterance [phones,
+    inputs], and what was explained and absorbed [2, phones].
+    """
+    sums = np.zeros((len(members), len(explainer.network.config.inputs)))
+    numbers = np.zeros((2, len(members)))
+    for phone, frames in enumerate(members):
+        if frames.any():
+            relevance = explainer.explain(done, frames).relevance("phone")
+            sums[phone] = relevance.values.sum(axis=0)
+            numbers[:, phone] = relevance.explained, relevance.absorbed
+    return sums, numbers
+
+
+def _level(level, sums: np.ndarray, questions, model: F0Model) -> dict:
+    groups = input_groups(questions, level.slug, vuv=model.config.uses_vuv)
+    values = group_matrix(sums, groups, statistic="sum").T
+    return {"title": level.title, "groups": list(groups), "values": values}

@@ -3,8 +3,6 @@
 Features only change at phone boundaries, so a frame x feature matrix is never built.
 """
 
-import zipfile
-import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.errors import CorpusError
-from intonation.files import replacing
+from intonation.files import read_arrays, write_arrays
 from intonation.labels.question_set import unpack
 
 
@@ -72,18 +70,17 @@ def build_features(corpus: Corpus) -> FeatureTable:
 
 def save_features(path: Path, table: FeatureTable) -> None:
     """Write a table as .npz of plain arrays."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **vars(table))
+    write_arrays(path, **vars(table))
 
 
 def load_features(path: Path) -> FeatureTable:
     """Read what `save_features` wrote; raises CorpusError where it is missing or broken."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            ids, questions, *arrays = (data[field.name] for field in fields(FeatureTable))
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        data = read_arrays(path, [field.name for field in fields(FeatureTable)])
+    except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
-    return FeatureTable(tuple(ids.tolist()), tuple(questions.tolist()), *arrays)
+    names = {name: tuple(data.pop(name).tolist()) for name in ("ids", "questions")}
+    return FeatureTable(**names, **data)
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01

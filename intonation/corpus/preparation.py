@@ -28,6 +28,7 @@ from intonation.corpus.splits import sentence_keys, speaker_medians, split_sente
 from intonation.errors import CorpusError, IntonationError, UtteranceError
 from intonation.files import package_fingerprint, replacing, write_csv
 from intonation.labels.full_context import write_labels
+from intonation.statistics import evenly
 
 EMBEDDED_SPEAKER = "espeak"
 STORED_SAMPLING_HZ = 22_050
@@ -88,11 +89,7 @@ def _sources(
             for number, text in enumerate(polish.sentences(), start=1)
         ]
         unusable = []
-    if limit and limit < len(recordings):
-        # evenly spread, so that all kinds of sentences and all speakers stay
-        chosen = np.linspace(0, len(recordings) - 1, limit).round().astype(int)
-        recordings = [recordings[index] for index in chosen]
-    return recordings, unusable
+    return evenly(recordings, limit), unusable
 
 
 def _start_afresh_if_changed(

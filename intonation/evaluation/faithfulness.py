@@ -8,30 +8,27 @@ one phone, neighbouring phones from neighbouring ones. A sentence about which ev
 answered no does not exist, and a network may do anything with it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
-from scipy import stats
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.affine import FoldedNetwork
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, Relevance, explain_batch
-from intonation.lrp.ranking import Groups, group_matrix
+from intonation.lrp.methods import INTEGRATED_GRADIENTS, attribute_groups
+from intonation.lrp.ranking import Groups
+from intonation.lrp.rules import GRADIENT
 from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
-from intonation.model.network import F0Model
+from intonation.model.network import F0Model, at_rest
+from intonation.statistics import evenly, rms
 
-METHODS = ("z", "gamma", INTEGRATED_GRADIENTS, GRADIENT)
-STEPS = 8  # of integrated gradients: enough for an order of groups
+COMPARED = ("z", "gamma", INTEGRATED_GRADIENTS, GRADIENT)
 ALONE, RANDOM = "alone", "random"  # orders by what replacing each group alone does, and by chance
 DELETION, INSERTION = "deletion", "insertion"
-UTTERANCES, DONORS = 12, 2  # enough for narrow intervals in the book's time
-INNER_POINTS = 6  # of a curve, beside its two ends
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -44,11 +41,9 @@ class Sample:
 
 
 def take_samples(corpus: Corpus, split: str, count: int, target: str) -> list[Sample]:
-    """At most `count` utterances, evenly spread over a split; every valid frame is explained."""
-    ids = corpus.ids(split)
-    count, samples = min(count, len(ids)), []
-    for number in range(count):
-        utterance_id = ids[(2 * number + 1) * len(ids) // (2 * count)]  # the middle of its part
+    """At most `count` utterances of a split (0 for all), evenly chosen, with every valid frame."""
+    samples = []
+    for utterance_id in evenly(corpus.ids(split), count, ends=False):
         inputs = inputs_of(corpus[utterance_id])
         chosen = choose_frames(target, inputs, None, utterance_id)
         samples.append(Sample(utterance_id, inputs, chosen))
@@ -90,7 +85,7 @@ class Replacement:
     """An utterance whose groups can be replaced by those of a donor, in any combination.
 
     The first layer is linear: what a group's replacement does to its output is computed once.
-    groups: names of the inputs' groups, as `relevance.input_groups` gives them; inputs that are
+    groups: names of the inputs' groups, as `ranking.input_groups` gives them; inputs that are
     in none keep their values. Raises ValueError where groups share an input.
     """
 
@@ -99,14 +94,12 @@ class Replacement:
         if len(np.unique(members)) < len(members):
             raise ValueError("an input is in two groups, so it cannot be replaced with each alone")
         self.network, self.chosen = FoldedNetwork(model), sample.chosen
-        weight = self.network.first.weight  # [inputs, channels]
+        weight = model.project.weight
         batch = make_batch([sample.inputs]).to(weight.device, weight.dtype)
-        with torch.no_grad():
-            self.first = model.eval().projection(batch)[0]  # [frames, channels]
-            foreign = transplant(sample.inputs, donor)
-            changes = _changes(sample.inputs, foreign, groups.values(), weight)
-        self.changes = torch.stack(changes)  # [groups, frames, channels]
-        self.original = self.contour(np.zeros(len(changes), dtype=bool))
+        with torch.no_grad(), at_rest(model):
+            self.first = model.projection(batch)[0]  # [frames, channels]
+        self.changes = changes(model, sample.inputs, transplant(sample.inputs, donor), groups)
+        self.original = self.contour(np.zeros(len(self.changes), dtype=bool))
 
     def contour(self, replaced: np.ndarray) -> np.ndarray:
         """The network's output [frames] with some groups replaced, bool [groups]."""
@@ -129,34 +122,52 @@ class Replacement:
         return float(np.sqrt(np.mean(moved**2)))
 
 
-def _changes(inputs: Inputs, foreign: Inputs, groups, weight: torch.Tensor) -> list[torch.Tensor]:
-    """What replacing each group adds to the first layer's output, [frames, channels] each."""
+@torch.no_grad()
+def changes(model: F0Model, inputs: Inputs, foreign: Inputs, groups: Groups) -> torch.Tensor:
+    """What replacing each group by that of `foreign` adds to the first layer's output.
+
+    foreign: of the same phones and frames. Returns [groups, frames, channels].
+    """
+    weight = model.project.weight.T  # [inputs, channels]
     number = dict(dtype=weight.dtype, device=weight.device)
     answers = torch.as_tensor(foreign.answers.astype(float) - inputs.answers, **number)
     voicing = torch.as_tensor(foreign.voiced.astype(float) - inputs.voiced, **number)
     index, n_questions = torch.from_numpy(inputs.frame_to_phone), inputs.answers.shape[1]
-    changes = []
-    for members in groups:
+    found = []
+    for members in groups.values():
         asked = torch.from_numpy(members[members < n_questions])
         change = (answers[:, asked] @ weight[asked])[index]
         if n_questions in members:  # the input vuv, which is told frame by frame
             change = change + voicing[:, None] * weight[n_questions]
-        changes.append(change)
-    return changes
+        found.append(change)
+    return torch.stack(found)
 
 
-def relevance_by_group(
-    model: F0Model, sample: Sample, groups: Groups, *, rule: str = "z", per: str = "frame"
-) -> Relevance:
-    """Relevance of an utterance, values [frames or phones, groups]: sums over a group's inputs."""
-    if rule == INTEGRATED_GRADIENTS:
-        from intonation.lrp.methods import integrated_gradients  # Captum is slow to import
+def replacement_effects(
+    moved: Callable[[np.ndarray], Mapping[str, np.ndarray]],
+    weight: np.ndarray,
+    *,
+    draws: int,
+    seed: int,
+) -> pd.Series:
+    """How much each group matters to a function of the answers: [groups], in the function's unit.
 
-        found = integrated_gradients(model, sample.inputs, sample.chosen, steps=STEPS)
-        found = found.relevance(per)
-    else:
-        (found,) = explain_batch(model, [sample.inputs], [sample.chosen], rule=rule, per=per)
-    return replace(found, values=group_matrix(found.values, groups, statistic="sum"))
+    All answers of a group are replaced by those of another phone; the effect is the root mean
+    square change, divided by the square root of 2: the square root of Sobol's total index, not
+    normalised [Jansen 1999, eq. for the total effect]. For a group that acts alone it is the
+    standard deviation of what it adds; where groups act together each of them is charged with it.
+
+    moved: given the phone that each phone takes its answers from, int64 [phones], how far the
+    function moves in every phone, by group. weight: voiced frames of each phone, [phones]; phones
+    are drawn in proportion, so that what is put in occurs as often as it does in the corpus.
+    """
+    random, share = np.random.default_rng(seed), weight / weight.sum(dtype=np.float64)
+    squares: dict[str, float] = {}
+    for _ in range(draws):
+        taken = random.choice(len(weight), len(weight), p=share)
+        for group, difference in moved(taken).items():
+            squares[group] = squares.get(group, 0.0) + rms(difference, weight) ** 2
+    return np.sqrt(pd.Series(squares, dtype=np.float64).rename_axis("group") / draws / 2)
 
 
 def importance(values: np.ndarray) -> np.ndarray:
@@ -184,8 +195,8 @@ def gini(sizes: np.ndarray) -> float:
     return float(weights @ sizes / (len(sizes) * sizes.sum()))
 
 
-def curve_points(n_groups: int, inner: int = INNER_POINTS) -> np.ndarray:
-    """After how many replaced groups a curve is measured: 0, n_groups and some between.
+def curve_points(n_groups: int, inner: int) -> np.ndarray:
+    """After how many replaced groups a curve is measured: 0, n_groups and about `inner` between.
 
     All where there are few; else denser towards both ends, and the same seen from either.
     """
@@ -209,15 +220,18 @@ def measure_curves(
     donors: Sequence[Sequence[Inputs]],
     groups: Groups,
     *,
-    methods: Sequence[str] = METHODS,
+    inner_points: int,
+    steps: int,
+    methods: Sequence[str] = COMPARED,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Deletion and insertion curves of every utterance, and what each group does alone.
 
-    methods: rules of `explain`; the importance by each gives an order of an utterance's groups.
-    Added are the order by what each group does alone (it knows the donors that it is judged with)
-    and orders by chance, another one for each donor. The group VUV is only replaced alone: its
-    switch between silence and voice would hide all others.
+    methods: the importance of groups by each gives an order of an utterance's groups. Added are
+    the order by what each group does alone (it knows the donors that it is judged with) and orders
+    by chance, another one for each donor. The group VUV is only replaced alone: its switch between
+    silence and voice would hide all others. inner_points: see `curve_points`; steps: of integrated
+    gradients.
 
     Returns curves: id, method, way, groups (how many are replaced, or put back), distance (RMS
     from the unchanged prediction, in the unit of the output, mean over donors); and sizes of the
@@ -228,26 +242,25 @@ def measure_curves(
     both = zip(samples, donors, strict=True)
     for sample, foreign in tqdm(both, total=len(samples), desc="replace", unit="utterance"):
         tries = [Replacement(model, sample, donor, groups) for donor in foreign]
-        sizes = _sizes(model, sample, tries, groups, methods)
-        curves = _curves(tries, sizes[[name != VUV for name in sizes["group"]]], random)
+        sizes = _sizes(model, sample, groups, methods, steps)
+        each_alone = np.eye(len(groups), dtype=bool)
+        sizes[ALONE] = np.mean([one.distances(each_alone) for one in tries], axis=0)
+        language = sizes[[name != VUV for name in sizes["group"]]]
+        curves = _curves(tries, language, curve_points(len(language), inner_points), random)
         found.append([table.assign(id=sample.id) for table in (curves, sizes)])
     return tuple(_id_first(tables) for tables in zip(*found, strict=True))
 
 
 def _sizes(
-    model: F0Model,
-    sample: Sample,
-    tries: Sequence[Replacement],
-    groups: Groups,
-    methods: Sequence[str],
+    model: F0Model, sample: Sample, groups: Groups, methods: Sequence[str], steps: int
 ) -> pd.DataFrame:
-    """How much each group matters by each method, and how far it alone moves the contour."""
+    """How much each group matters by each method, per explained frame."""
     sizes = pd.DataFrame({"group": list(groups)})
     for method in methods:
-        found = relevance_by_group(model, sample, groups, rule=method)
+        task = (sample.inputs, sample.chosen, groups)
+        found = attribute_groups(model, *task, method, steps=steps)
         sizes[method] = importance(found.values) / sample.chosen.sum()
-    each_alone = np.eye(len(groups), dtype=bool)
-    return sizes.assign(**{ALONE: np.mean([one.distances(each_alone) for one in tries], axis=0)})
+    return sizes
 
 
 def _id_first(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -256,12 +269,15 @@ def _id_first(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _curves(
-    tries: Sequence[Replacement], sizes: pd.DataFrame, random: np.random.Generator
+    tries: Sequence[Replacement],
+    sizes: pd.DataFrame,
+    points: np.ndarray,
+    random: np.random.Generator,
 ) -> pd.DataFrame:
     """Both curves of each order. Putting groups back in an order is replacing them in reverse."""
     methods = sizes.columns.drop("group")
     orders = [sizes.index[descending(sizes[method])].to_numpy() for method in methods]
-    points, found = curve_points(len(sizes)), []
+    found = []
     for each in tries:
         tried = [*orders, random.permutation(orders[0])]
         states = [
@@ -299,37 +315,3 @@ def areas(curves: pd.DataFrame) -> pd.DataFrame:
     sign = np.where(table["way"] == DELETION, 1.0, -1.0)
     table["advantage"] = sign * (table["area"] - table.pop("chance"))
     return table
-
-
-def mean_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[float, float, float]:
-    """Mean and its 95 % percentile bootstrap interval; no interval (NaN) of a single value."""
-    values = np.asarray(values, dtype=np.float64)
-    values = values[np.isfinite(values)]
-    if len(values) < 2:
-        return float(values.mean()) if len(values) else np.nan, np.nan, np.nan
-    found = stats.bootstrap(
-        (values,),
-        np.mean,
-        n_resamples=resamples,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return float(values.mean()), *map(float, found.confidence_interval)
-
-
-def summarise(
-    table: pd.DataFrame, by: Sequence[str], value: str, *, resamples: int = 1000, seed: int = 0
-) -> pd.DataFrame:
-    """Mean of a column over utterances with its interval, for each combination of `by`.
-
-    Columns: by, utterances, `value`, ci_low, ci_high, share_positive.
-    """
-    rows = []
-    for key, part in table.groupby(list(by), sort=False):
-        numbers = part[value].to_numpy()
-        interval = mean_interval(numbers, resamples=resamples, seed=seed)
-        rows.append((*key, len(part), *interval, float((numbers > 0).mean())))
-    return pd.DataFrame(
-        rows, columns=[*by, "utterances", value, "ci_low", "ci_high", "share_positive"]
-    )

@@ -24,8 +24,8 @@ import torch
 from torch import Tensor, nn
 
 from intonation.corpus.corpus import Utterance
-from intonation.lrp.lrp import Explanation
 from intonation.lrp.ranking import Groups, rank
+from intonation.lrp.relevance import Explanation
 from intonation.model.batches import check_questions, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model
 

@@ -1,21 +1,25 @@
-"""The same utterance explained with several rules, and how far the answers lie apart."""
+"""The same utterances explained by several methods, and how far the answers lie apart."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from tqdm.auto import tqdm
 
-from intonation.corpus.corpus import Utterance
+from intonation.corpus.corpus import Corpus, Utterance
 from intonation.errors import UtteranceError
-from intonation.lrp.lrp import Relevance, explain
-from intonation.lrp.rules import RULES, Epsilon, Z
+from intonation.lrp.methods import METHODS, OCCLUSION, attribute_groups, explain
+from intonation.lrp.ranking import Groups
+from intonation.lrp.relevance import Relevance
+from intonation.lrp.rules import RULES, Epsilon, Rule
+from intonation.model.batches import choose_frames, inputs_of
 from intonation.model.network import F0Model
+from intonation.statistics import rank_correlation
 
 
 def explain_by_rules(
-    model: F0Model, utterance: Utterance, rules: Iterable[str | Z] = tuple(RULES)
+    model: F0Model, utterance: Utterance, rules: Iterable[str | Rule] = tuple(RULES)
 ) -> dict[str, Relevance]:
     """Relevance per phone with each rule, by its name.
 
@@ -52,13 +56,10 @@ def differences(found: Mapping[str, Relevance], reference: str = "z") -> pd.Data
     for rule, relevance in found.items():
         values = relevance.values.astype(np.float64)
         either = (values != 0) | (base != 0)
-        constant = not either.any() or np.ptp(values[either]) == 0 or np.ptp(base[either]) == 0
         rows[rule] = {
             "size": np.abs(values).sum() / total if total else np.nan,
             "same_sign": np.abs(base[values * base > 0]).sum() / total if total else np.nan,
-            "correlation": np.nan
-            if constant
-            else stats.spearmanr(values[either], base[either]).statistic,
+            "correlation": rank_correlation(values[either], base[either]),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule").drop(reference)
 
@@ -78,3 +79,60 @@ def epsilon_sweep(model: F0Model, utterance: Utterance, epsilons: Iterable[float
         change = np.linalg.norm(values - exact) / norm if norm else np.nan
         rows.append((epsilon, change, np.abs(values).sum() / total if total else np.nan))
     return pd.DataFrame(rows, columns=["epsilon", "relative_change", "size"])
+
+
+def agreement(values: pd.DataFrame) -> pd.DataFrame:
+    """Kendall's tau-b of every two columns: 1 for the same ranking, 0 for none in common.
+
+    values: [groups, columns]. NaN where there are fewer than two groups, or a column is constant.
+    """
+    return values.corr(method="kendall")  # scipy.stats.kendalltau
+
+
+def pairs(matrix: pd.DataFrame) -> pd.DataFrame:
+    """A symmetric matrix as a table of pairs, columns first, second, tau."""
+    upper = zip(*np.triu_indices(len(matrix), k=1), strict=True)
+    names = matrix.columns
+    rows = [(names[i], names[j], matrix.iloc[i, j]) for i, j in upper]
+    return pd.DataFrame(rows, columns=["first", "second", "tau"])
+
+
+def method_values(
+    model: F0Model,
+    corpus: Corpus,
+    ids: Sequence[str],
+    groups: Groups,
+    methods: Sequence[str] = METHODS,
+    *,
+    steps: int,
+) -> pd.DataFrame:
+    """How much each group matters by each method, float [groups, methods].
+
+    Each method gives every phone a relevance per group, the sum over the group's features; its
+    size is added up over phones and utterances. Not divided by the number of features: occlusion
+    knows only whole groups, and a divisor in common would make all methods alike. Relevance counts
+    where a label is read; for occlusion, where F0 changes.
+    A method that cannot take the corpus' answers (numbers beyond 0 and 1) is left out.
+    """
+    found = {method: np.zeros(len(groups)) for method in methods}
+    for utterance_id in tqdm(ids, desc="methods", unit="utterance", mininterval=1.0):
+        inputs = inputs_of(corpus[utterance_id])
+        chosen = choose_frames(model.config.target, inputs, None, utterance_id)
+        for method in list(found):
+            try:
+                values = _by_phone(model, (inputs, chosen, groups), method, steps)
+            except UtteranceError:
+                del found[method]
+                continue
+            found[method] += np.abs(values).sum(axis=0)
+    return pd.DataFrame(found, index=list(groups))
+
+
+def _by_phone(model: F0Model, task: tuple, method: str, steps: int) -> np.ndarray:
+    """Relevance of each group in each phone, [phones, groups]; task: inputs, frames, groups."""
+    if method != OCCLUSION:
+        return attribute_groups(model, *task, method, per="phone", steps=steps).values
+    by_frame, inputs = attribute_groups(model, *task, method).values, task[0]
+    values = np.zeros((len(inputs.answers), by_frame.shape[1]))
+    np.add.at(values, inputs.frame_to_phone, by_frame)
+    return values

@@ -12,6 +12,9 @@ other groups have no effect, by construction.
 
 Groups that ask about the same label fields (what a phone is; whether and how a syllable is
 accented) cannot be told apart by anything, so each field here belongs to one group.
+
+Beside it stands the corpus' own F0 as one value per phone: no truth can mark a ranking of that,
+but it can be made exactly as the one that the law marked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,13 +29,13 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError
+from intonation.evaluation.faithfulness import replacement_effects
 from intonation.labels.full_context import Labels
 from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES
 from intonation.model.batches import Example, Inputs
 from intonation.polish.phones import BY_SYMBOL, VOWELS
+from intonation.statistics import evenly, rms
 
-NOISE_SEMITONES = 0.5
-DRAWS = 10
 QUINTPHONE, ACCENT = "QUINTPHONE", "SYLLABLE_ACCENT"
 # where several of the study's groups ask about one field
 _SHARED = {QUINPHONE_FEATURES: QUINTPHONE, "SYLLABLE_ACCENTED": ACCENT}
@@ -192,10 +195,10 @@ def planted_f0(fields: Fields) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Planted:
-    """An utterance whose F0 follows the law, one value per phone.
+    """An utterance of one F0 value per phone: that of the law, or the one that was spoken.
 
     inputs: answers [phones, questions], one frame per phone, voiced where the phone is.
-    f0_semitones: the law [phones]; target: the same with noise, float32 [phones].
+    f0_semitones: [phones]; target: the same with noise, float32 [phones].
     weight: voiced frames of each phone, float32 [phones].
     """
 
@@ -219,15 +222,26 @@ def plant_utterance(
 
     answers: [phones, questions] of the utterance.
     """
+    f0_semitones = planted_f0(read_fields(utterance.labels))
+    noise = np.random.default_rng(seed).normal(0.0, noise_semitones, len(answers))
+    return _by_phone(utterance, answers, f0_semitones, noise)
+
+
+def observe_utterance(utterance: Utterance, answers: np.ndarray) -> Planted:
+    """The mean F0 of each voiced phone in the law's place, without noise; 0 without voice."""
+    phones, index = len(answers), utterance.frame_to_phone
+    total = np.bincount(index, np.nan_to_num(utterance.f0_semitones), minlength=phones)
+    voiced = np.bincount(index, utterance.voiced, minlength=phones)
+    return _by_phone(utterance, answers, total / np.maximum(voiced, 1), np.zeros(phones))
+
+
+def _by_phone(utterance: Utterance, answers, f0_semitones, noise: np.ndarray) -> Planted:
     phones = len(answers)
     weight = np.bincount(utterance.frame_to_phone, utterance.voiced, minlength=phones)
-    fields = read_fields(utterance.labels)
-    f0_semitones = planted_f0(fields)
-    noise = np.random.default_rng(seed).normal(0.0, noise_semitones, phones)
     return Planted(
         utterance.id,
         Inputs(answers, np.arange(phones), weight > 0),
-        fields,
+        read_fields(utterance.labels),
         f0_semitones,
         (f0_semitones + noise).astype(np.float32),
         weight.astype(np.float32),
@@ -240,24 +254,33 @@ def plant(
     split: str,
     *,
     at_most: int,
+    noise_semitones: float,
     seed: int = 0,
-    noise_semitones: float = NOISE_SEMITONES,
 ) -> list[Planted]:
-    """The utterances of a split (the first ones, at_most) with planted F0.
+    """The utterances of a split (at most so many, evenly chosen; 0 for all) with planted F0.
 
-    Raises CorpusError where the split has none with a voiced frame.
+    Raises CorpusError where none of them has a voiced frame.
     """
-    ids, made = corpus.ids(split)[:at_most], []
+    ids, made = evenly(corpus.ids(split), at_most), []
     for index, name in enumerate(tqdm(ids, desc=f"plant {split}", unit="utterance")):
-        utterance = corpus[name]
-        if utterance.voiced.any():
-            answers, drawn = features.answers(name), (seed, index, len(utterance.labels))
-            made.append(
-                plant_utterance(utterance, answers, noise_semitones=noise_semitones, seed=drawn)
-            )
-    if not made:
+        utterance, answers = corpus[name], features.answers(name)
+        drawn = {"noise_semitones": noise_semitones, "seed": (seed, index, len(answers))}
+        made.append(plant_utterance(utterance, answers, **drawn))
+    return _voiced(made, split)
+
+
+def observe(corpus: Corpus, features: FeatureTable, split: str, *, at_most: int) -> list[Planted]:
+    """The same utterances as those of `plant` with the F0 that was spoken; raises as it does."""
+    ids = evenly(corpus.ids(split), at_most)
+    bar = tqdm(ids, desc=f"observe {split}", unit="utterance")
+    return _voiced([observe_utterance(corpus[name], features.answers(name)) for name in bar], split)
+
+
+def _voiced(made: Sequence[Planted], split: str) -> list[Planted]:
+    voiced = [item for item in made if item.weight.any()]
+    if not voiced:
         raise CorpusError(f"no utterance of the split '{split}' is voiced; make a larger corpus")
-    return made
+    return voiced
 
 
 def stacked(planted: Sequence[Planted]) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -266,43 +289,27 @@ def stacked(planted: Sequence[Planted]) -> tuple[dict[str, np.ndarray], np.ndarr
     return fields, np.concatenate([item.weight for item in planted])
 
 
-def donors(weight: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """For every phone another one to take answers from, int64 [phones].
-
-    Phones are drawn in proportion to their voiced frames, so that what is put in occurs as often
-    as it does in the corpus.
-    """
-    return random.choice(len(weight), len(weight), p=weight / weight.sum(dtype=np.float64))
-
-
-def rms(difference: np.ndarray, weight: np.ndarray) -> float:
-    """Root mean square over frames; difference, weight: [phones]."""
-    return float(np.sqrt(np.average(np.square(difference), weights=weight)))
-
-
-def planted_effects(
-    planted: Sequence[Planted], *, seed: int = 0, draws: int = DRAWS
-) -> pd.DataFrame:
+def planted_effects(planted: Sequence[Planted], *, draws: int, seed: int = 0) -> pd.DataFrame:
     """How much each group really matters: columns group, effect_semitones, largest first.
 
     All fields of a group are replaced by those of another voiced phone of the same utterances, and
-    the law is computed again; the effect is the root mean square change over voiced frames,
-    divided by the square root of 2: the square root of Sobol's total index, not normalised
-    [Jansen 1999, eq. for the total effect]. For a term that acts alone it is that term's standard
-    deviation; where terms act together (a tone and the place of the syllable) each of them is
-    charged with what they do together. A group about which the law says nothing has exactly 0.
+    the law is computed again, see `faithfulness.replacement_effects`. Where terms act together (a
+    tone and the place of the syllable) each of them is charged with what they do together. A group
+    about which the law says nothing has exactly 0.
     """
     fields, weight = stacked(planted)
-    before, random = planted_f0(fields), np.random.default_rng(seed)
-    squares = dict.fromkeys(GROUPS, 0.0)
-    for _ in range(draws):
-        taken = donors(weight, random)
+    before = planted_f0(fields)
+
+    def moved(taken: np.ndarray) -> dict[str, np.ndarray]:
+        found = {}
         for group in GROUPS:
-            of_group = [name for name in FIELDS if group_of_field(name) == group]
-            replaced = {**fields, **{name: fields[name][taken] for name in of_group}}
-            squares[group] += rms(planted_f0(replaced) - before, weight) ** 2
-    rows = [(group, (squares[group] / draws / 2) ** 0.5) for group in GROUPS]
-    table = pd.DataFrame(rows, columns=["group", "effect_semitones"])
+            read = [name for name in FIELDS if group_of_field(name) == group]
+            foreign = {name: fields[name][taken] for name in read}
+            found[group] = planted_f0({**fields, **foreign}) - before
+        return found
+
+    effects = replacement_effects(moved, weight, draws=draws, seed=seed)
+    table = effects.rename("effect_semitones").reset_index()
     return table.sort_values("effect_semitones", ascending=False, kind="stable", ignore_index=True)
 
 

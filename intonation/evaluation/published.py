@@ -15,6 +15,7 @@ from scipy import stats
 
 from intonation.errors import ModelError
 from intonation.labels.taxonomy import VUV, find_level
+from intonation.statistics import rank_correlation
 
 STUDY = "study"
 TEST_UTTERANCES = 191
@@ -139,32 +140,33 @@ def all_beside_study(run: Path, targets: Mapping[str, str]) -> dict[str, pd.Data
     return tables
 
 
-def agreement(first: pd.Series, second: pd.Series, *, resamples: int = 9999, seed: int = 0):
+def agreement(first: pd.Series, second: pd.Series, *, permutations: int, seed: int = 0):
     """Rank correlations of two columns of `beside_study`, with permutation tests.
 
-    The test is exact (all orders) where there are no more than `resamples` orders, else drawn at
-    random from `seed`. Kendall's tau-b [Kendall 1938] has its own exact test where nothing ties.
+    The test is exact (all orders) where there are no more orders than `permutations`, else that
+    many are drawn at random from `seed`. Kendall's tau-b [Kendall 1938] has its own exact test
+    where nothing ties.
     """
     n = len(first)
     if n < 3 or first.nunique() < 2 or second.nunique() < 2:
         return Agreement(n, *[math.nan] * 4)
-    rho = _spearman(first.to_numpy(), second.to_numpy())
-    null = _null(first.to_numpy(), second.to_numpy(), resamples, seed)
+    rho = rank_correlation(first, second)
+    null = _null(first.to_numpy(), second.to_numpy(), permutations, seed)
     tau = stats.kendalltau(first, second)
     return Agreement(n, rho, _two_sided(null, rho), float(tau.statistic), float(tau.pvalue))
 
 
-def agreements(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -> pd.DataFrame:
+def agreements(table: pd.DataFrame, *, permutations: int, seed: int = 0) -> pd.DataFrame:
     """`agreement` of the study with every other column, one row each; index: the columns."""
     rows = {
-        name: vars(agreement(table[STUDY], table[name], resamples=resamples, seed=seed))
+        name: vars(agreement(table[STUDY], table[name], permutations=permutations, seed=seed))
         for name in table.columns
         if name != STUDY
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def smallest_telling(groups: int, *, level: float = 0.05, resamples: int = 9999) -> float:
+def smallest_telling(groups: int, *, permutations: int, level: float = 0.05) -> float:
     """The smallest Spearman correlation that a permutation test of `groups` calls significant.
 
     NaN where not even 1 is: with four groups, 2 of the 24 orders correlate perfectly.
@@ -172,16 +174,12 @@ def smallest_telling(groups: int, *, level: float = 0.05, resamples: int = 9999)
     if groups < 3:
         return math.nan
     order = np.arange(groups, dtype=float)
-    null = _null(order, order, resamples, seed=0)
+    null = _null(order, order, permutations, seed=0)
     telling = [rho for rho in np.unique(null[null > 0]) if _two_sided(null, rho) <= level]
     return float(min(telling, default=math.nan))
 
 
-def _spearman(first: np.ndarray, second: np.ndarray) -> float:
-    return float(stats.pearsonr(stats.rankdata(first), stats.rankdata(second)).statistic)
-
-
-def _null(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+def _null(first: np.ndarray, second: np.ndarray, permutations: int, seed: int) -> np.ndarray:
     """Spearman correlations [orders] of `first` in every order, or in random ones.
 
     The order as it is counts among random ones too [Phipson & Smyth 2010]: no p-value is 0.
@@ -192,10 +190,10 @@ def _null(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> n
         lambda values, axis: np.mean(values * kept, axis=axis),  # Pearson's, of ranks
         permutation_type="pairings",
         vectorized=True,
-        n_resamples=resamples,
+        n_resamples=permutations,
         rng=np.random.default_rng(seed),
     )
-    exact = math.factorial(len(first)) <= resamples
+    exact = math.factorial(len(first)) <= permutations
     return test.null_distribution if exact else np.append(test.null_distribution, test.statistic)
 
 

@@ -13,25 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from scipy import stats
 from torch import nn
 from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
-from intonation.evaluation.faithfulness import Sample, importance, relevance_by_group
-from intonation.lrp.lrp import Relevance
+from intonation.evaluation.faithfulness import Sample, importance
+from intonation.lrp.methods import attribute_groups
 from intonation.lrp.ranking import Groups
+from intonation.lrp.relevance import Relevance
 from intonation.model.batches import Batch, make_batch
-from intonation.model.network import F0Model
+from intonation.model.network import F0Model, at_rest
+from intonation.model.small import small_parameters
 from intonation.parameters import Parameters
+from intonation.statistics import rank_correlation
 
-RULES = ("z", "gamma")
+COMPARED = ("z", "gamma")
 NONE = "none"  # the stage at which no layer is randomised
-# few sentences in few epochs: more and larger steps, and nothing that holds learning back
-QUICK = {"learning_rate": 1e-2, "dropout": 0.0, "input_dropout": 0.0}
-QUICK_BATCH_SIZE = 4
 OTHER_SEED = 1000  # further than seeds that are counted up from a run's
-UTTERANCES, TRAINING_UTTERANCES, EVERY = 6, 72, 4  # what the book has time for
 
 
 def stages(model: F0Model) -> list[tuple[str, nn.Module]]:
@@ -82,7 +80,8 @@ def _batch_of(model: F0Model, samples: Sequence[Sample]) -> Batch:
 
 @torch.no_grad()
 def _mean_output(model: F0Model, batch: Batch) -> float:
-    return float(model.eval()(batch).sum() / batch.mask.sum())
+    with at_rest(model):
+        return float(model(batch).sum() / batch.mask.sum())
 
 
 @torch.no_grad()
@@ -109,20 +108,18 @@ def similarity(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     first, second: [phones, groups]. An explanation that is the same everywhere agrees with
     nothing: 0.
     """
-    return _rank_correlation(first, second), _rank_correlation(np.abs(first), np.abs(second))
-
-
-def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(stats.spearmanr(first.ravel(), second.ravel()).statistic)
+    signed = rank_correlation(first, second, constant=0.0)
+    return signed, rank_correlation(np.abs(first), np.abs(second), constant=0.0)
 
 
 def explain_all(
     model: F0Model, samples: Sequence[Sample], groups: Groups, *, rule: str = "z"
 ) -> list[Relevance]:
     """Relevance [phones, groups] of every sample; answers do not change within a phone."""
-    return [relevance_by_group(model, sample, groups, rule=rule, per="phone") for sample in samples]
+    return [
+        attribute_groups(model, sample.inputs, sample.chosen, groups, rule, per="phone")
+        for sample in samples
+    ]
 
 
 def randomisation(
@@ -130,7 +127,7 @@ def randomisation(
     samples: Sequence[Sample],
     groups: Groups,
     *,
-    rules: Sequence[str] = RULES,
+    rules: Sequence[str] = COMPARED,
     every: int = 1,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -198,30 +195,21 @@ def _voiced_pieces(utterance: Utterance) -> Iterator[tuple[Utterance, np.ndarray
             yield utterance, piece
 
 
-def small_parameters(parameters: Parameters) -> Parameters:
-    """Those of the small networks, for a training that sees few sentences.
+def training_parameters(parameters: Parameters) -> Parameters:
+    """Those of a small network that sees few sentences in few epochs.
 
-    The seed is another one: from the same, part of the first layer would begin as that of the
-    run's network, and what they have in common would be more than what they learnt.
+    More and larger steps, and nothing that holds learning back. The seed is another one: from the
+    same, part of the first layer would begin as that of the run's network, and what they have in
+    common would be more than what they learnt.
     """
-    return dataclasses.replace(
+    return small_parameters(
         parameters,
         seed=(parameters.seed + OTHER_SEED) % 2**32,
-        epochs=parameters.small_epochs,
-        num_layers=parameters.small_num_layers,
-        hidden_size=parameters.small_hidden_size,
-        batch_size=min(parameters.batch_size, QUICK_BATCH_SIZE),
-        **QUICK,
+        learning_rate=parameters.randomisation_learning_rate,
+        batch_size=parameters.randomisation_batch_size,
+        dropout=0.0,
+        input_dropout=0.0,
     )
-
-
-def fewer_utterances(corpus: Corpus, train: int) -> Corpus:
-    """The corpus with at most so many training and a quarter as many validation utterances."""
-    table = corpus.table
-    limits = {"train": train, "validation": max(train // 4, 1)}
-    number = table.groupby("split").cumcount()
-    kept = number < table["split"].map(limits).fillna(len(table))
-    return dataclasses.replace(corpus, table=table[kept].reset_index(drop=True))
 
 
 def compare(found: Mapping[str, Sequence[Relevance]], samples: Sequence[Sample]) -> pd.DataFrame:
@@ -249,7 +237,7 @@ def _compare(sample: Sample, before: Relevance, after: Relevance) -> dict[str, f
     return {
         "signed": signed,
         "absolute": absolute,
-        "groups": _rank_correlation(*sizes),
+        "groups": rank_correlation(*sizes, constant=0.0),
         "amount": float(sizes[1].sum() / frames),
         "absorbed": after.absorbed / frames,
         "share_absorbed": abs(after.absorbed) / max(abs(after.absorbed) + taken, 1e-12),

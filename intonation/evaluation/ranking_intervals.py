@@ -1,27 +1,23 @@
 """How far a ranking can be trusted: test utterances drawn again (bootstrap).
 
 A ranking is computed from the test utterances that happen to be there. Drawing as many from them
-again, with replacement, shows how it would have come out with others of their kind [Efron &
-Tibshirani 1993, ch. 13: percentile intervals]. Whole utterances are drawn, because the frames of
-one are no independent observations.
+again, with replacement, shows how it would have come out with others of their kind, see
+`intonation.statistics`.
 
 Kept of an utterance are four numbers per input, whatever its length; see `UtteranceSums`.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from intonation.errors import ModelError
-from intonation.files import replacing, write_csv
+from intonation.files import read_arrays, write_arrays
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import (
     AGGREGATES,
-    COLUMNS,
     NEGATIVE_AGGREGATES,
     Aggregator,
     Groups,
@@ -29,11 +25,9 @@ from intonation.lrp.ranking import (
     input_groups,
     rankings,
 )
+from intonation.statistics import INTERVAL_COLUMNS, draw_counts, holm, intervals, no_intervals
 
 FORMAT = 1
-CONFIDENCE = 0.95
-INTERVAL_COLUMNS = ("ci_low", "ci_high", "rank_low", "rank_high")
-RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)
 APART_COLUMNS = (
     *("aggregate", "level", "rank", "group", "next_group"),
     *("difference", "turned", "p", "p_holm", "apart"),
@@ -98,38 +92,25 @@ def utterances_per_frame(frames: np.ndarray) -> np.ndarray:
 
 
 def save_sums(path: Path, sums: UtteranceSums) -> None:
-    """Write sums as a compressed .npz of plain arrays."""
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, format=FORMAT, frames=sums.frames, values=sums.values)
+    """Write sums as plain arrays."""
+    write_arrays(path, format=FORMAT, frames=sums.frames, values=sums.values)
 
 
 def load_sums(path: Path) -> UtteranceSums:
     """Read what `save_sums` wrote; raises ModelError where it is absent, damaged or another's."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if int(stored["format"]) != FORMAT:
-                raise ValueError(f"format {int(stored['format'])}, expected {FORMAT}")
-            values = stored["values"]
-            sums = UtteranceSums(values.shape[2], stored["frames"])
-            if values.shape != sums._values.shape:
-                raise ValueError(f"{len(values)} utterances, {len(sums.frames)} lengths")
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, BadZipFile) as error:
+        stored = read_arrays(path, ("frames", "values"), format=FORMAT)
+        frames, values = stored["frames"], stored["values"]
+        if values.ndim != 3 or values.shape[:2] != (len(frames), 4):
+            raise ValueError(f"values {list(values.shape)} of {len(frames)} utterances")
+    except ValueError as error:
         raise ModelError(
             f"{path}: expected the sums of each test utterance, found {error}; "
             "explain the test set again"
         ) from None
+    sums = UtteranceSums(values.shape[2], frames)
     sums._values, sums._added = values, len(values)
     return sums
-
-
-def draw_counts(n_utterances: int, resamples: int, seed: int) -> np.ndarray:
-    """How often each utterance is drawn, float64 [resamples, n_utterances]; rows add up to n.
-
-    More resamples with the same seed begin with the same rows.
-    """
-    equal = np.full(n_utterances, 1 / n_utterances)
-    drawn = np.random.default_rng(seed).multinomial(n_utterances, equal, size=resamples)
-    return drawn.astype(np.float64)
 
 
 def influences(
@@ -165,39 +146,13 @@ def influences(
     return found
 
 
-def intervals(draws: np.ndarray, *, ascending: bool = False) -> pd.DataFrame:
-    """Percentile intervals of group means and of ranks, columns `INTERVAL_COLUMNS`, a row a group.
-
-    draws: float [resamples, groups], the groups in the order of their ranking, which decides ties.
-    Ranks count from 1; their interval is rounded outwards.
-    """
-    tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.quantile(draws, tails, axis=0)
-    ranks = ranks_of(draws, ascending=ascending)
-    first = np.quantile(ranks, tails[0], axis=0, method="lower")
-    last = np.quantile(ranks, tails[1], axis=0, method="higher")
-    columns = dict(zip(INTERVAL_COLUMNS, (low, high, first, last), strict=True))
-    return pd.DataFrame(columns).astype({"rank_low": "Int64", "rank_high": "Int64"})
-
-
-def ranks_of(draws: np.ndarray, *, ascending: bool = False) -> np.ndarray:
-    """Rank of each group in each draw, int [draws, groups], 1 for the highest (or the lowest)."""
-    return stats.rankdata(draws if ascending else -draws, method="ordinal", axis=1).astype(int)
-
-
-def no_intervals(n_groups: int) -> pd.DataFrame:
-    """Empty intervals: of one utterance alone nothing is known about others."""
-    table = pd.DataFrame(np.nan, index=range(n_groups), columns=list(INTERVAL_COLUMNS))
-    return table.astype({"rank_low": "Int64", "rank_high": "Int64"})
-
-
 def rankings_with_intervals(
     aggregator: Aggregator,
     sums: UtteranceSums,
     questions,
     *,
     vuv: bool,
-    resamples: int = 1000,
+    resamples: int,
     seed: int = 0,
 ) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield (aggregate, level, table) for all 8 x 15 rankings, columns `RANKING_COLUMNS`.
@@ -229,40 +184,13 @@ def _ranked(aggregator, sums, questions, vuv: bool) -> Iterator[tuple]:
         yield name, level, table, parts[name][order].to_numpy()
 
 
-def write_rankings(tables: Iterator[tuple[str, str, pd.DataFrame]], folder: Path) -> list[Path]:
-    """Write rankings to `folder`/<aggregate>/<level>.csv; return their paths.
-
-    A level without any group (a question set that does not ask about it) gives a file that
-    holds only the header.
-    """
-    paths = []
-    for name, level, table in tables:
-        paths.append(Path(folder) / name / f"{level}.csv")
-        write_csv(paths[-1], table)
-    return paths
-
-
-def read_ranking(path: Path) -> pd.DataFrame:
-    """Read a ranking that `write_rankings` wrote; raises ModelError where it is none."""
-    try:
-        # a group may be called NA; a number may be missing
-        missing = {name: [""] for name in INTERVAL_COLUMNS}
-        table = pd.read_csv(path, keep_default_na=False, na_values=missing)
-        lacking = [name for name in RANKING_COLUMNS if name not in table.columns]
-        if lacking:
-            raise ValueError(f"it lacks {', '.join(lacking)}")
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} is no ranking ({error}); run the ranking chapter again") from None
-    return table
-
-
 def neighbours_apart(
     aggregator: Aggregator,
     sums: UtteranceSums,
     questions,
     *,
     vuv: bool,
-    resamples: int = 1000,
+    resamples: int,
     seed: int = 0,
     level_of_significance: float = 0.05,
 ) -> pd.DataFrame:
@@ -314,15 +242,6 @@ def _compare(table: pd.DataFrame, influence, sign: int, counts: np.ndarray) -> p
     )
 
 
-def holm(p: np.ndarray) -> np.ndarray:
-    """Adjust p values for their number, step by step from the smallest [Holm 1979]."""
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
-
-
 def tiers(apart: pd.DataFrame, aggregate: str, level: str) -> list[list[str]]:
     """Groups of one ranking in its order, split where neighbours are apart."""
     rows = apart[(apart["aggregate"] == aggregate) & (apart["level"] == level)]
@@ -334,3 +253,40 @@ def tiers(apart: pd.DataFrame, aggregate: str, level: str) -> list[list[str]]:
             found.append([])
         found[-1].append(row.next_group)
     return found
+
+
+def spread_ranking(
+    net: Sequence[np.ndarray],
+    weights: Sequence[np.ndarray],
+    groups: Groups,
+    *,
+    resamples: int,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Rank groups by the spread over frames of their net relevance, utterances drawn again.
+
+    net: [phones, groups] of each utterance; weights: voiced frames of each phone [phones].
+    Returns group, spread (standard deviation, in the unit of relevance), and the 95 % percentile
+    bootstrap intervals ci_low, ci_high, rank_low, rank_high; empty for a single utterance.
+    """
+    moments = np.stack(
+        [
+            np.stack([np.full(part.shape[1], weight.sum()), weight @ part, weight @ part**2])
+            for part, weight in zip(net, weights, strict=True)
+        ]
+    ).astype(np.float64)  # [utterances, 3, groups]: what a standard deviation is made of
+    spread = _spread(moments.sum(axis=0)[None])[0]
+    order = np.argsort(-spread, kind="stable")
+    table = pd.DataFrame({"group": np.array(list(groups))[order], "spread": spread[order]})
+    if len(net) < 2:
+        return table.join(no_intervals(len(table)))
+    counts = draw_counts(len(net), resamples, seed)
+    draws = _spread(np.tensordot(counts, moments, axes=1))[:, order]
+    return table.join(intervals(draws)[list(INTERVAL_COLUMNS)])
+
+
+def _spread(moments: np.ndarray) -> np.ndarray:
+    """Standard deviation from [..., 3, groups]: weight, weighted sum, weighted sum of squares."""
+    weight, total, squares = np.moveaxis(moments, -2, 0)
+    mean = total / np.maximum(weight, 1e-12)
+    return np.sqrt(np.maximum(squares / np.maximum(weight, 1e-12) - mean**2, 0))

@@ -1,10 +1,14 @@
-"""Small networks that learn the planted law, and every method's answer to what they learnt.
+"""Does relevance recover a planted law? Networks that learn it, and how a ranking is marked.
 
 Three recipes, alike but for what keeps a network from leaning on redundant answers. Labels say
 most things more than once (how long a phrase is follows from the syllable's position counted from
 either end), so many networks compute the same F0, and they share it out among groups in many ways.
 Dropping answers at random in training rewards spreading a thing over all who tell it; a penalty
 on whole groups [group lasso; Yuan & Lin 2006] rewards asking as few groups as will do.
+
+Relevance becomes one number per group by one of five statistics. They differ in what may cancel:
+within a group (a push up by one feature against a push down by another) and over time (an offset
+that is the same in every frame).
 """
 
 import dataclasses
@@ -21,60 +25,62 @@ from pytorch_lightning.callbacks import TQDMProgressBar
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from intonation.errors import ModelError
-from intonation.evaluation.planted_law import Planted, donors, rms
-from intonation.evaluation.scoring import NET, SPREAD, group_statistics, size, spread
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, explain_batch
-from intonation.lrp.methods import occlude_groups
-from intonation.lrp.ranking import group_matrix
-from intonation.lrp.rules import RULES
+from intonation.errors import ModelError, ParameterError
+from intonation.evaluation.faithfulness import changes, replacement_effects
+from intonation.evaluation.planted_law import Planted
+from intonation.lrp import methods
+from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many
+from intonation.lrp.ranking import Groups, group_matrix
 from intonation.model.batches import Inputs, LengthBatches, collate, make_batch
-from intonation.model.network import F0Model
+from intonation.model.network import F0Model, at_rest
+from intonation.model.small import small_parameters
 from intonation.model.training import F0Training, new_model
 from intonation.parameters import Parameters
+from intonation.statistics import rank_correlation, rms
 
-REPLACEMENT = "replacement"
-METHODS = (*RULES, INTEGRATED_GRADIENTS, OCCLUSION, REPLACEMENT, GRADIENT)
-LEARNING_RATE, BATCH_SIZE = 5e-3, 16
-EPOCHS_PER_SMALL_EPOCH = 6  # one frame per phone: an epoch has a twentieth of the frames
-GROUP_PENALTY = 5e-3
-REPLACEMENT_DRAWS = 4
-
-Groups = Mapping[str, np.ndarray]
+REPLACEMENT = "replacement"  # needs no relevance
+METHODS = (*methods.METHODS, REPLACEMENT)
+MEAN_ABS, SUM_ABS, NET = "mean_abs", "sum_abs", "net"
+ROW_SPREAD, SPREAD = "row_spread", "spread"
+STATISTICS = {
+    MEAN_ABS: "the study's: mean over features of summed |relevance|",
+    SUM_ABS: "sum over features of summed |relevance|",
+    NET: "mean over frames of |net relevance of the group|",
+    ROW_SPREAD: "SD over frames of the group's net relevance",
+    SPREAD: "the same, each frame's output explained on its own",
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: with dropout as in the training chapter or without, and how much
-    the first layer's weights cost, group by group."""
+    """How a network is trained, and how much the first layer's weights cost, group by group."""
 
     name: str
-    with_dropout: bool
-    penalty: float
+    parameters: Parameters
+    penalty: float = 0.0
 
 
-RECIPES = (
-    Recipe("as in chapter 3", True, 0.0),
-    Recipe("without dropout", False, 0.0),
-    Recipe("sparse in groups", False, GROUP_PENALTY),
-)
+def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
+    """With the run's dropout, without, and without but with the penalty.
 
-
-def small_parameters(parameters: Parameters, recipe: Recipe) -> Parameters:
-    """The run's parameters for a small network whose frames are phones: one block, which sees the
-    phone and, with a kernel of 2, the two before it."""
-    kept = {"dropout": parameters.dropout, "input_dropout": parameters.input_dropout}
-    return dataclasses.replace(
+    Frames are phones, so one block is enough: it sees the phone and, with a kernel of 2, the two
+    before it.
+    """
+    small = small_parameters(
         parameters,
         target="semitones",
-        epochs=EPOCHS_PER_SMALL_EPOCH * parameters.small_epochs,
-        hidden_size=parameters.small_hidden_size,
+        epochs=parameters.law_epochs,
         num_layers=1,
         stacks=1,
         causal=True,
-        learning_rate=LEARNING_RATE,
-        batch_size=BATCH_SIZE,
-        **(kept if recipe.with_dropout else dict.fromkeys(kept, 0.0)),
+        learning_rate=parameters.law_learning_rate,
+        batch_size=parameters.law_batch_size,
+    )
+    bare = dataclasses.replace(small, dropout=0.0, input_dropout=0.0)
+    return (
+        Recipe("as in chapter 3", small),
+        Recipe("without dropout", bare),
+        Recipe("sparse in groups", bare, parameters.law_penalty),
     )
 
 
@@ -109,14 +115,13 @@ def train_on_law(
     planted: Sequence[Planted],
     questions: Sequence[str],
     groups: Groups,
-    parameters: Parameters,
     recipe: Recipe,
 ) -> F0Model:
-    """A network of one recipe, in evaluation mode; deterministic for `parameters.seed`.
+    """A network of one recipe, in evaluation mode; deterministic for the recipe's seed.
 
     questions: names. Raises ModelError where its weights are not finite.
     """
-    small, items = small_parameters(parameters, recipe), [item.example for item in planted]
+    small, items = recipe.parameters, [item.example for item in planted]
     torch.set_num_threads(1)  # more threads wait longer for each other than they work
     target, weight = (
         np.concatenate([getattr(item, name) for item in items]) for name in ("target", "weight")
@@ -153,8 +158,8 @@ def _trainer(parameters: Parameters) -> pl.Trainer:
 @torch.no_grad()
 def predict_planted(model: F0Model, planted: Sequence[Planted]) -> list[np.ndarray]:
     """The network's F0 of every utterance, semitones [phones]."""
-    batch = make_batch([item.inputs for item in planted])
-    return _cut(model(batch), planted)
+    with at_rest(model):
+        return _cut(model(make_batch([item.inputs for item in planted])), planted)
 
 
 def error_semitones(model: F0Model, planted: Sequence[Planted]) -> float:
@@ -165,30 +170,33 @@ def error_semitones(model: F0Model, planted: Sequence[Planted]) -> float:
 
 
 def method_statistics(
-    model: F0Model, planted: Sequence[Planted], groups: Groups, method: str, *, seed: int = 0
+    model: F0Model,
+    planted: Sequence[Planted],
+    groups: Groups,
+    method: str,
+    *,
+    steps: int = methods.STEPS,
 ) -> pd.DataFrame:
-    """What one of METHODS says of every group: index group, columns its statistics.
+    """What a method of `intonation.lrp.methods` says of every group (the index), by statistic.
 
-    Rules and gradients have all of `scoring.STATISTICS`, occlusion NET and SPREAD, replacement
-    SPREAD alone. NET and the spreads are in semitones, but for the gradient.
+    Occlusion, which knows only groups, has NET and SPREAD, the others all of STATISTICS. NET and
+    the spreads are in semitones, but for the gradient. steps: of integrated gradients.
     """
-    if method == REPLACEMENT:
-        return replacement_effects(model, planted, groups, seed=seed)
     items, weights = [item.inputs for item in planted], [item.weight for item in planted]
-    chosen = [item.voiced for item in items]
+    tasks = [(item, item.voiced) for item in items]
     if method == OCCLUSION:
-        net = [
-            occlude_groups(model, *pair, groups).values for pair in zip(items, chosen, strict=True)
-        ]
+        net = [attribute_groups(model, *task, groups, method).values for task in tasks]
         columns = {NET: size(net, weights), SPREAD: spread(net, weights)}
         return pd.DataFrame(columns, index=pd.Index(list(groups), name="group"))
-    found = explain_batch(model, items, chosen, rule=method)
-    table = group_statistics([part.values for part in found], weights, groups)
-    table[SPREAD] = spread([relevance_per_output(model, x, groups, method) for x in items], weights)
-    return table
+    found = [part.relevance().values for part in attribute_many(model, tasks, method, steps=steps)]
+    table = group_statistics(found, weights, groups)
+    each = [relevance_per_output(model, item, groups, method, steps=steps) for item in items]
+    return table.assign(**{SPREAD: spread(each, weights)})
 
 
-def relevance_per_output(model: F0Model, inputs: Inputs, groups: Groups, rule: str) -> np.ndarray:
+def relevance_per_output(
+    model: F0Model, inputs: Inputs, groups: Groups, method: str, *, steps: int = methods.STEPS
+) -> np.ndarray:
     """Net relevance of each group for each voiced output on its own: float64 [phones, groups].
 
     Outputs that are a receptive field apart share no input, so that one explanation serves all of
@@ -201,43 +209,44 @@ def relevance_per_output(model: F0Model, inputs: Inputs, groups: Groups, rule: s
     masks = [inputs.voiced & (places % reach == phase) for phase in range(min(reach, phones))]
     masks = [mask for mask in masks if mask.any()]
     net = np.zeros((phones, len(groups)))
-    for mask, found in zip(
-        masks, explain_batch(model, [inputs] * len(masks), masks, rule=rule), strict=True
-    ):
-        sums = group_matrix(found.values, groups, statistic="sum")
+    each = attribute_many(model, ((inputs, mask) for mask in masks), method, steps=steps)
+    for mask, found in zip(masks, each, strict=True):
+        sums = group_matrix(found.relevance().values, groups, statistic="sum")
         running = np.concatenate([np.zeros((1, len(groups))), sums.cumsum(axis=0)])
         net[mask] = (running[places + 1] - running[np.maximum(places + 1 - reach, 0)])[mask]
     return net
 
 
 @torch.no_grad()
-def replacement_effects(
-    model: F0Model,
-    planted: Sequence[Planted],
-    groups: Groups,
-    *,
-    seed: int = 0,
-    draws: int = REPLACEMENT_DRAWS,
+def network_effects(
+    model: F0Model, planted: Sequence[Planted], groups: Groups, *, draws: int, seed: int = 0
 ) -> pd.DataFrame:
     """The effect of each group on the network, measured as `planted_effects` does on the law.
 
     A group's answers are replaced by those of another phone that really occurs; they stay answers
     that a label can give, though perhaps not beside the others. Column SPREAD, in semitones.
     """
-    answers = np.concatenate([item.inputs.answers for item in planted]).astype(np.float32)
-    weight = np.concatenate([item.weight for item in planted])
-    batch, random = make_batch([item.inputs for item in planted]), np.random.default_rng(seed)
-    first, before = model.projection(batch), np.concatenate(predict_planted(model, planted))
-    squares = pd.Series(0.0, index=pd.Index(list(groups), name="group"))
-    for _ in range(draws):
-        taken = donors(weight, random)
-        for group, indices in groups.items():
-            change = torch.from_numpy(answers[taken][:, indices] - answers[:, indices])
-            shift = change @ model.project.weight[:, torch.from_numpy(indices)].T
+    answers, voiced = (
+        np.concatenate([getattr(item.inputs, name) for item in planted])
+        for name in ("answers", "voiced")
+    )
+    batch, phones = make_batch([item.inputs for item in planted]), np.arange(len(answers))
+
+    def moved(taken: np.ndarray) -> dict[str, np.ndarray]:
+        foreign = Inputs(answers[taken], phones, voiced[taken])
+        shifts = changes(model, Inputs(answers, phones, voiced), foreign, groups)
+        found = {}
+        for group, shift in zip(groups, shifts, strict=True):
             replaced = first + torch.nn.functional.embedding(batch.phone_of_frame, shift)
             after = _cut(model.from_projection(replaced, batch.mask), planted)
-            squares[group] += rms(np.concatenate(after) - before, weight) ** 2
-    return pd.DataFrame({SPREAD: np.sqrt(squares / draws / 2)})
+            found[group] = np.concatenate(after) - before
+        return found
+
+    with at_rest(model):
+        first, before = model.projection(batch), np.concatenate(predict_planted(model, planted))
+        weight = np.concatenate([item.weight for item in planted])
+        effects = replacement_effects(moved, weight, draws=draws, seed=seed)
+    return pd.DataFrame({SPREAD: effects})
 
 
 def _cut(padded: Tensor, planted: Sequence[Planted]) -> list[np.ndarray]:
@@ -245,3 +254,152 @@ def _cut(padded: Tensor, planted: Sequence[Planted]) -> list[np.ndarray]:
     return [
         row[: len(item.weight)].detach().numpy() for row, item in zip(padded, planted, strict=True)
     ]
+
+
+def group_statistics(
+    values: Sequence[np.ndarray], weights: Sequence[np.ndarray], groups: Groups
+) -> pd.DataFrame:
+    """MEAN_ABS, SUM_ABS, NET and ROW_SPREAD of every group (the index).
+
+    values: relevance [rows, inputs] of each utterance, all its outputs explained at once;
+    weights: how often each row counts [rows].
+    """
+    counted = np.zeros(values[0].shape[1])
+    for part, weight in zip(values, weights, strict=True):
+        counted += weight @ np.abs(part).astype(np.float64)
+    net = [group_matrix(part, groups, statistic="sum") for part in values]
+    sums = np.array([counted[indices].sum() for indices in groups.values()])
+    columns = {
+        MEAN_ABS: sums / [len(indices) for indices in groups.values()],
+        SUM_ABS: sums,
+        NET: size(net, weights),
+        ROW_SPREAD: spread(net, weights),
+    }
+    return pd.DataFrame(columns, index=pd.Index(list(groups), name="group"))
+
+
+def size(net: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean size of each column of net [rows, groups] over all utterances, float64 [groups]."""
+    return np.average(np.abs(np.concatenate(net)), axis=0, weights=np.concatenate(weights))
+
+
+def spread(net: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
+    """Standard deviation of each column of net [rows, groups], float64 [groups].
+
+    What is the same in every row (an offset for which a bias would do as well) does not count.
+    """
+    rows, weight = np.concatenate(net).astype(np.float64), np.concatenate(weights)
+    centred = rows - np.average(rows, axis=0, weights=weight)
+    return np.sqrt(np.average(centred**2, axis=0, weights=weight))
+
+
+def precision_at(relevance: np.ndarray, effects: np.ndarray, k: int) -> float:
+    """Share of the k groups of highest relevance that are among the k of largest real effect.
+
+    Groups without effect are never among them; NaN where fewer than k groups have one. Groups of
+    equal relevance count in their order from the last, so that a tie earns nothing by chance.
+    Raises ParameterError for k below 1.
+    """
+    if k < 1:
+        raise ParameterError(f"precision at k = {k}; choose k of 1 or more")
+    if np.count_nonzero(effects > 0) < k:
+        return float("nan")
+    wanted = effects >= np.sort(effects)[-k]
+    first = np.lexsort((wanted, -relevance))[:k]
+    return float(wanted[first].mean())
+
+
+def nulls_last(relevance: np.ndarray, effects: np.ndarray) -> bool:
+    """Whether every group without effect has less relevance than every group with one.
+
+    False where there is no group of one of the two kinds: nothing was shown.
+    """
+    real = effects > 0
+    if real.all() or not real.any():
+        return False
+    return bool(relevance[real].min() > relevance[~real].max())
+
+
+def ceiling(effects: np.ndarray | pd.Series) -> float:
+    """The highest rank correlation that a ranking without ties can reach.
+
+    Groups without effect are tied in truth; a ranking has to put them in some order.
+    """
+    return rank_correlation(np.argsort(np.argsort(effects, kind="stable")), effects)
+
+
+def chance(effects: np.ndarray, *, resamples: int, seed: int = 0) -> np.ndarray:
+    """Rank correlations of random rankings of the same groups, float64 [resamples]."""
+    random = np.random.default_rng(seed)
+    drawn = (random.permutation(len(effects)) for _ in range(resamples))
+    return np.array([rank_correlation(order, effects) for order in drawn])
+
+
+def score(relevance: pd.Series, effects: pd.Series) -> dict[str, float | bool]:
+    """All marks of one ranking: spearman, precision_at_3, _5 and _all, nulls_last.
+
+    relevance, effects: by group; groups that relevance lacks (no questions) are left out.
+    precision_at_all: k is the number of groups with an effect. Raises ModelError where a number is
+    not finite.
+    """
+    relevance, effects = relevance.to_numpy(), effects.loc[relevance.index].to_numpy()
+    if not np.isfinite([relevance, effects]).all():
+        raise ModelError(
+            "relevance or effect of a group is not finite; train again with a lower learning_rate"
+        )
+    real = max(int(np.count_nonzero(effects > 0)), 1)
+    return {
+        "spearman": rank_correlation(relevance, effects),
+        **{f"precision_at_{k}": precision_at(relevance, effects, k) for k in (3, 5)},
+        "precision_at_all": precision_at(relevance, effects, real),
+        "nulls_last": nulls_last(relevance, effects),
+    }
+
+
+def score_table(statistics: Mapping[str, pd.DataFrame], effects: pd.Series) -> pd.DataFrame:
+    """One row per name (of a method or a network) and statistic, with the columns of `score`."""
+    rows = [
+        {"name": name, "statistic": statistic, **score(table[statistic], effects)}
+        for name, table in statistics.items()
+        for statistic in table
+    ]
+    return pd.DataFrame(rows)
+
+
+def null_floor(relevance: pd.Series, effects: pd.Series) -> float:
+    """The largest relevance of a group without effect, 0 for none: what is smaller drowns."""
+    return float(relevance[effects == 0].max()) if (effects == 0).any() else 0.0
+
+
+def farthest(relevance: pd.Series, effects: pd.Series) -> str:
+    """The group with an effect that ranks farthest from its place, "" for none."""
+    away = (relevance.rank() - effects.rank()).abs()[effects > 0]
+    return str(away.idxmax()) if len(away) else ""
+
+
+def verdict(marks: Mapping[str, float], effects: pd.Series, *, wanted: float) -> str:
+    """One sentence: whether a ranking (marks of `score`) reached what was asked for."""
+    if np.isnan(marks["spearman"]):
+        return "There is nothing to rank: the ranking **did not hold** in this run."
+    last = "all came last" if marks["nulls_last"] else "did not all come last"
+    held = marks["spearman"] >= wanted and marks["nulls_last"]
+    return (
+        f"Asked for was a rank correlation of at least {wanted:g} and every group without effect "
+        f"last. Reached were {marks['spearman']:.2f}, of {ceiling(effects):.2f} that are possible "
+        "(groups without effect are tied in truth), and the groups without effect "
+        f"{last}: in this run it **{'held' if held else 'did not hold'}**."
+    )
+
+
+def ranking_table(statistics: Mapping[str, pd.DataFrame], effects: pd.Series) -> pd.DataFrame:
+    """Every ranking in full: name, statistic, group, rank (1 first), relevance, effect."""
+    parts = []
+    for name, table in statistics.items():
+        for statistic in table:
+            ranked = table[statistic].sort_values(ascending=False, kind="stable")
+            part = pd.DataFrame({"name": name, "statistic": statistic, "group": ranked.index})
+            part["rank"] = np.arange(1, len(ranked) + 1)
+            part["relevance"] = ranked.to_numpy()
+            part["effect_semitones"] = effects.loc[ranked.index].to_numpy()
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True)

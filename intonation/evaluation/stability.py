@@ -1,4 +1,4 @@
-"""How much a ranking depends on the seed of the training, and on the method of explanation.
+"""How much a ranking depends on the seed of the training.
 
 Networks trained alike from different seeds fit about equally well and still may find different
 reasons. Each is explained on the same test utterances; seeds and utterances are then drawn again
@@ -9,7 +9,7 @@ together, first a network, then utterances: the two-stage bootstrap for data tha
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,29 +18,17 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
-from intonation.errors import UtteranceError
-from intonation.evaluation.ranking_intervals import (
-    UtteranceSums,
-    draw_counts,
-    intervals,
-    load_sums,
-    no_intervals,
-    ranks_of,
-    save_sums,
-)
+from intonation.evaluation.ranking_intervals import UtteranceSums, load_sums, save_sums
 from intonation.files import package_fingerprint, replacing
-from intonation.lrp.lrp import GRADIENT, INTEGRATED_GRADIENTS, OCCLUSION, Explainer, explain_batch
-from intonation.lrp.methods import occlude_groups
+from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import Groups, group_matrix
-from intonation.lrp.rules import RULES
-from intonation.model.batches import Inputs, choose_frames, inputs_of
+from intonation.model.batches import Inputs, choose_frames
 from intonation.model.network import F0Model, load_model
+from intonation.model.small import fewer_utterances, small_parameters
 from intonation.model.training import train
-from intonation.parameters import Parameters
+from intonation.parameters import PREFIXES, Parameters
+from intonation.statistics import draw_counts, intervals, no_intervals, ranks_of
 
-# small enough to train several networks while one reads; the chapter says so
-MOST_UTTERANCES = {"train": 160, "validation": 30}
-SMALL = {"stacks": 1, "batch_size": 4, "learning_rate": 3e-3}
 NOTE, SUMS = "trained_from.json", "utterance_sums.npz"
 SOURCES = ("utterances", "seeds", "both")
 ENDS = ("low", "high", "rank_low", "rank_high")
@@ -48,39 +36,21 @@ SEED_COLUMNS = (
     *("group", "mean", "n_features"),
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
 )
-METHODS = (*RULES, INTEGRATED_GRADIENTS, GRADIENT, OCCLUSION)
-# parameters that do not touch the weights of these networks
-NO_MATTER = (
-    *("figures", "resamples", "seeds", "cpu_count"),
-    *("small_epochs", "small_num_layers", "small_hidden_size"),
-)
+# parameters that do not touch the weights of these networks (of those with a prefix, what does has
+# become an epoch, a channel or a learning rate by then)
+NO_MATTER = ("figures", "resamples", "seeds", "cpu_count", "integration_steps")
 
 
-def small_parameters(parameters: Parameters) -> list[Parameters]:
-    """Those of the smaller networks, one for each of `parameters.seeds` seeds in turn."""
-    small = dataclasses.replace(
+def training_parameters(parameters: Parameters) -> list[Parameters]:
+    """Those of the small networks, one for each of `parameters.seeds` seeds in turn."""
+    small = small_parameters(
         parameters,
-        epochs=parameters.small_epochs,
-        num_layers=parameters.small_num_layers,
-        hidden_size=parameters.small_hidden_size,
-        **SMALL,
+        stacks=parameters.stability_stacks,
+        batch_size=parameters.stability_batch_size,
+        learning_rate=parameters.stability_learning_rate,
     )
     seeds = range(parameters.seed, parameters.seed + parameters.seeds)
     return [dataclasses.replace(small, seed=seed) for seed in seeds]
-
-
-def small_corpus(corpus: Corpus) -> Corpus:
-    """The corpus with at most `MOST_UTTERANCES` of each split, evenly chosen; all of the test."""
-    kept = corpus.ids("test")
-    for split, most in MOST_UTTERANCES.items():
-        kept += evenly(corpus.ids(split), most)
-    return dataclasses.replace(corpus, table=corpus.table[corpus.table["id"].isin(kept)])
-
-
-def evenly(ids: Sequence[str], most: int) -> list[str]:
-    """At most so many of the ids, evenly spread from the first to the last."""
-    places = np.linspace(0, len(ids) - 1, min(most, len(ids))).round().astype(int)
-    return [ids[place] for place in places]
 
 
 def train_seeds(
@@ -91,12 +61,13 @@ def train_seeds(
     A network that is there, from the same corpus, parameters and version, is not trained again,
     and an interrupted training goes on where it was.
     """
-    small, models = small_corpus(corpus), {}
-    for chosen in small_parameters(parameters):
-        place, note = Path(folder) / str(chosen.seed), _note(small, features, chosen)
+    most = parameters.stability_train_utterances, parameters.stability_validation_utterances
+    few, models = fewer_utterances(corpus, train=most[0], validation=most[1]), {}
+    for chosen in training_parameters(parameters):
+        place, note = Path(folder) / str(chosen.seed), _note(few, features, chosen)
         noted = place / NOTE
         if not (noted.is_file() and noted.read_text(encoding="utf-8") == note):
-            train(small, features, chosen, place)  # empties the folder first
+            train(few, features, chosen, place)  # empties the folder first
             with replacing(noted) as temporary:
                 temporary.write_text(note, encoding="utf-8")
         models[chosen.seed] = load_model(place)
@@ -108,7 +79,9 @@ def _note(corpus: Corpus, features: FeatureTable, parameters: Parameters) -> str
     table = corpus.table.to_csv(index=False) + "\n".join(features.questions)
     made_of = {
         "parameters": {
-            k: v for k, v in dataclasses.asdict(parameters).items() if k not in NO_MATTER
+            name: value
+            for name, value in dataclasses.asdict(parameters).items()
+            if name not in NO_MATTER and not name.startswith(PREFIXES)
         },
         "corpus": hashlib.sha256(table.encode()).hexdigest(),
         "package": package_fingerprint(),
@@ -152,7 +125,7 @@ def absolute_sums(sums: UtteranceSums, groups: Groups) -> np.ndarray:
 
 
 def seed_ranking(
-    parts: np.ndarray, groups: Groups, *, resamples: int = 1000, seed: int = 0
+    parts: np.ndarray, groups: Groups, *, resamples: int, seed: int = 0
 ) -> pd.DataFrame:
     """Rank groups by their mean over networks; how far value and rank move, and why.
 
@@ -179,7 +152,7 @@ def seed_ranking(
 
 
 def _sources(parts, totals, resamples: int, seed: int) -> dict[str, pd.DataFrame]:
-    """Intervals by what is drawn, columns as of `uncertainty.intervals`."""
+    """Intervals by what is drawn, columns as of `statistics.intervals`."""
     n_networks, n_utterances, n_groups = parts.shape
     found = {"seeds": _range(totals)}
     if n_utterances < 2 or n_groups == 0:
@@ -207,59 +180,3 @@ def rank_spans(table: pd.DataFrame) -> pd.Series:
     """
     spans = {s: table[f"{s}_rank_high"] - table[f"{s}_rank_low"] + 1 for s in SOURCES}
     return pd.Series({source: span.astype(float).mean() for source, span in spans.items()})
-
-
-def agreement(values: pd.DataFrame) -> pd.DataFrame:
-    """Kendall's tau-b of every two columns: 1 for the same ranking, 0 for none in common.
-
-    values: [groups, columns]. NaN where there are fewer than two groups, or a column is constant.
-    """
-    return values.corr(method="kendall")  # scipy.stats.kendalltau
-
-
-def pairs(matrix: pd.DataFrame) -> pd.DataFrame:
-    """A symmetric matrix as a table of pairs, columns first, second, tau."""
-    upper = zip(*np.triu_indices(len(matrix), k=1), strict=True)
-    names = matrix.columns
-    rows = [(names[i], names[j], matrix.iloc[i, j]) for i, j in upper]
-    return pd.DataFrame(rows, columns=["first", "second", "tau"])
-
-
-def method_values(
-    model: F0Model,
-    corpus: Corpus,
-    ids: Sequence[str],
-    groups: Groups,
-    methods: Sequence[str] = METHODS,
-) -> pd.DataFrame:
-    """How much each group matters by each method, float [groups, methods].
-
-    Each method gives every phone a relevance per group, the sum over the group's features; its
-    size is added up over phones and utterances. Not divided by the number of features: occlusion
-    knows only whole groups, and a divisor in common would make all methods alike. Relevance counts
-    where a label is read; for occlusion, where F0 changes.
-    A method that cannot take the corpus' answers (numbers beyond 0 and 1) is left out.
-    """
-    found = {method: np.zeros(len(groups)) for method in methods}
-    for utterance_id in tqdm(ids, desc="methods", unit="utterance", mininterval=1.0):
-        inputs = inputs_of(corpus[utterance_id])
-        chosen = choose_frames(model.config.target, inputs, None, utterance_id)
-        for method in list(found):
-            try:
-                values = _by_phone(model, inputs, chosen, groups, method)
-            except UtteranceError:
-                del found[method]
-                continue
-            found[method] += np.abs(values).sum(axis=0)
-    return pd.DataFrame(found, index=list(groups))
-
-
-def _by_phone(model: F0Model, inputs: Inputs, chosen, groups: Groups, method: str) -> np.ndarray:
-    """Relevance of each group in each phone, [phones, groups]."""
-    if method == OCCLUSION:
-        by_frame = occlude_groups(model, inputs, chosen, groups).values
-        values = np.zeros((len(inputs.answers), len(groups)))
-        np.add.at(values, inputs.frame_to_phone, by_frame)
-        return values
-    (relevance,) = explain_batch(model, [inputs], [chosen], rule=method, per="phone")
-    return group_matrix(relevance.values, groups, statistic="sum")

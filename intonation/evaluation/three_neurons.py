@@ -4,16 +4,18 @@ The weights are made up. Everything is float64, and what the book's own rules ma
 goes through the same code as the real one.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import fuse_linear_bn_eval
 
 from intonation.errors import ModelError
-from intonation.lrp.affine import Affine
-from intonation.lrp.rules import FirstLayer, Z, find_rule
+from intonation.lrp.affine import Affine, through_relu, walk_down, walk_up
+from intonation.lrp.rules import FirstLayer, Rule, find_rule
 
 ANSWERS = {"stressed?": 1.0, "phrase-final?": 1.0, "open vowel?": 0.0}
 HIDDEN_WEIGHT, HIDDEN_BIAS = [[2.0, -0.5, 1.0], [-1.0, 3.0, -2.0]], [0.5, -1.0]
@@ -66,58 +68,48 @@ def three_neurons(*, batch_norm: bool = False) -> nn.Sequential:
     return nn.Sequential(hidden, *middle, output).eval()
 
 
-@torch.no_grad()
 def merged(network: nn.Sequential) -> nn.Sequential:
     """The same network with each batch norm merged into the linear layer before it."""
     layers: list[nn.Module] = []
     for module in network:
         if isinstance(module, nn.BatchNorm1d):
-            norm, before = _affine(module), layers.pop()
-            joined = nn.Linear(before.in_features, before.out_features).double()
-            joined.weight.copy_((before.weight.T @ norm.weight).T)
-            joined.bias.copy_(before.bias @ norm.weight + norm.bias)
-            module = joined
+            module = fuse_linear_bn_eval(layers.pop(), module)
         layers.append(module)
     return nn.Sequential(*layers).eval()
 
 
 @torch.no_grad()
-def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Z) -> ToyRelevance:
+def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Rule) -> ToyRelevance:
     """Relevance of the inputs for the sum of the outputs, with one of the book's rules.
 
     network: linear layers, batch norms and ReLUs. told: [inputs], between 0 and 1.
     Raises ModelError for any other module, ParameterError for an unknown rule.
     """
-    rule, x, tape = find_rule(rule), told[None], []
-    for module in network:
-        layer = None if isinstance(module, nn.ReLU) else _affine(module)
-        below, x = x, x.relu() if layer is None else layer(x)
-        tape.append((layer, below, x))
-    down, absorbed = torch.ones_like(x), 0.0  # relevance divided by activation
-    for layer, below, sums in reversed(tape[1:]):
-        if layer is None:
-            down = down.masked_fill(sums <= 0, 0.0)  # a silent neuron hands down nothing
-            continue
-        used = rule.for_output() if sums is x else rule
-        down, lost = used.hand_down(layer, below, sums, down)
-        absorbed += float(lost)
-    first, _, sums = tape[0]
+    rule, (steps, output) = find_rule(rule), walk_up(_affine_layers(network), told[None])
+    first, _, sums = steps[0]
+    above, absorbed = walk_down(steps[1:], torch.ones_like(output), output.new_zeros(()), rule)
+    above = through_relu(above, sums) if first.relu else above
     layer = FirstLayer(first, sums, lambda weight, bias: told[None] @ weight + bias)
-    found, lost = rule.first(layer, down)
+    found, lost = rule.first(layer, above)
     values = told * (found.signal @ found.yes)[0]
     if found.no is not None:
         values = values + (1 - told) * (found.signal @ found.no)[0]
-    return ToyRelevance(values.numpy(), absorbed + float(lost), float(x.sum()))
+    return ToyRelevance(values.numpy(), float(absorbed + lost), float(output.sum()))
 
 
-@torch.no_grad()
-def _affine(module: nn.Module) -> Affine:
-    if isinstance(module, nn.BatchNorm1d):
-        scale = module.weight / torch.sqrt(module.running_var + module.eps)
-        return Affine(torch.diag(scale), module.bias - scale * module.running_mean)
-    if isinstance(module, nn.Linear):
-        return Affine(module.weight.T, module.bias)
-    raise ModelError(
-        f"no relevance rule is known for {type(module).__name__}; use linear layers, batch norm "
-        "and ReLU"
-    )
+def _affine_layers(network: nn.Sequential) -> list[Affine]:
+    layers: list[Affine] = []
+    for module in network:
+        if isinstance(module, nn.BatchNorm1d):
+            scale = module.weight / torch.sqrt(module.running_var + module.eps)
+            layers.append(Affine(torch.diag(scale), module.bias - scale * module.running_mean))
+        elif isinstance(module, nn.Linear):
+            layers.append(Affine(module.weight.T, module.bias))
+        elif isinstance(module, nn.ReLU):
+            layers[-1] = replace(layers[-1], relu=True)
+        else:
+            raise ModelError(
+                f"no relevance rule is known for {type(module).__name__}; use linear layers, "
+                "batch norm and ReLU"
+            )
+    return [*layers[:-1], replace(layers[-1], last=True)]

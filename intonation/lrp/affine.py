@@ -8,22 +8,27 @@ neuron among the summands of an affine map.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from intonation.errors import ModelError
-from intonation.model.network import F0Model, ShiftedConv
+from intonation.model.network import F0Model, ResidualBlock, ShiftedConv
+
+if TYPE_CHECKING:
+    from intonation.lrp.rules import Rule
 
 
 @dataclass(frozen=True)
 class Affine:
     """out[t] = bias + sum over taps k of below[t - left + k x dilation] @ weight_k.
 
-    weight: [taps x channels below, channels]; bias: [channels].
+    weight: [taps x channels below, channels]; bias: [channels]. relu: whether a ReLU follows.
+    last: whether it is the network's output, which may have either sign.
     """
 
     weight: Tensor
@@ -31,6 +36,8 @@ class Affine:
     taps: int = 1
     dilation: int = 1
     left: int = 0
+    relu: bool = False
+    last: bool = False
 
     @cached_property
     def positive(self) -> tuple[Tensor, Tensor]:
@@ -71,25 +78,62 @@ class Affine:
         return range(0, self.taps * self.dilation, self.dilation)
 
 
-class Tape(NamedTuple):
-    """What a forward pass leaves behind: the input of every layer and its output.
+class Step(NamedTuple):
+    """What a layer leaves behind of a forward pass: its input, its output before the ReLU.
 
-    below: inputs of the layers; sums: outputs of the layers before the ReLU; both [frames,
-    channels] a layer, in the order of `FoldedNetwork.layers`. streams: x behind each block.
-    output: [frames, 1].
+    below, sums: [frames, channels].
     """
 
-    below: list[Tensor]
-    sums: list[Tensor]
+    layer: Affine
+    below: Tensor
+    sums: Tensor
+
+
+def walk_up(layers: Sequence[Affine], below: Tensor) -> tuple[list[Step], Tensor]:
+    """Layers one after the other, every step kept: the steps and the last activation."""
+    steps = []
+    for layer in layers:
+        steps.append(Step(layer, below, layer(below)))
+        below = steps[-1].sums.relu() if layer.relu else steps[-1].sums
+    return steps, below
+
+
+def walk_down(
+    steps: Sequence[Step], above: Tensor, absorbed: Tensor, rule: Rule
+) -> tuple[Tensor, Tensor]:
+    """Hand relevance divided by activation down the steps; add to what was absorbed on the way."""
+    for layer, below, sums in reversed(steps):
+        if layer.relu:
+            above = through_relu(above, sums)
+        # signed outputs would flip the rules that tell positive from negative summands
+        used = rule.for_output() if layer.last else rule
+        above, lost = used.hand_down(layer, below, sums, above)
+        absorbed = absorbed + lost
+    return above, absorbed
+
+
+def through_relu(above: Tensor, activation: Tensor) -> Tensor:
+    """A silent neuron has no relevance to hand on."""
+    return torch.ops.aten.threshold_backward(above, activation, 0)  # one pass; `where` takes two
+
+
+class Tape(NamedTuple):
+    """What a forward pass leaves behind: the steps of each block and of the layers behind them.
+
+    streams: x behind each block, [frames, channels]. output: [frames, 1].
+    """
+
+    blocks: list[list[Step]]
     streams: list[Tensor]
+    head: list[Step]
     output: Tensor
 
 
 class FoldedNetwork:
     """F0Model behind its first layer, as affine layers.
 
-    first: the first layer, which knows no time. layers: two for every block, then the dense layer
-    and the output. Raises ModelError where the model has an operation that is not known here, or
+    first: the first layer, which knows no time. blocks: two layers each. head: the dense layer and
+    the output. Raises ModelError where the model has an operation that is not known here, or
     weights that are no numbers.
     """
 
@@ -99,86 +143,67 @@ class FoldedNetwork:
         self.config = model.config
         with torch.no_grad():
             self.first = Affine(model.project.weight.T.contiguous(), model.project.bias)
-            self.layers = [
-                fold(conv, norm)
-                for block in model.blocks
-                for conv, norm in ((block.conv1, block.norm1), (block.conv2, block.norm2))
-            ] + [
-                Affine(conv.weight[:, :, 0].T.contiguous(), conv.bias)
-                for conv in (model.dense, model.output)
+            self.blocks = [
+                [fold(block.conv1, block.norm1), fold(block.conv2, block.norm2)]
+                for block in cast(Iterable[ResidualBlock], model.blocks)
+            ]
+            ends_in_relu = model.config.meaning.vuv
+            self.head = [
+                pointwise(model.dense, relu=True),
+                pointwise(model.output, relu=ends_in_relu, last=True),
             ]
 
     @torch.no_grad()
     def forward(self, first: Tensor) -> Tape:
         """From the first layer's output [frames, channels] to F0, every step kept."""
-        *convolutions, dense, output = self.layers
-        below, sums, streams, x = [], [], [], first
-        skips = torch.zeros_like(first)
-        for conv1, conv2 in zip(convolutions[::2], convolutions[1::2], strict=True):
-            inner = conv1(x)
-            hidden = inner.relu()
-            outer = conv2(hidden)
-            skip = outer.relu()
-            below += [x, hidden]
-            sums += [inner, outer]
+        blocks, streams, x, skips = [], [], first, torch.zeros_like(first)
+        for layers in self.blocks:
+            steps, skip = walk_up(layers, x)
             x, skips = (x + skip).relu_(), skips + skip
+            blocks.append(steps)
             streams.append(x)
-        inner = dense(skips)  # skips are sums of what ReLUs left: a ReLU changes nothing
-        hidden = inner.relu()
-        outer = output(hidden)
-        last = outer.relu() if self.config.meaning.vuv else outer
-        return Tape([*below, skips, hidden], [*sums, inner, outer], streams, last)
+        head, output = walk_up(self.head, skips)  # skips are 0 or more: a ReLU changes nothing
+        return Tape(blocks, streams, head, output)
 
     @torch.no_grad()
-    def backward(self, tape: Tape, chosen: Tensor, rule) -> tuple[Tensor, Tensor]:
+    def backward(self, tape: Tape, chosen: Tensor, rule: Rule) -> tuple[Tensor, Tensor]:
         """Hand relevance of the chosen outputs down to the first layer's output.
 
         chosen: [frames], 1 where explained. Returns relevance divided by activation (for the Z
         rule the gradient), [frames, channels], and what was absorbed on the way.
         """
-        *convolutions, dense, output = self.layers
-        above = chosen[:, None].expand_as(tape.output)
-        if self.config.meaning.vuv:
-            above = _through_relu(above, tape.output)
-        # signed outputs would flip the rules that tell positive from negative summands
-        down, absorbed = rule.for_output().hand_down(output, *_last(tape, 1), above)
-        down = _through_relu(down, tape.sums[-2])
-        to_skips, lost = rule.hand_down(dense, *_last(tape, 2), down)
-        absorbed = absorbed + lost
+        nothing = chosen.new_zeros(())
+        to_skips, absorbed = walk_down(tape.head, chosen[:, None], nothing, rule)
         stream = torch.zeros_like(to_skips)
-        for block in reversed(range(len(tape.streams))):
-            stream = _through_relu(stream, tape.streams[block])
-            down = stream + to_skips  # a sum passes relevance on in proportion to its summands
-            for layer in (2 * block + 1, 2 * block):
-                down = _through_relu(down, tape.sums[layer])
-                below, sums = tape.below[layer], tape.sums[layer]
-                down, lost = rule.hand_down(convolutions[layer], below, sums, down)
-                absorbed = absorbed + lost
+        for steps, x in zip(reversed(tape.blocks), reversed(tape.streams), strict=True):
+            stream = through_relu(stream, x)
+            # a sum passes relevance on in proportion to its summands
+            down, absorbed = walk_down(steps, stream + to_skips, absorbed, rule)
             stream = stream + down
         return stream, absorbed
 
 
-def _last(tape: Tape, number: int) -> tuple[Tensor, Tensor]:
-    return tape.below[-number], tape.sums[-number]
-
-
-def _through_relu(above: Tensor, activation: Tensor) -> Tensor:
-    """A silent neuron has no relevance to hand on."""
-    return torch.ops.aten.threshold_backward(above, activation, 0)
-
-
 @torch.no_grad()
 def fold(shifted: ShiftedConv, norm: nn.BatchNorm1d) -> Affine:
-    """A convolution and the batch norm behind it, in evaluation mode, as one affine map.
+    """A convolution, the batch norm behind it in evaluation mode, and the ReLU behind that.
 
     gamma (W a + b - mean) / sqrt(variance + epsilon) + beta [Ioffe & Szegedy 2015, alg. 2].
     """
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    weight = (shifted.conv.weight * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
-    bias = (shifted.conv.bias - norm.running_mean) * scale + norm.bias
+    (kernel, offset), (gamma, beta) = shifted.conv.parameters(), norm.parameters()
+    mean, variance, _ = norm.buffers()
+    scale = gamma / torch.sqrt(variance + norm.eps)
+    weight = (kernel * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
+    bias = (offset - mean) * scale + beta
     taps, (left, _) = len(weight), shifted.pad.padding
-    weight = weight.reshape(-1, weight.shape[2])
-    return Affine(weight, bias, taps, shifted.conv.dilation[0], left)
+    return Affine(
+        weight.reshape(-1, weight.shape[2]), bias, taps, shifted.conv.dilation[0], left, relu=True
+    )
+
+
+def pointwise(conv: nn.Conv1d, *, relu: bool, last: bool = False) -> Affine:
+    """A convolution over a single frame."""
+    weight, bias = conv.parameters()
+    return Affine(weight[:, :, 0].T.contiguous(), bias, relu=relu, last=last)
 
 
 def check_operations(model: nn.Module) -> None:

@@ -1,6 +1,6 @@
 """Why F0 differs between two selections of frames: the difference of two explanations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Utterance
 from intonation.errors import ParameterError, UtteranceError
-from intonation.lrp.lrp import explain
-from intonation.lrp.ranking import group_matrix
+from intonation.lrp.methods import explain
+from intonation.lrp.ranking import Groups, group_matrix
 from intonation.lrp.selections import Selection
 from intonation.model.network import F0Model
+from intonation.statistics import draw_counts, percentiles
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def contrast(
     *,
     first: Selection,
     second: Selection,
-    groups: Mapping[str, np.ndarray],
+    groups: Groups,
     rule: str = "z",
     resamples: int = 1000,
     seed: int = 0,
@@ -66,11 +67,13 @@ def contrast(
     table = pd.DataFrame(names, columns=["kind", "part"]).assign(
         first=means[0], second=means[1], difference=means[0] - means[1], ci_low=low, ci_high=high
     )
-    n_frames, n_utterances = frames.sum(axis=0), (frames > 0).sum(axis=0)
-    return Contrast(table, tuple(map(int, n_frames)), tuple(map(int, n_utterances)))
+    n_frames, n_utterances = (
+        (int(first), int(second)) for first, second in (frames.sum(0), (frames > 0).sum(0))
+    )
+    return Contrast(table, n_frames, n_utterances)
 
 
-def _parts(groups: Mapping[str, np.ndarray], n_inputs: int) -> tuple[list, dict]:
+def _parts(groups: Groups, n_inputs: int) -> tuple[list[tuple[str, str]], dict[str, np.ndarray]]:
     """Names (kind, part) of all rows of a contrast, and the inputs of the first of them."""
     parts = {name: np.unique(indices) for name, indices in groups.items()}
     grouped = np.concatenate([*parts.values(), np.zeros(0, dtype=np.int64)]).astype(np.int64)
@@ -89,18 +92,18 @@ def _measure(
     model: F0Model,
     utterances: Iterable[Utterance],
     selections: tuple[Selection, Selection],
-    parts: Mapping,
+    parts: Groups,
     rule: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sums [utterances, 2, parts] and numbers of frames [utterances, 2] of both sides."""
-    sums, frames = [], []
+    sums, counted = [], []
     for utterance in tqdm(utterances, desc="contrast", unit="utterance", mininterval=1.0):
         chosen = [selection(utterance) & utterance.voiced for selection in selections]
         counts = [int(mask.sum()) for mask in chosen]
         if any(counts):
-            frames.append(counts)
+            counted.append(counts)
             sums.append([_sums(model, utterance, mask, parts, rule) for mask in chosen])
-    frames = np.array(frames, dtype=np.float64).reshape(-1, 2)
+    frames = np.array(counted, dtype=np.float64).reshape(-1, 2)
     for side, count in zip(("first", "second"), frames.sum(axis=0), strict=True):
         if not count:
             raise UtteranceError(
@@ -111,7 +114,7 @@ def _measure(
 
 
 def _sums(
-    model: F0Model, utterance: Utterance, mask: np.ndarray, parts: Mapping, rule: str
+    model: F0Model, utterance: Utterance, mask: np.ndarray, parts: Groups, rule: str
 ) -> np.ndarray:
     """Relevance of the parts, absorbed, gap, explained and natural F0, summed over the frames."""
     if not mask.any():
@@ -134,8 +137,6 @@ def _interval(
     random, weights = np.random.default_rng(seed), np.zeros((resamples, len(frames)))
     for sides in np.unique(belongs, axis=0):
         members = np.flatnonzero((belongs == sides).all(axis=1))
-        even = np.full(len(members), 1 / len(members))
-        weights[:, members] = random.multinomial(len(members), even, size=resamples)
+        weights[:, members] = draw_counts(len(members), resamples, random)
     means = [weights @ sums[:, side] / (weights @ frames[:, side])[:, None] for side in (0, 1)]
-    tail = (1 - confidence) / 2
-    return np.quantile(means[0] - means[1], [tail, 1 - tail], axis=0)
+    return percentiles(means[0] - means[1], confidence)

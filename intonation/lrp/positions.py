@@ -15,11 +15,10 @@ from scipy import stats
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import FRAME_SHIFT_MS
 from intonation.errors import ParameterError, UtteranceError
-from intonation.labels.intervals import TICKS_PER_S
 from intonation.labels.taxonomy import VUV
-from intonation.lrp.lrp import Relevance
 from intonation.lrp.ranking import group_matrix
-from intonation.lrp.selections import PROMINENCE, nucleus_phones, prominent_phones, units
+from intonation.lrp.relevance import Relevance
+from intonation.lrp.selections import PROMINENCE, Units, nucleus_phones, prominent_phones, units
 
 CONFIDENCE = 0.95
 
@@ -77,7 +76,7 @@ def word_axis(bins: int = 10) -> Axis:
     return _relative_axis("word", bins, lambda found: found.word)
 
 
-def _relative_axis(slug: str, bins: int, numbers: Callable) -> Axis:
+def _relative_axis(slug: str, bins: int, numbers: Callable[[Units], np.ndarray]) -> Axis:
     label = f"place in the {slug} (0 its start, 1 its end)"
 
     def coordinate(utterance: Utterance) -> np.ndarray:
@@ -141,13 +140,12 @@ def _spans(utterance: Utterance, numbers: np.ndarray) -> tuple[np.ndarray, np.nd
 
     numbers: int [phones], -1 for none. A pause within a unit belongs to the unit.
     """
-    labels, n_phones = utterance.labels, len(numbers)
-    spans = np.full((2, n_phones), np.nan)
+    phones, spans = utterance.phones, np.full((2, len(numbers)), np.nan)
     for number in range(numbers.max(initial=-1) + 1):
         first, last = np.flatnonzero(numbers == number)[[0, -1]]
-        edges = labels.starts[first], labels.ends[last]
-        spans[:, first : last + 1] = np.array(edges)[:, None] / TICKS_PER_S
-    return tuple(spans[:, utterance.frame_to_phone])
+        spans[:, first : last + 1] = [[phones[first].start_s], [phones[last].end_s]]
+    starts_s, ends_s = spans[:, utterance.frame_to_phone]
+    return starts_s, ends_s
 
 
 def _vowel_onsets_s(utterance: Utterance, kind: str) -> np.ndarray:
@@ -155,7 +153,7 @@ def _vowel_onsets_s(utterance: Utterance, kind: str) -> np.ndarray:
     labels, syllable = utterance.labels, units(utterance.labels).syllable
     chosen = np.flatnonzero(nucleus_phones(labels) & prominent_phones(labels, kind))
     firsts = chosen[np.unique(syllable[chosen], return_index=True)[1]]
-    return labels.starts[firsts] / TICKS_PER_S
+    return np.array([utterance.phones[first].start_s for first in firsts])
 
 
 class Profile:

@@ -7,34 +7,30 @@ for the target `semitones`, ln Hz for `log_f0`.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from intonation.errors import ModelError
-from intonation.files import replacing
+from intonation.files import read_arrays, write_arrays, write_csv
+from intonation.labels.question_set import QuestionSet
 from intonation.labels.taxonomy import LEVELS, VUV
+from intonation.statistics import INTERVAL_COLUMNS
 
 AGGREGATES = (
-    "sum",
-    "abs_sum",
-    "pos_sum",
-    "neg_sum",
-    "mean",
-    "abs_mean",
-    "pos_mean",
-    "neg_mean",
+    *("sum", "abs_sum", "pos_sum", "neg_sum"),
+    *("mean", "abs_mean", "pos_mean", "neg_mean"),
 )
 NEGATIVE_AGGREGATES = ("neg_sum", "neg_mean")
 COLUMNS = ("group", "sum", "mean", "std", "variance", "n_features")
+RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)  # of a file
 VUV_LEVELS = ("general", "detailed", "all")
 
 Groups = Mapping[str, np.ndarray]
 
 
-def input_groups(questions, level: str, *, vuv: bool) -> dict[str, np.ndarray]:
+def input_groups(questions: QuestionSet, level: str, *, vuv: bool) -> dict[str, np.ndarray]:
     """Name the inputs [int64 indices] of every group of one level of abstraction.
 
     vuv: whether the network has the input `vuv` after the questions. It asks about sound, not
@@ -65,11 +61,6 @@ class Aggregator:
         """How many utterances reach each frame, int64 [max_frames]; it never rises."""
         return self._reached
 
-    @property
-    def n_utterances(self) -> int:
-        """How many utterances (of one frame or more) were added."""
-        return int(self._reached[0]) if len(self._reached) else 0
-
     def add(self, values: np.ndarray) -> None:
         """Add the relevance of one utterance, float [frames, inputs].
 
@@ -81,16 +72,6 @@ class Aggregator:
         self._positive[: len(values)] += np.maximum(values, 0)
         self._negative[: len(values)] += np.minimum(values, 0)
         self._reached[: len(values)] += 1
-
-    def merge(self, other: "Aggregator") -> None:
-        """Add what another aggregator has seen, as if its utterances had been added here."""
-        if other.n_inputs != self.n_inputs:
-            raise ValueError(f"cannot merge {other.n_inputs} inputs into {self.n_inputs}")
-        length = len(other._reached)
-        self._grow(length)
-        self._positive[:length] += other._positive
-        self._negative[:length] += other._negative
-        self._reached[:length] += other._reached
 
     def aggregate(self, name: str) -> np.ndarray:
         """Return one of `AGGREGATES`, float64 [max_frames, inputs].
@@ -107,10 +88,6 @@ class Aggregator:
         if name == "neg_sum":
             return self._negative.copy()
         return self._positive + (self._negative if name == "sum" else -self._negative)
-
-    def aggregates(self) -> dict[str, np.ndarray]:
-        """Return all eight aggregates by name, each float64 [max_frames, inputs]."""
-        return {name: self.aggregate(name) for name in AGGREGATES}
 
     def _check(self, values: np.ndarray) -> None:
         if values.ndim != 2 or values.shape[1] != self.n_inputs:
@@ -132,20 +109,19 @@ class Aggregator:
 
 
 def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) -> None:
-    """Write what an aggregator has seen as a compressed .npz, sums as float32.
+    """Write what an aggregator has seen, sums as float32.
 
     input_names: one per input, so that figures can be redrawn without the model.
     """
     if len(input_names) != aggregator.n_inputs:
         raise ValueError(f"{len(input_names)} names for {aggregator.n_inputs} inputs")
-    with replacing(path) as temporary:
-        np.savez_compressed(
-            temporary,
-            positive=aggregator._positive.astype(np.float32),
-            negative=aggregator._negative.astype(np.float32),
-            reached=aggregator._reached,
-            inputs=np.array(input_names, dtype=np.str_),
-        )
+    write_arrays(
+        path,
+        positive=aggregator._positive.astype(np.float32),
+        negative=aggregator._negative.astype(np.float32),
+        reached=aggregator._reached,
+        inputs=np.array(input_names, dtype=np.str_),
+    )
 
 
 def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
@@ -154,17 +130,16 @@ def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
     Raises ModelError where the file is absent, damaged or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            names = [str(name) for name in stored["inputs"]]
-            aggregator = Aggregator(len(names))
-            aggregator._positive = stored["positive"].astype(np.float64)
-            aggregator._negative = stored["negative"].astype(np.float64)
-            aggregator._reached = stored["reached"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        stored = read_arrays(path, ("positive", "negative", "reached", "inputs"))
+    except ValueError as error:
         raise ModelError(
             f"{path}: expected the aggregates of a run, found {error}; explain the test set again"
         ) from None
-    return aggregator, names
+    aggregator = Aggregator(len(stored["inputs"]))
+    aggregator._positive = stored["positive"].astype(np.float64)
+    aggregator._negative = stored["negative"].astype(np.float64)
+    aggregator._reached = stored["reached"]
+    return aggregator, stored["inputs"].tolist()
 
 
 def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> pd.DataFrame:
@@ -181,17 +156,16 @@ def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> p
 
 
 def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.DataFrame:
-    rows = []
-    for name, indices in groups.items():
-        members = values[np.unique(indices)]  # a question counts once in its group
-        if len(members):
-            spread = members.std(), members.var()
-            rows.append((name, members.sum(), members.mean(), *spread, len(members)))
+    # a question counts once in its group
+    found = [(name, values[np.unique(indices)]) for name, indices in groups.items() if len(indices)]
+    rows = [(name, v.sum(), v.mean(), v.std(), v.var(), len(v)) for name, v in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values("mean", ascending=ascending, kind="stable", ignore_index=True)
 
 
-def rankings(aggregator: Aggregator, questions, *, vuv: bool) -> Iterator[tuple]:
+def rankings(
+    aggregator: Aggregator, questions: QuestionSet, *, vuv: bool
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield (aggregate, level, table of `rank`) for all 8 aggregates x 15 levels.
 
     Raises ValueError where the aggregator's inputs are not those of the question set.
@@ -205,6 +179,33 @@ def rankings(aggregator: Aggregator, questions, *, vuv: bool) -> Iterator[tuple]
         values = aggregator.aggregate(name).sum(axis=0)
         for level in levels:
             yield name, level, _rank_values(values, groups[level], name in NEGATIVE_AGGREGATES)
+
+
+def write_rankings(tables: Iterator[tuple[str, str, pd.DataFrame]], folder: Path) -> list[Path]:
+    """Write rankings to `folder`/<aggregate>/<level>.csv; return their paths.
+
+    A level without any group (a question set that does not ask about it) gives a file that
+    holds only the header.
+    """
+    paths = []
+    for name, level, table in tables:
+        paths.append(Path(folder) / name / f"{level}.csv")
+        write_csv(paths[-1], table)
+    return paths
+
+
+def read_ranking(path: Path) -> pd.DataFrame:
+    """Read a ranking that `write_rankings` wrote; raises ModelError where it is none."""
+    try:
+        # a group may be called NA; a number may be missing
+        missing = {name: [""] for name in INTERVAL_COLUMNS}
+        table = pd.read_csv(path, keep_default_na=False, na_values=missing)
+        lacking = [name for name in RANKING_COLUMNS if name not in table.columns]
+        if lacking:
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is no ranking ({error}); run the ranking chapter again") from None
+    return table
 
 
 def group_matrix(values: np.ndarray, groups: Groups, *, statistic: str = "mean") -> np.ndarray:

@@ -12,14 +12,19 @@ an overview.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import reduce
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from intonation.errors import ParameterError
 from intonation.lrp.affine import Affine
+
+GRADIENT = "gradient"
 
 
 class Term(NamedTuple):
@@ -43,7 +48,7 @@ class FirstLayer(NamedTuple):
 
     affine: Affine
     sums: Tensor
-    apply: callable
+    apply: Callable[[Tensor, Tensor], Tensor]
 
 
 class Answers(NamedTuple):
@@ -58,43 +63,46 @@ class Answers(NamedTuple):
     no: Tensor | None = None
 
 
-@dataclass(frozen=True)
-class Z:
-    """R_i = a_i w_i / z R: the Z rule, LRP-0 [Bach et al. 2015, eq. 56; Montavon et al. 2019].
+# gives the positive and the negative summands of a layer's sums, each added up: [frames, channels]
+Parts = Callable[[], tuple[Tensor, Tensor]]
 
-    Where activations are ReLU, this is gradient x input [Ancona et al. 2018].
+
+class Rule(ABC):
+    """One way of sharing out; a subclass has a name and says what the terms of a layer are.
+
+    answers_between: the numbers that the rule can take as inputs.
     """
 
-    name = "z"
-    answers_between = (-float("inf"), float("inf"))
+    name: ClassVar[str]
+    answers_between: ClassVar[tuple[float, float]] = (-float("inf"), float("inf"))
 
-    def for_output(self) -> Z:
-        """The rule of the last layer, whose output has either sign: always LRP-0."""
+    @abstractmethod
+    def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
+        """The shares of one layer. sums: z [frames, channels]; above: R / z [frames, channels]."""
+
+    def for_output(self) -> Rule:
+        """The rule of the last layer, whose output has either sign: LRP-0."""
         return Z()
-
-    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
-        """The shares of one layer.
-
-        sums: z [frames, channels]; parts() gives its positive and its negative summands, added
-        up. above: R / z [frames, channels].
-        """
-        return [Term(above, layer.weight, layer.weight, layer.bias)]
 
     def stabiliser(self, sums: Tensor, above: Tensor) -> Tensor:
         """What is kept back in denominators, summed."""
         return sums.new_zeros(())
 
-    def hand_down(self, layer: Affine, below: Tensor, sums: Tensor, above: Tensor):
+    def hand_down(
+        self, layer: Affine, below: Tensor, sums: Tensor, above: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """From R / z of a layer to R / a of the one below, and what biases absorbed."""
 
         def parts() -> tuple[Tensor, Tensor]:
-            signs = layer.unfold(below.clamp(min=0)), layer.unfold(below.clamp(max=0))
-            return _signed_sums(layer, lambda weight: signs[0] @ weight, lambda w: signs[1] @ w)
+            high, low = layer.unfold(below.clamp(min=0)), layer.unfold(below.clamp(max=0))
+            (raising, raised), (lowering, lowered) = layer.positive, layer.negative
+            for_it = high @ raising + low @ lowering + raised
+            return for_it, high @ lowering + low @ raising + lowered
 
         terms = self.terms(layer, sums, parts, above)
-        down = sum(layer.transpose(term.signal, term.weight) for term in terms)
+        down = _total(layer.transpose(term.signal, term.weight) for term in terms)
         if terms[0].mirrored is not terms[0].weight and (below < 0).any():
-            mirrored = sum(layer.transpose(term.signal, term.mirrored) for term in terms)
+            mirrored = _total(layer.transpose(term.signal, term.mirrored) for term in terms)
             down = torch.where(below < 0, mirrored, down)
         return down, _absorbed(terms) + self.stabiliser(sums, above)
 
@@ -103,7 +111,7 @@ class Z:
         affine = layer.affine
 
         def parts() -> tuple[Tensor, Tensor]:
-            return tuple(layer.apply(*signed) for signed in (affine.positive, affine.negative))
+            return layer.apply(*affine.positive), layer.apply(*affine.negative)
 
         terms = self.terms(affine, layer.sums, parts, above)
         signal = torch.cat([term.signal for term in terms], dim=1)
@@ -112,7 +120,21 @@ class Z:
 
 
 @dataclass(frozen=True)
-class Epsilon(Z):
+class Z(Rule):
+    """R_i = a_i w_i / z R: the Z rule, LRP-0 [Bach et al. 2015, eq. 56; Montavon et al. 2019].
+
+    Where activations are ReLU, this is gradient x input [Ancona et al. 2018].
+    """
+
+    name = "z"
+
+    def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
+        """Every summand its own share."""
+        return [Term(above, layer.weight, layer.weight, layer.bias)]
+
+
+@dataclass(frozen=True)
+class Epsilon(Rule):
     """R_i = a_i w_i / (z + epsilon sign z) R [Bach et al. 2015, eq. 58]: weak neurons fade.
 
     What the stabiliser keeps back counts as absorbed.
@@ -124,12 +146,12 @@ class Epsilon(Z):
     def __post_init__(self) -> None:
         _check_range("epsilon", self.epsilon, above=0.0)
 
-    def for_output(self) -> Z:
+    def for_output(self) -> Rule:
         """The same rule: a stabiliser knows no sign."""
         return self
 
-    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
-        """The shares of one layer, as for Z."""
+    def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
+        """As for Z, less what the stabiliser keeps back."""
         return [Term(above * self._share(sums), layer.weight, layer.weight, layer.bias)]
 
     def stabiliser(self, sums: Tensor, above: Tensor) -> Tensor:
@@ -141,7 +163,7 @@ class Epsilon(Z):
 
 
 @dataclass(frozen=True)
-class Gamma(Z):
+class Gamma(Rule):
     """R_i = (a_i w_i + gamma (a_i w_i)+) / sum of the same R [Montavon et al. 2019].
 
     Summands of the sum's own sign are favoured; where z < 0, that is (a_i w_i)-.
@@ -154,21 +176,21 @@ class Gamma(Z):
     def __post_init__(self) -> None:
         _check_range("gamma", self.gamma, above=0.0)
 
-    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
-        """The shares of one layer, as for Z: one term where z > 0, one where z < 0."""
+    def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
+        """One term where z > 0, one where z < 0."""
         high, low = parts()
-        terms = []
-        for sign, same in ((sums > 0, high), (sums < 0, low)):
-            favoured = layer.positive if same is high else layer.negative
-            mirrored = layer.negative if same is high else layer.positive
-            signal = _quotient(above * sums * sign, sums + self.gamma * same)
-            weights = (layer.weight + self.gamma * part[0] for part in (favoured, mirrored))
-            terms.append(Term(signal, *weights, layer.bias + self.gamma * favoured[1]))
-        return terms
+        (raising, raised), (lowering, lowered) = layer.positive, layer.negative
+        upward = _quotient(above * sums * (sums > 0), sums + self.gamma * high)
+        downward = _quotient(above * sums * (sums < 0), sums + self.gamma * low)
+        up, down = layer.weight + self.gamma * raising, layer.weight + self.gamma * lowering
+        return [
+            Term(upward, up, down, layer.bias + self.gamma * raised),
+            Term(downward, down, up, layer.bias + self.gamma * lowered),
+        ]
 
 
 @dataclass(frozen=True)
-class AlphaBeta(Z):
+class AlphaBeta(Rule):
     """R_i = (alpha (a_i w_i)+ / z+ - beta (a_i w_i)- / z-) R [Bach et al. 2015, eq. 60].
 
     alpha - beta = 1, given as beta. Where z < 0 the signs change places; where all summands have
@@ -182,8 +204,8 @@ class AlphaBeta(Z):
     def __post_init__(self) -> None:
         _check_range("beta", self.beta, above=0.0, including=True)
 
-    def terms(self, layer: Affine, sums: Tensor, parts, above: Tensor) -> list[Term]:
-        """The shares of one layer, as for Z: one term for each sign of the summands."""
+    def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
+        """One term for each sign of the summands."""
         high, low = parts()
         relevance = above * sums
         # a sum in favour of its own sign, or with nothing against it
@@ -216,26 +238,33 @@ class ZBox(Z):
         return Answers(signal, layer.affine.positive[0].T, -lowest.T), lost
 
 
-RULES = {rule.name: rule for rule in (Z, Epsilon, Gamma, AlphaBeta, ZBox)}
+@dataclass(frozen=True)
+class Gradient(Z):
+    """The plain gradient, a baseline: it adds up to nothing, and a no has it like a yes."""
+
+    name = GRADIENT
+
+    def first(self, layer: FirstLayer, above: Tensor) -> tuple[Answers, Tensor]:
+        """The gradient of the inputs, whatever they are."""
+        weight = layer.affine.weight.T
+        return Answers(above, weight, weight), above.new_zeros(())
 
 
-def find_rule(rule: str | Z) -> Z:
+RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (Z, Epsilon, Gamma, AlphaBeta, ZBox)}
+
+
+def find_rule(rule: str | Rule) -> Rule:
     """The rule of that name with its usual strength, or the rule itself.
 
-    Raises ParameterError for a name that is not among RULES.
+    Raises ParameterError for a name that is neither among RULES nor "gradient".
     """
-    if isinstance(rule, Z):
+    if isinstance(rule, Rule):
         return rule
+    if rule == GRADIENT:
+        return Gradient()
     if rule not in RULES:
         raise ParameterError(f"rule is {rule!r}, expected one of {', '.join(RULES)}")
     return RULES[rule]()
-
-
-def _signed_sums(layer: Affine, of_high, of_low) -> tuple[Tensor, Tensor]:
-    """Positive and negative summands of a layer's sums, each added up: [frames, channels]."""
-    (raising, raised), (lowering, lowered) = layer.positive, layer.negative
-    high = of_high(raising) + of_low(lowering) + raised
-    return high, of_high(lowering) + of_low(raising) + lowered
 
 
 def _quotient(numerator: Tensor, denominator: Tensor) -> Tensor:
@@ -244,8 +273,12 @@ def _quotient(numerator: Tensor, denominator: Tensor) -> Tensor:
     return torch.where(nothing, 0.0, numerator / denominator.masked_fill(nothing, 1.0))
 
 
+def _total(values: Iterable[Tensor]) -> Tensor:
+    return reduce(torch.add, values)
+
+
 def _absorbed(terms: list[Term]) -> Tensor:
-    return sum(term.signal.sum(0) @ term.bias for term in terms)
+    return _total(term.signal.sum(0) @ term.bias for term in terms)
 
 
 def _check_range(name: str, value: float, *, above: float, including: bool = False) -> None:

@@ -37,12 +37,14 @@ class Batch:
     phone_of_frame: int64 [utterances, frames], row of `answers`; 0 on padding.
     vuv: float [utterances, frames], 1 where voiced.
     mask: float [utterances, frames], 1 on real frames, 0 on padding.
+    lengths: real frames of each utterance, as numbers that no device has to be asked for.
     """
 
     answers: Tensor
     phone_of_frame: Tensor
     vuv: Tensor
     mask: Tensor
+    lengths: tuple[int, ...]
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Batch":
         """The same batch elsewhere, its floats in another precision if asked."""
@@ -51,12 +53,14 @@ class Batch:
             self.phone_of_frame.to(device),
             self.vuv.to(device, dtype),
             self.mask.to(device, dtype),
+            self.lengths,
         )
 
 
 def make_batch(items: Sequence[Inputs], *, frames: int | None = None) -> Batch:
     """Pad utterances to the longest of them, or to `frames`."""
-    longest = max(len(item.frame_to_phone) for item in items)
+    lengths = tuple(len(item.frame_to_phone) for item in items)
+    longest = max(lengths)
     width = longest if frames is None else frames
     if width < longest:
         raise ValueError(f"cannot pad to {width} frames, the longest utterance has {longest}")
@@ -69,7 +73,7 @@ def make_batch(items: Sequence[Inputs], *, frames: int | None = None) -> Batch:
         vuv[row, :length] = torch.from_numpy(item.voiced.astype(np.float32))
         mask[row, :length] = 1.0
     answers = torch.from_numpy(np.concatenate([item.answers for item in items])).float()
-    return Batch(answers, phone_of_frame, vuv, mask)
+    return Batch(answers, phone_of_frame, vuv, mask, lengths)
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Task:
-    """A batch with what it should become: target and weight [utterances, frames]."""
+    """A batch with what it should become: target and weight [utterances, frames].
+
+    counted: sum of the weights, at least 1; a plain number, so that no step waits for a device.
+    """
 
     batch: Batch
     target: Tensor
     weight: Tensor
+    counted: float
 
 
 def examples(corpus: Corpus, features: FeatureTable, split: str, target: str) -> list[Example]:
@@ -110,7 +118,7 @@ def collate(items: list[Example]) -> Task:
     for row, item in enumerate(items):
         target[row, : len(item.target)] = torch.from_numpy(item.target)
         weight[row, : len(item.weight)] = torch.from_numpy(item.weight)
-    return Task(batch, target, weight)
+    return Task(batch, target, weight, max(1.0, float(weight.sum())))
 
 
 class LengthBatches(Sampler):

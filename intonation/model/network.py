@@ -2,7 +2,9 @@
 
 The network is the original study's [Bai, Kolter & Koltun 2018]: two stacks of residual blocks
 with dilations 1 to 32, batch norm, skip connections, and two dense layers. Its first layer is
-computed once per phone, because features only change at phone boundaries.
+computed once per phone, because features only change at phone boundaries. In training, the
+utterances of a batch are laid end to end, and layers are computed as `packed` has it; it is the
+same function with the same gradients.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +24,15 @@ from torch import Tensor, nn
 
 from intonation.errors import ModelError
 from intonation.files import replacing
+from intonation.model import packed
+from intonation.model.packed import Rows
 from intonation.model.target import TARGETS, Target
 
 if TYPE_CHECKING:
     from intonation.model.batches import Batch
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+MOST_ROWS = 1.5  # of a padded batch's frames: with more, laying them end to end saves nothing
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,43 @@ class ResidualBlock(nn.Module):
         self.drop2 = nn.Dropout1d(config.dropout)
         self.relu_out = nn.ReLU()
 
-    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        # masks keep padding at zero, so that a neighbour's length never changes a result
-        y = self.drop1(self.relu1(self.norm1(self.conv1(x)))) * mask  # [batch, channels, frames]
-        skip = self.drop2(self.relu2(self.norm2(self.conv2(y)))) * mask  # [batch, channels, frames]
+    def layers(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """Convolution, norm, ReLU and dropout of both layers."""
+        first = self.conv1, self.norm1, self.relu1, self.drop1
+        return first, (self.conv2, self.norm2, self.relu2, self.drop2)
+
+    def forward(self, x: Tensor, mask: Tensor, rows: Rows | None = None) -> tuple[Tensor, Tensor]:
+        first, second = self.layers()
+        y = run_layer(x, mask, rows, *first)  # [batch, channels, frames]
+        skip = run_layer(y, mask, rows, *second)  # [batch, channels, frames]
         return self.relu_out(x + skip), skip
+
+
+def run_layer(
+    x: Tensor,
+    mask: Tensor,
+    rows: Rows | None,
+    shifted: ShiftedConv,
+    norm: nn.Module,
+    relu: nn.Module,
+    drop: nn.Module,
+) -> Tensor:
+    """One half of a residual block: [batch, channels, frames], x and result."""
+    if rows is None:
+        # masks keep padding at zero, so that a neighbour's length never changes a result
+        return drop(relu(norm(shifted(x)))) * mask
+    return packed.layer(x, rows, shifted.conv, shifted.pad.padding[0], norm, drop)
+
+
+class PerFrame(nn.Conv1d):
+    """A convolution that sees one frame; in training, as the matrix product that it is."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
+        frames = x.transpose(1, 2)  # [batch, frames, channels below]
+        y = nn.functional.linear(frames, self.weight[:, :, 0], self.bias)
+        return y.transpose(1, 2)  # [batch, channels, frames]
 
 
 class F0Model(nn.Module):
@@ -119,14 +156,32 @@ class F0Model(nn.Module):
         dilations = [2**layer for layer in range(config.num_layers)] * config.stacks
         self.blocks = nn.ModuleList(ResidualBlock(config, dilation) for dilation in dilations)
         self.relu_skip = nn.ReLU()
-        self.dense = nn.Conv1d(channels, channels, 1)
+        self.dense = PerFrame(channels, channels, 1)
         self.relu_dense = nn.ReLU()
-        self.output = nn.Conv1d(channels, 1, 1)
+        self.output = PerFrame(channels, 1, 1)
         self.relu_output = nn.ReLU() if config.meaning.vuv else nn.Identity()
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict F0: ln Hz or semitones, [utterances, frames], 0 on padding."""
-        return self.from_projection(self.projection(batch), batch.mask)
+        rows = self._rows(batch) if self.training else None
+        if rows is None:
+            return self.from_projection(self.projection(batch), batch.mask)
+        index, vuv = rows.pack(batch.phone_of_frame), rows.pack(batch.vuv)  # [1, rows]
+        laid_out = replace(batch, phone_of_frame=index, vuv=vuv, mask=rows.mask)
+        frames = self.projection(laid_out)  # [1, rows, channels]
+        return rows.unpack(self.from_projection(frames, rows.mask, rows))
+
+    def _rows(self, batch: Batch) -> Rows | None:
+        """Where frames lie laid end to end; None where the modules have to do it themselves."""
+        halves = [half for block in self.blocks for half in block.layers()]
+        if not all(packed.is_usual(conv.conv, *others) for conv, *others in halves):
+            return None
+        left, right = (max(half[0].pad.padding[side] for half in halves) for side in (0, 1))
+        padded = batch.mask.shape
+        if sum(batch.lengths) + (left + right) * padded[0] > MOST_ROWS * padded.numel():
+            return None
+        rows = packed.lay_out(batch.lengths, padded[1], left, right)
+        return rows.to(batch.mask.device, batch.mask.dtype)
 
     def projection(self, batch: Batch) -> Tensor:
         """First layer, once per phone, then gathered to frames: [utterances, frames, channels]."""
@@ -139,13 +194,16 @@ class F0Model(nn.Module):
             frames = frames + batch.vuv[..., None] * weight[:, n_questions]
         return frames
 
-    def from_projection(self, frames: Tensor, mask: Tensor) -> Tensor:
-        """Everything behind the first layer: [utterances, frames]."""
+    def from_projection(self, frames: Tensor, mask: Tensor, rows: Rows | None = None) -> Tensor:
+        """Everything behind the first layer: [utterances, frames].
+
+        rows: in training, how utterances are laid end to end as if they were one.
+        """
         mask = mask[:, None, :]  # [batch, 1, frames]
         x = frames.transpose(1, 2) * mask  # [batch, channels, frames]
         skips = torch.zeros_like(x)
         for block in self.blocks:
-            x, skip = block(x, mask)
+            x, skip = block(x, mask, rows)
             skips = skips + skip
         y = self.relu_dense(self.dense(self.relu_skip(skips)))  # [batch, channels, frames]
         y = self.relu_output(self.output(y)) * mask  # [batch, 1, frames]

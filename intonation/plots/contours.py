@@ -1,32 +1,18 @@
 """F0 against time, with the words and phones it belongs to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from intonation.plots.style import (
-    FAINT,
-    INK,
-    NATURAL,
-    PREDICTED,
-    axes_at,
-    new_figure,
-    styled,
-    text_width_in,
-    wrapped,
-)
+from intonation.plots import style
+from intonation.plots.style import BLUE, FAINT, INK, NATURAL, ORANGE, PREDICTED, styled
 
 SILENCES = ("", "pau", "sil", "sp", "_")
-TITLE_PT, TITLE_LINE_IN = 11, 0.21
 STRIP_IN = 0.44  # the rows of words and of phones
-RIGHT_IN, TOP_IN, BOTTOM_IN = 0.2, 0.12, 0.5
-ERROR_COLUMNS = (
-    *("rmse_hz", "mae_hz", "nrmse", "rmse_semitones", "mae_semitones", "correlation"),
-    *("all_frames_rmse_hz", "all_frames_nrmse"),
-)
+CONTOUR_IN, TERM_IN, LAW_IN = 2.2, 0.32, 4.6
 
 
 @dataclass(frozen=True)
@@ -60,70 +46,39 @@ class UtteranceView:
 def utterance_view(utterance, *, f0_predicted_hz=None, errors=None) -> UtteranceView:
     """Collect what is drawn of a `corpus.Utterance`.
 
-    f0_predicted_hz: float [frames] or None. errors: the utterance's row of errors.csv or None.
+    f0_predicted_hz: float [frames] or None. errors: {name as in errors.csv: value} or None.
     """
-    row = {} if errors is None else errors
-    return UtteranceView(
-        title=utterance.text,
-        f0_true_hz=utterance.f0_hz,
-        f0_predicted_hz=f0_predicted_hz,
-        phones=utterance.phones,
-        words=utterance.words,
-        errors={name: row[name] for name in ERROR_COLUMNS if name in row},
-    )
+    names = {"title": utterance.text, "phones": utterance.phones, "words": utterance.words}
+    f0_hz = {"f0_true_hz": utterance.f0_hz, "f0_predicted_hz": f0_predicted_hz}
+    return UtteranceView(**names, **f0_hz, errors=dict({} if errors is None else errors))
 
 
 @styled
 def f0_figure(view: UtteranceView) -> Figure:
-    """Predicted against natural F0 in Hz over time, gaps where unvoiced, titled with the text."""
-    return _contour_figure(view, view.f0_predicted_hz)
-
-
-@styled
-def natural_f0_figure(view: UtteranceView) -> Figure:
-    """Natural F0 in Hz over time, gaps where unvoiced, titled with the text."""
-    return _contour_figure(view, None)
-
-
-def _contour_figure(view: UtteranceView, f0_predicted_hz: np.ndarray | None) -> Figure:
-    left, contour_in = 0.7, 2.2
-    width = left + view.width_in + RIGHT_IN
-    title = wrapped(view.title, width - 0.3, TITLE_PT)
-    bottom = BOTTOM_IN + STRIP_IN
-    legend_in = 0.26
-    height = bottom + contour_in + legend_in + title_height_in(title)
-    figure = new_figure(width, height)
-    axes = axes_at(figure, left, bottom, view.width_in, contour_in)
-    draw_contours(axes, view, f0_predicted_hz)
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.1)
-    strip = axes_at(figure, left, BOTTOM_IN, view.width_in, STRIP_IN, sharex=axes)
-    draw_strip(strip, view)
+    """Predicted, where known, against natural F0 in Hz over time, titled with the text."""
+    figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN)
+    draw_contours(axes, view)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    strip = draw_strip(axes, -STRIP_IN, view)
+    strip.tick_params(labelbottom=True, bottom=True)
     strip.set_xlabel("time (s)")
-    draw_title(figure, title)
     return figure
 
 
-def title_height_in(lines: Sequence[str]) -> float:
-    """Height that the title needs at the top of a figure."""
-    return TOP_IN + TITLE_LINE_IN * len(lines)
+def natural_f0_figure(view: UtteranceView) -> Figure:
+    """Natural F0 in Hz over time, gaps where unvoiced, titled with the text."""
+    return f0_figure(replace(view, f0_predicted_hz=None))
 
 
-def draw_title(figure: Figure, lines: Sequence[str]) -> None:
-    """Write the lines of a title at the upper left of a figure."""
-    across, up = figure.get_size_inches()
-    place = dict(x=0.15 / across, y=1 - TOP_IN / up, ha="left", va="top")
-    figure.suptitle("\n".join(lines), fontsize=TITLE_PT, linespacing=1.25, **place)
-
-
-def draw_contours(axes: Axes, view: UtteranceView, f0_predicted_hz: np.ndarray | None) -> None:
+def draw_contours(axes: Axes, view: UtteranceView) -> None:
     """Draw natural and, unless None, predicted F0 on a time axis that a strip continues.
 
     Where the natural F0 is unvoiced both have a gap: a prediction means nothing there.
     """
     voiced = np.nan_to_num(view.f0_true_hz) > 0
     contours = [("natural F0", view.f0_true_hz, NATURAL)]
-    if f0_predicted_hz is not None:
-        contours.append(("predicted F0", f0_predicted_hz, PREDICTED))
+    if view.f0_predicted_hz is not None:
+        contours.append(("predicted F0", view.f0_predicted_hz, PREDICTED))
     for name, f0_hz, colour in contours:
         times_s = (np.arange(len(f0_hz)) + 0.5) * view.frame_shift_ms / 1000
         axes.plot(times_s, np.where(voiced, f0_hz, np.nan), color=colour, label=name)
@@ -135,17 +90,69 @@ def draw_contours(axes: Axes, view: UtteranceView, f0_predicted_hz: np.ndarray |
     axes.tick_params(labelbottom=False, bottom=False)
 
 
-def draw_strip(axes: Axes, view: UtteranceView, *, labels: bool = True) -> None:
-    """Write words above phones, with their boundaries; a text too wide for its time is skipped."""
-    axes.set(ylim=(0, 2), yticks=[])
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(labelbottom=labels, bottom=labels)
-    for row, intervals, sizes in ((1, view.words, (8.5, 7.5, 6.5)), (0, view.phones, (8, 7))):
+def draw_strip(axes: Axes, bottom_in: float, utterance) -> Axes:
+    """Write words above phones at a height of axes whose time axis, in seconds, has its limits.
+
+    A text too wide for its time is skipped. utterance: its `words` and `phones` are written.
+    """
+    width_in, seconds = axes.get_position().width, np.ptp(axes.get_xlim())
+    strip = style.inset(axes, 0, bottom_in, width_in, STRIP_IN, sharex=axes)
+    strip.set(ylim=(0, 2), yticks=[])
+    strip.spines["left"].set_visible(False)
+    strip.tick_params(labelbottom=False, bottom=False)
+    rows = ((1, utterance.words, (8.5, 7.5, 6.5)), (0, utterance.phones, (8, 7)))
+    for row, intervals, sizes in rows:
         edges = sorted({edge for start, end, _ in intervals for edge in (start, end)})
-        axes.vlines(edges, row, row + 1, color=FAINT, linewidth=0.6)
+        strip.vlines(edges, row, row + 1, color=FAINT, linewidth=0.6)
         for start_s, end_s, text in intervals:
-            room_in = (end_s - start_s) * view.width_in / max(view.seconds, 1e-9)
-            fitting = [size for size in sizes if text_width_in(text, size) <= room_in]
+            room_in = (end_s - start_s) * width_in / seconds
+            fitting = [size for size in sizes if style.text_width_in(text, size) <= room_in]
             if fitting and text not in SILENCES:
                 middle = dict(x=(start_s + end_s) / 2, y=row + 0.48, ha="center", va="center")
-                axes.text(s=text, fontsize=fitting[0], color=INK, **middle)
+                strip.text(s=text, fontsize=fitting[0], color=INK, **middle)
+    return strip
+
+
+@styled
+def law_figure(
+    utterance,
+    law: np.ndarray,
+    predicted: np.ndarray,
+    terms: Mapping[str, np.ndarray],
+    *,
+    title: str,
+) -> Figure:
+    """The law in one utterance: what a network learnt of it on top, below it the law's terms.
+
+    law, predicted and each of the terms: semitones [phones], NaN where nothing is to be drawn.
+    All terms have one scale.
+    """
+    phones, terms_in = utterance.phones, TERM_IN * len(terms)
+    edges_s = np.array([*(phone.start_s for phone in phones), phones[-1].end_s])
+    figure, axes = style.panel(title, LAW_IN, 1.5)
+    axes.stairs(law, edges_s, baseline=None, color=INK, label="planted law")
+    axes.stairs(predicted, edges_s, baseline=None, color=PREDICTED, label="network")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    axes.set(ylabel="F0 (semitones)", xlim=(0, edges_s[-1]))
+    axes.tick_params(labelbottom=False, bottom=False)
+    below = style.inset(axes, 0, -0.1 - terms_in, LAW_IN, terms_in, sharex=axes)
+    _draw_terms(below, edges_s, terms)
+    strip = draw_strip(axes, -0.1 - terms_in - STRIP_IN, utterance)
+    strip.tick_params(labelbottom=True, bottom=True)
+    strip.set_xlabel("time (s)")
+    return figure
+
+
+def _draw_terms(axes: Axes, edges_s: np.ndarray, terms: Mapping[str, np.ndarray]) -> None:
+    """Draw one row per term, its zero a thin line; up is higher F0."""
+    largest = max((np.nanmax(np.abs(values), initial=0) for values in terms.values()), default=0)
+    axes.set(ylim=(len(terms), 0))
+    axes.set_yticks(np.arange(len(terms)) + 0.5, labels=list(terms))
+    axes.tick_params(length=0, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    for row, values in enumerate(terms.values()):
+        middle = row + 0.5
+        heights = middle - 0.85 * values / max(largest, 1e-9)
+        axes.axhline(middle, color=FAINT, linewidth=0.5)
+        colour = (BLUE, ORANGE)[row % 2]  # a high bar may reach the next row
+        axes.stairs(heights, edges_s, baseline=middle, color=colour, fill=True, linewidth=0)

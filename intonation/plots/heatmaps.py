@@ -1,30 +1,26 @@
-"""Relevance as colour: rows are groups or single features, columns are frames."""
+"""Relevance as colour: rows are groups or single features, columns are frames or places."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from intonation.plots import style
-from intonation.plots.contours import (
-    BOTTOM_IN,
-    STRIP_IN,
-    TITLE_PT,
-    UtteranceView,
-    draw_contours,
-    draw_strip,
-    draw_title,
-    title_height_in,
-)
-from intonation.plots.style import FAINT, INK, axes_at, new_figure, styled
+from intonation.plots.contours import STRIP_IN, UtteranceView, draw_contours, draw_strip
+from intonation.plots.style import FAINT, INK, styled
+
+if TYPE_CHECKING:
+    from intonation.lrp.positions import Profile
 
 ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named band of features
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
-LABEL_PT = 7.5
-LABEL = "relevance (semitones)"
-CONTOUR_IN, SIDE_IN, GAP_IN = 1.7, 2.3, 0.18
+CONTOUR_IN, SIDE_IN, GAP_IN, COUNTS_IN = 1.7, 2.0, 0.18, 0.42
 
 Rows = Sequence[str] | Mapping[str, np.ndarray]
 
@@ -71,32 +67,25 @@ def _bands(values: np.ndarray, rows: Mapping[str, np.ndarray], what: str) -> Dra
 
 
 @styled
-def relevance_heatmap(
-    values: np.ndarray, rows: Rows, view: UtteranceView, *, label: str = LABEL
-) -> Figure:
+def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, label: str) -> Figure:
     """Relevance under predicted and natural F0 on one time axis, errors beside, text as title.
 
     values: float [frames, groups] with the groups' names as `rows`, or float [frames, inputs]
     with `rows` = {band: inputs}. label: of the colours; say the unit, and of groups whether the
     sum or the mean of their features is shown.
     """
-    drawn = arrange(values, rows)
-    left = _left_in(drawn)
-    title = style.wrapped(view.title, left + view.width_in + SIDE_IN - 0.3, TITLE_PT)
-    below = BOTTOM_IN + drawn.height_in + 0.04
-    top = below + STRIP_IN + CONTOUR_IN
-    figure = new_figure(left + view.width_in + SIDE_IN, top + 0.1 + title_height_in(title))
-    across = (left, view.width_in)
-    heat = axes_at(figure, left, BOTTOM_IN, view.width_in, drawn.height_in)
-    strip = axes_at(figure, left, below, view.width_in, STRIP_IN, sharex=heat)
-    contour = axes_at(figure, left, below + STRIP_IN, view.width_in, CONTOUR_IN, sharex=heat)
-    draw_contours(contour, view, view.f0_predicted_hz)
-    draw_strip(strip, view, labels=False)
-    _draw_rows(heat, drawn, len(values) * view.frame_shift_ms / 1000, label, across)
+    drawn, width_in = arrange(values, rows), view.width_in
+    figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=drawn.caption)
+    _draw_relevance(heat, drawn, len(values) * view.frame_shift_ms / 1000, label)
+    above = drawn.height_in + 0.04
+    contour = style.inset(heat, 0, above + STRIP_IN, width_in, CONTOUR_IN, sharex=heat)
+    draw_contours(contour, view)
+    heat.set_xlabel("time (s)")
+    draw_strip(heat, above, view)
     for start_s, _, _ in view.words:
         heat.axvline(start_s, color=INK, linewidth=0.4, alpha=0.35)
-    _draw_side(figure, contour, view.errors, sum(across) + GAP_IN, top)
-    draw_title(figure, title)
+    contour.legend(loc="upper left", bbox_to_anchor=(1 + GAP_IN / width_in, 1), borderaxespad=0)
+    _write_errors(contour, width_in, view.errors)
     return figure
 
 
@@ -106,7 +95,7 @@ def aggregate_heatmap(
     rows: Rows,
     *,
     title: str,
-    label: str = LABEL,
+    label: str,
     utterances_per_frame: np.ndarray | None = None,
     frame_shift_ms: float = 5.0,
 ) -> Figure:
@@ -115,19 +104,14 @@ def aggregate_heatmap(
     rows, label: as for `relevance_heatmap`. utterances_per_frame: int [frames] or None; drawn
     above the heatmap.
     """
-    drawn = arrange(values, rows)
-    left, width, counts_in = _left_in(drawn), 7.0, 0.0 if utterances_per_frame is None else 0.8
-    lines = style.wrapped(title, left + width + 0.9, TITLE_PT)
-    top = BOTTOM_IN + drawn.height_in + counts_in
-    figure = new_figure(left + width + 1.2, top + 0.12 + title_height_in(lines))
-    seconds = len(values) * frame_shift_ms / 1000
-    heat = axes_at(figure, left, BOTTOM_IN, width, drawn.height_in)
-    _draw_rows(heat, drawn, seconds, label, (left, width))
+    drawn, seconds = arrange(values, rows), len(values) * frame_shift_ms / 1000
+    figure, heat = style.panel(title, 7.0, drawn.height_in, caption=drawn.caption)
+    _draw_relevance(heat, drawn, seconds, label)
     heat.set_xlabel("time from the start of the utterance (s)")
     if utterances_per_frame is not None:
-        place = (left, BOTTOM_IN + drawn.height_in + 0.08, width, counts_in - 0.08)
-        _draw_counts(axes_at(figure, *place, sharex=heat), utterances_per_frame, seconds)
-    draw_title(figure, lines)
+        edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
+        counts = _draw_counts(heat, utterances_per_frame, edges_s, 0.72)
+        counts.set_ylabel("utterances")
     return figure
 
 
@@ -139,73 +123,126 @@ def label_figure(answers: np.ndarray, rows: Rows, phones: Sequence[str], *, titl
     utterance answers with yes are left out.
     """
     drawn = arrange(np.asarray(answers, dtype=float), rows, what="questions with a yes")
-    left, width = _left_in(drawn), float(np.clip(0.16 * len(phones), 4.5, 11.0))
-    lines = style.wrapped(title, left + width, TITLE_PT)
-    figure = new_figure(
-        left + width + 0.2, BOTTOM_IN + drawn.height_in + 0.1 + title_height_in(lines)
-    )
-    axes = axes_at(figure, left, BOTTOM_IN, width, drawn.height_in)
-    extent = (0, len(phones), len(drawn.image), 0)
-    axes.imshow(drawn.image, aspect="auto", interpolation="nearest", cmap="Greys", extent=extent)
-    _name_rows(axes, drawn)
+    width_in = float(np.clip(0.16 * len(phones), 4.5, 11.0))
+    figure, axes = style.panel(title, width_in, drawn.height_in, caption=drawn.caption)
+    _draw_rows(axes, drawn, len(phones), cmap="Greys")
     axes.set_xticks(np.arange(len(phones)) + 0.5, labels=phones, fontsize=7)
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel("phone")
-    draw_title(figure, lines)
     return figure
 
 
-def _left_in(drawn: Drawn) -> float:
-    caption_in = 0.16 * len(_caption(drawn)) + 0.05 if drawn.caption else 0.0
-    return max(style.widest_in(drawn.names, LABEL_PT) + 0.2 + caption_in, 0.75)
+@styled
+def position_heatmaps(profiles: Sequence[Profile], *, title: str, unit: str) -> Figure:
+    """Mean relevance per frame by group (rows) and place (columns), one panel per time axis.
+
+    Panels share one symmetric colour scale, linear near zero and logarithmic beyond. Above each
+    lies how many frames its bins hold. Axes on which no frame has a place are left out.
+    """
+    shown = [profile for profile in profiles if profile.frames.any()]
+    height_in = max([0.165 * len(profile.groups) for profile in shown] + [2.0])
+    gap_in = (0.42, 1.4)
+    figure, charts = style.panels(title, len(shown), 3.1, height_in, columns=2, gap_in=gap_in)
+    filled = [np.nan_to_num(profile.mean).ravel() for profile in shown]
+    norm = relevance_norm(np.concatenate([*filled, np.zeros(1)]))
+    for place, (axes, profile) in enumerate(zip(charts, shown, strict=True)):
+        _draw_places(axes, profile, norm)
+        axes.tick_params(axis="y", labelleft=place % 2 == 0)
+    if shown:
+        right = charts[:2][-1]
+        _draw_bar(right, quantity(shown[0], unit), height_in, 0.12)
+    return figure
 
 
-def _caption(drawn: Drawn) -> list[str]:
-    return style.wrapped(drawn.caption, drawn.height_in, LABEL_PT)
+def quantity(profile: Profile, unit: str) -> str:
+    """What a profile shows, with its unit, for an axis."""
+    unit = unit.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"relevance per frame, {profile.statistic} over a group's features ({unit})"
 
 
-def _draw_rows(axes: Axes, drawn: Drawn, seconds: float, label: str, across: tuple) -> None:
-    rows = len(drawn.image)
-    image = axes.imshow(
-        drawn.image,
-        aspect="auto",
-        interpolation="nearest",
-        cmap=style.RELEVANCE_MAP,
-        norm=style.relevance_norm(drawn.image),
-        extent=(0, max(seconds, 1e-3), max(rows, 1), 0),
-    )
-    _name_rows(axes, drawn)
-    axes.set_xlabel("time (s)")
-    height_in = min(drawn.height_in, 3.5)
-    place = (sum(across) + GAP_IN, BOTTOM_IN + drawn.height_in - height_in, 0.14, height_in)
-    style.relevance_bar(axes.figure, image, place, label)
+def draw_frame_counts(axes: Axes, profile: Profile) -> Axes:
+    """Above axes of places, how many frames each bin holds; the number is that of the fullest."""
+    most = max(profile.frames.max(), 1)
+    counts = _draw_counts(axes, profile.frames, profile.axis.edges, COUNTS_IN)
+    counts.set_yticks([])
+    counts.spines["left"].set_visible(False)
+    look = {"ha": "right", "va": "top", "fontsize": 7, "color": "#55554f"}
+    counts.text(0.99, 0.93, f"{most:,} frames", transform=counts.transAxes, **look)
+    return counts
 
 
-def _name_rows(axes: Axes, drawn: Drawn) -> None:
+def _draw_counts(axes: Axes, heights: np.ndarray, edges: np.ndarray, height_in: float) -> Axes:
+    width, height = axes.get_position().size
+    counts = style.inset(axes, 0, height + 0.06, width, height_in - 0.06, sharex=axes)
+    counts.stairs(heights, edges, fill=True, color=FAINT)
+    counts.tick_params(labelbottom=False, bottom=False)
+    counts.set_ylim(0, max(heights, default=1) * 1.06 or 1)
+    return counts
+
+
+def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
+    axis, names = profile.axis, list(profile.groups)
+    edges, values = np.arange(len(names) + 1), np.ma.masked_invalid(profile.mean.T)
+    drawn = Drawn(values, edges, names, 0, "")
+    axes.set_facecolor("#e4e4e0")  # a bin without frames
+    ends = axis.edges[[0, -1]]
+    _draw_rows(axes, drawn, ends[1], start=ends[0], cmap=style.RELEVANCE_MAP, norm=norm)
+    if ends[0] < 0 < ends[1]:
+        axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_xlabel("\n".join(style.wrapped(axis.label, axes.get_position().width, 9)))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    draw_frame_counts(axes, profile).set_title(axis.title)
+
+
+def _draw_relevance(axes: Axes, drawn: Drawn, seconds: float, label: str) -> None:
+    look = {"cmap": style.RELEVANCE_MAP, "norm": relevance_norm(drawn.image)}
+    _draw_rows(axes, drawn, max(seconds, 1e-3), **look)
+    _draw_bar(axes, label, min(drawn.height_in, 3.5), GAP_IN)
+
+
+def _draw_rows(axes: Axes, drawn: Drawn, end: float, *, start: float = 0, **look) -> None:
+    """Draw an image from start to end, with the names of its rows or bands."""
+    extent = (start, end, max(len(drawn.image), 1), 0)
+    axes.imshow(drawn.image, aspect="auto", interpolation="nearest", extent=extent, **look)
     middles = (drawn.edges[:-1] + drawn.edges[1:]) / 2
-    axes.set_yticks(middles, labels=drawn.names, fontsize=LABEL_PT)
+    axes.set_yticks(middles, labels=drawn.names)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylabel("\n".join(_caption(drawn)), loc="top", fontsize=LABEL_PT)
-    axes.hlines(drawn.edges[1:-1], *axes.get_xlim(), color=FAINT, linewidth=0.35)
+    axes.hlines(drawn.edges[1:-1], start, end, color=FAINT, linewidth=0.35)
 
 
-def _draw_side(
-    figure: Figure, contour: Axes, errors: Mapping[str, float], left: float, top: float
-) -> None:
-    across, up = figure.get_size_inches()
-    corner = (left / across, top / up)
-    handles, names = contour.get_legend_handles_labels()
-    figure.legend(handles, names, loc="upper left", bbox_to_anchor=corner, borderaxespad=0)
-    right = (left + SIDE_IN - 2 * GAP_IN) / across
-    for number, (name, value) in enumerate(style.table_lines(errors)):
-        y = (top - 0.55 - 0.165 * number) / up
-        figure.text(corner[0], y, name, fontsize=8)
-        figure.text(right, y, value, fontsize=8, ha="right")
+def relevance_norm(values: np.ndarray) -> SymLogNorm:
+    """Colour scale that is linear near zero and logarithmic beyond, symmetric about zero.
+
+    It turns logarithmic at the lower quartile of the sizes that are not zero, held between a
+    three-thousandth and a tenth of the largest, so that faint and strong relevance is seen.
+    """
+    sizes = np.abs(values[values != 0])
+    top = float(sizes.max()) if sizes.size else 1.0
+    threshold = float(np.clip(np.quantile(sizes, 0.25) if sizes.size else 0, top / 3000, top / 10))
+    return SymLogNorm(threshold, linscale=0.5, vmin=-top, vmax=top, base=10)
 
 
-def _draw_counts(axes: Axes, utterances_per_frame: np.ndarray, seconds: float) -> None:
-    edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
-    axes.stairs(utterances_per_frame, edges_s, fill=True, color=FAINT)
-    axes.tick_params(labelbottom=False, bottom=False)
-    axes.set_ylabel("utterances")
-    axes.set_ylim(0, max(utterances_per_frame, default=1) * 1.05)
+def _draw_bar(axes: Axes, label: str, height_in: float, gap_in: float) -> None:
+    """A bar of the image's colours, to the right of its axes."""
+    (width, height), (image,) = axes.get_position().size, axes.images
+    place = style.inset(axes, width + gap_in, height - height_in, 0.14, height_in)
+    bar, norm = axes.figure.colorbar(image, cax=place), image.norm
+    low, high = np.ceil(np.log10(norm.linthresh * 0.999)), np.floor(np.log10(norm.vmax * 1.001))
+    powers = 10.0 ** np.arange(low, high + 1)
+    powers = powers if len(powers) else np.array([norm.vmax])
+    ticks = [*-powers[::-1], 0.0, *powers]
+    bar.set_ticks(ticks, labels=[style.number(tick, "g") for tick in ticks])
+    bar.minorticks_off()
+    bar.set_label("\n".join(style.wrapped(label, height_in, style.STYLE["axes.labelsize"])))
+    bar.outline.set_linewidth(0.5)
+
+
+def _write_errors(contour: Axes, width_in: float, errors: Mapping[str, float | str]) -> None:
+    """Write a small table of errors below the legend, to the right of the contours."""
+    for row, (name, value) in enumerate(errors.items()):
+        if not isinstance(value, str):
+            value = style.number(value, ",.0f" if abs(value) >= 1000 else ".3g")
+        for text, side, left in ((style.pretty(name), "left", 0), (value, "right", SIDE_IN)):
+            across, up = 1 + (GAP_IN + left) / width_in, 1 - (0.55 + 0.165 * row) / CONTOUR_IN
+            look = {"ha": side, "va": "bottom", "fontsize": style.LABEL_PT}
+            contour.text(across, up, text, transform=contour.transAxes, **look)

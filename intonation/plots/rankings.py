@@ -10,22 +10,26 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from pandas.io.formats.style import Styler
 
 from intonation.errors import ModelError
-from intonation.evaluation.ranking_intervals import read_ranking
 from intonation.labels.taxonomy import LEVELS, VUV, find_level
+from intonation.lrp.ranking import read_ranking
 from intonation.model.target import TARGETS
 from intonation.plots import style
-from intonation.plots.contours import TITLE_PT, draw_title, title_height_in
-from intonation.plots.style import BLUE, FAINT, INK, NEGATIVE, POSITIVE, axes_at, new_figure, styled
+from intonation.plots.rows import WIDTH_IN, intervals, row_chart
+from intonation.plots.style import BLUE, FAINT, INK, NEGATIVE, ORANGE, POSITIVE, styled
 
 MOST_GROUPS = 40
-ROW_IN, WIDTH_IN, BOTTOM_IN, LABEL_PT = 0.185, 4.1, 0.52, 8
-GAP_IN, RANKS_IN, NOTE_IN = 0.25, 1.1, 0.165
-KEY = "thick: 95 % interval over test utterances; thin: ± 1 SD over features"
-SEPARATOR = "blue: neighbours that are really apart"
+ROW_IN, GAP_IN, RANKS_IN = 0.185, 0.25, 1.1
+KEY = (
+    "thick: 95 % interval over test utterances; thin: ± 1 SD over features; "
+    "blue: neighbours that are really apart"
+)
+SEEDS_KEY = (
+    "dots: networks; thick: 95 % interval over test utterances; "
+    "thin: 95 % interval over networks and utterances"
+)
 WITHOUT_VUV = "_without_vuv"
 AGGREGATE_TITLES = {
     "sum": "sum",
@@ -41,7 +45,7 @@ AGGREGATE_TITLES = {
 
 @styled
 def ranking_figure(
-    table: pd.DataFrame, title: str, *, unit: str = "semitones", apart: Sequence[int] = ()
+    table: pd.DataFrame, title: str, *, unit: str, apart: Sequence[int] = ()
 ) -> Figure:
     """Mean relevance per feature of each group, first group on top, and where its rank may lie.
 
@@ -50,101 +54,69 @@ def ranking_figure(
     apart: ranks after which a line separates neighbours that are really apart.
     """
     shown = table.head(MOST_GROUPS)
-    counted = zip(shown["group"], shown["n_features"], strict=True)
-    names = [f"{name} ({count})" for name, count in counted]
     left_out = len(table) - len(shown)
-    more = [f"{left_out} more groups are in the CSV"] if left_out else []
-    figure, axes = ranking_axes(names, title, notes=[KEY, SEPARATOR, *more])
-    if not names:
+    more = f"; {left_out} more groups are in the CSV" if left_out else ""
+    figure, axes = _chart(shown, title, unit, KEY + more)
+    if shown.empty:
         return figure
-    _draw_bars(axes, shown)
-    axes.set_xlabel(f"mean relevance of a feature, summed over frames ({unit})")
-    draw_rank_scale(axes, len(table))
-    draw_ranks(axes, shown["rank_low"], shown["rank_high"], len(table))
-    beside = {"transform": axes.get_yaxis_transform(), "clip_on": False}
-    at = rank_place(np.arange(1, len(shown) + 1), len(table))
-    axes.plot(at, range(len(shown)), "o", color=INK, markersize=3, **beside)
+    means, spread = shown["mean"], shown["std"]
+    colours = np.where(means < 0, NEGATIVE, POSITIVE)
+    thick = 0.66 * ROW_IN * 72  # in points: one collection of lines is drawn faster than bars
+    intervals(axes, 0 * means, means, color=colours, linewidth=thick, alpha=0.55)
+    intervals(axes, means - spread, means + spread, linewidth=0.6)
+    intervals(axes, shown["ci_low"], shown["ci_high"], linewidth=3)
+    ranks = _rank_axes(axes, range(1, len(shown) + 1), len(table))
+    intervals(ranks, shown["rank_low"], shown["rank_high"], linewidth=2.5)
     lines = [rank - 0.5 for rank in apart if rank < len(shown)]
-    axes.hlines(lines, 0, rank_place(len(table), len(table)), color=BLUE, linewidth=0.8, **beside)
+    look = {"transform": axes.get_yaxis_transform(), "clip_on": False, "linewidth": 0.8}
+    axes.hlines(lines, 0, 1 + (GAP_IN + RANKS_IN) / WIDTH_IN, color=BLUE, **look)
     return figure
 
 
-def ranking_axes(
-    names: Sequence[str], title: str, *, notes: Sequence[str] = ()
-) -> tuple[Figure, Axes]:
-    """Return a figure with a row for each name, and room for a scale of ranks beside its axes.
+@styled
+def seed_ranking_figure(
+    table: pd.DataFrame, networks: pd.DataFrame, title: str, *, unit: str
+) -> Figure:
+    """Mean relevance per feature of each group in several networks, and where its rank may lie.
 
-    notes: lines for the bottom. Without names a sentence says so.
+    table: columns of `seeds.SEED_COLUMNS`, in its order; networks: [groups, networks], the same
+    mean for each network alone. At most 40 groups are drawn. VUV, which would press all others
+    against zero, is left out where it leads; ranks still count it.
     """
-    left, height_in = style.widest_in(names, LABEL_PT) + 0.25, max(ROW_IN * len(names), 0.5)
-    width = left + WIDTH_IN + GAP_IN + RANKS_IN
-    bottom = BOTTOM_IN + NOTE_IN * len(notes) if names else 0.1
-    lines = style.wrapped(title, width, TITLE_PT)
-    height = bottom + height_in + 0.12 + title_height_in(lines)
-    figure = new_figure(width + 0.25, height)
-    axes = axes_at(figure, left, bottom, WIDTH_IN, height_in)
-    draw_title(figure, lines)
-    if names:
-        text = {"ha": "right", "va": "bottom", "fontsize": LABEL_PT, "linespacing": 1.3}
-        figure.text(1 - 0.2 / figure.get_figwidth(), 0.06 / height, "\n".join(notes), **text)
-        _name_rows(axes, names)
-    else:
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "the question set asks about no group of this level", ha="center")
-    return figure, axes
+    leads = len(table) > 1 and table["group"].iloc[0] == VUV
+    shown = table.iloc[int(leads) :].head(MOST_GROUPS)
+    figure, axes = _chart(shown, title + ", without VUV" * leads, unit, SEEDS_KEY)
+    if shown.empty:
+        return figure
+    ranks = _rank_axes(axes, shown.index + 1, len(table))
+    for source, width in (("both", 1), ("utterances", 4)):
+        look = {"color": BLUE, "linewidth": width}
+        intervals(axes, shown[f"{source}_low"], shown[f"{source}_high"], **look)
+        intervals(ranks, shown[f"{source}_rank_low"], shown[f"{source}_rank_high"], **look)
+    for values in networks.loc[shown["group"]].to_numpy().T:
+        axes.plot(values, range(len(shown)), "o", color=ORANGE, markersize=3, alpha=0.8)
+    return figure
 
 
-def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Write names beside the rows: ticks would be slow."""
-    beside = axes.get_yaxis_transform()
-    for row, name in enumerate(names):
-        end = {"ha": "right", "va": "center_baseline", "fontsize": LABEL_PT}
-        axes.text(-0.012, row, name, transform=beside, **end)
-    axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
-    axes.axvline(0, color=INK, linewidth=0.7)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.grid(axis="x", linewidth=0.4, alpha=0.6)
-    axes.set_axisbelow(True)
+def _chart(shown: pd.DataFrame, title: str, unit: str, key: str) -> tuple[Figure, Axes]:
+    counted = zip(shown["group"], shown["n_features"], strict=True)
+    names = [f"{name} ({count})" for name, count in counted]
+    label = f"mean relevance of a feature, summed over frames ({unit})"
+    return row_chart(names, title, label, row_in=ROW_IN, caption=key if names else "")
 
 
-def _draw_bars(axes: Axes, shown: pd.DataFrame) -> None:
-    """Draw bars, spread and intervals with few artists: patches are slow."""
-    rows, means, spread = range(len(shown)), shown["mean"], shown["std"]
-    colours = [POSITIVE if mean >= 0 else NEGATIVE for mean in means]
-    axes.hlines(rows, 0, means, colors=colours, linewidth=0.66 * ROW_IN * 72, alpha=0.55)
-    axes.hlines(rows, means - spread, means + spread, color=INK, linewidth=0.6)
-    axes.hlines(rows, shown["ci_low"], shown["ci_high"], color=INK, linewidth=3)
-
-
-def rank_place(rank, n_groups: int):
-    """Where a rank lies on the scale beside the axes, in widths of the axes."""
-    return 1 + (GAP_IN + RANKS_IN * (rank - 1) / max(n_groups - 1, 1)) / WIDTH_IN
-
-
-def draw_rank_scale(axes: Axes, n_groups: int) -> None:
-    """Draw the scale of ranks, 1 to `n_groups`, in lines and texts: second axes are slow."""
-    ranks = sorted({1, (n_groups + 1) // 2, n_groups})
-    at = [rank_place(rank, n_groups) for rank in ranks]
-    bottom, top = axes.get_ylim()
-    beside = axes.get_yaxis_transform()
-    lines = {"transform": beside, "clip_on": False, "zorder": 0.5}
-    axes.vlines(at, bottom, top, color=FAINT, linewidth=0.4, **lines)
-    text = {"xycoords": beside, "textcoords": "offset points", "ha": "center", "va": "top"}
-    for rank, place in zip(ranks, at, strict=True):
-        axes.annotate(str(rank), (place, bottom), (0, -6), fontsize=LABEL_PT, **text)
-    axes.annotate("rank", ((at[0] + at[-1]) / 2, bottom), (0, -19), fontsize=9, **text)
-
-
-def draw_ranks(axes: Axes, low, high, n_groups: int, **look) -> None:
-    """Draw where the rank of each row's group may lie; rows without an interval stay empty.
-
-    low, high: first and last rank [rows]. look: properties of the lines.
-    """
-    first, last = (np.asarray(pd.Series(values), dtype=float) for values in (low, high))
-    rows = np.flatnonzero(np.isfinite(first))
-    ends = rank_place(first[rows], n_groups), rank_place(last[rows], n_groups)
-    beside = {"transform": axes.get_yaxis_transform(), "clip_on": False}
-    axes.hlines(rows, *ends, **({"color": INK, "linewidth": 2.5} | look), **beside)
+def _rank_axes(axes: Axes, at: Sequence[int], n_groups: int) -> Axes:
+    """A scale of ranks, 1 to `n_groups`, beside a row chart, with a dot in each row."""
+    height_in = axes.get_position().height
+    ranks = style.inset(axes, WIDTH_IN + GAP_IN, 0, RANKS_IN, height_in)
+    ranks.plot(at, range(len(at)), "o", color=INK, markersize=3, zorder=3)
+    ranks.set(ylim=axes.get_ylim(), yticks=[], xlabel="rank")
+    ranks.set(xlim=(1 - 0.03 * n_groups, 1.03 * n_groups))
+    ranks.set_xticks(sorted({1, (n_groups + 1) // 2, n_groups}))
+    ranks.spines[:].set_visible(False)
+    ranks.tick_params(width=0)
+    ranks.grid(axis="x", color=FAINT, alpha=1)
+    return ranks
 
 
 def without_vuv(table: pd.DataFrame) -> pd.DataFrame | None:
@@ -212,20 +184,17 @@ def _separators(folder: Path) -> dict[tuple[str, str], list[int]]:
 def _draw_ranking(
     path: Path, *, folder: Path, apart: Mapping[tuple[str, str], Sequence[int]]
 ) -> list[Path]:
-    table = read_ranking(path)
-    aggregate, level = path.parent.name, path.stem
+    table, aggregate, level = read_ranking(path), path.parent.name, path.stem
     title = f"{find_level(level).title}: {AGGREGATE_TITLES.get(aggregate, aggregate)}"
-    lines = apart.get((aggregate, level), [])
-    variants = {level: (table, title, lines)}
-    rest = without_vuv(table)
+    ranks, rest = apart.get((aggregate, level), []), without_vuv(table)
+    variants = [(level, table, title, ranks)]
     if rest is not None:
-        rest_lines = [rank - 1 for rank in lines if rank > 1]
-        variants[level + WITHOUT_VUV] = (rest, f"{title}, without VUV", rest_lines)
-    unit = TARGETS[folder.name].unit if folder.name in TARGETS else folder.name
-    target = folder / "figures" / "rankings" / aggregate
+        ranks = [rank - 1 for rank in ranks if rank > 1]
+        variants.append((level + WITHOUT_VUV, rest, f"{title}, without VUV", ranks))
+    target, unit = folder / "figures" / "rankings" / aggregate, TARGETS[folder.name].unit
     return [
         style.save_figure(
-            ranking_figure(rows, title, unit=unit, apart=lines), target / f"{name}.png", colours=64
+            ranking_figure(rows, title, unit=unit, apart=ranks), target / f"{name}.png", colours=64
         )
-        for name, (rows, title, lines) in variants.items()
+        for name, rows, title, ranks in variants
     ]

@@ -1,22 +1,24 @@
 """One look for every figure: legible on a light and on a dark page, and without colour vision.
 
-Sizes are in inches at `DPI`, so margins are set from measured text instead of by a layout
-engine, which would lay every figure out twice.
+Axes have a size in inches, and the paper is cut to what was drawn on it, so no margin is counted
+by hand and no name is too long. matplotlib's own layout engines keep the paper and shrink the
+axes, rows of text and pixels of a heatmap with them, and take twice the time.
 """
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
+from matplotlib.transforms import Affine2D
 from PIL import Image
 
 from intonation.files import replacing
@@ -26,9 +28,12 @@ PAPER, INK, FAINT = "#fdfdfb", "#1d1d1f", "#b9b9b4"
 # Okabe and Ito's palette, told apart with any kind of colour vision
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, "#e69f00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
 NATURAL, PREDICTED = INK, ORANGE
 RELEVANCE_MAP = "PiYG"  # pink below zero, green above
 NEGATIVE, POSITIVE = "#c51b7d", "#4d9221"  # the ends of that map
+LABEL_PT, TITLE_PT = 8, 11
+MARGIN_IN = 0.13
 STYLE = {
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
@@ -46,18 +51,65 @@ STYLE = {
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
+    "axes.axisbelow": True,
+    "grid.linewidth": 0.4,
+    "grid.alpha": 0.6,
+    "xtick.labelsize": LABEL_PT,
+    "ytick.labelsize": LABEL_PT,
+    "legend.fontsize": LABEL_PT,
     "legend.frameon": False,
+    "legend.borderaxespad": 0.2,
+    "legend.columnspacing": 1.2,
+    "legend.handlelength": 1.5,
     "lines.linewidth": 1.4,
 }
 ACRONYMS = ("rmse", "mse", "mae", "nrmse", "f0", "vuv", "sd")
 UNITS = {"hz": "Hz", "hz2": "Hz²", "semitones": "semitones", "s": "s", "ms": "ms"}
+METHODS = {  # how pages write the name of a way to explain or to rank
+    "z": "LRP, Z rule",
+    "epsilon": "LRP, epsilon rule",
+    "gamma": "LRP, gamma rule",
+    "alpha_beta": "LRP, alpha-beta rule",
+    "z_box": "LRP, Z rule for bounded inputs",
+    "integrated_gradients": "integrated gradients",
+    "gradient": "gradient only",
+    "alone": "each group tried alone",
+    "random": "random order",
+}
 
 
 class BookFigure(Figure):
-    """A figure in `STYLE` that a notebook shows without pyplot and its global state."""
+    """A figure in `STYLE` that a notebook shows without pyplot and its global state.
+
+    title, caption: written above and below all axes, wrapped to the width of what is drawn.
+    Axes are added at places in inches, which `fit` turns into places on a paper that is as
+    large as need be.
+    """
+
+    def __init__(self, title: str = "", caption: str = "") -> None:
+        super().__init__(figsize=(1, 1), dpi=DPI)  # of one inch, so a place on it is in inches
+        FigureCanvasAgg(self)
+        self.title, self.caption = title, caption
+        self.patch.set_in_layout(False)
+
+    def fit(self) -> None:
+        """Cut the paper to what is drawn, and write title and caption. Axes keep their inches."""
+        box = self.get_tightbbox().frozen()
+        across = max(box.width, 3.0)
+        title, caption = wrapped(self.title, across, TITLE_PT), wrapped(self.caption, across)
+        width = max(box.width, widest_in(title, TITLE_PT), widest_in(caption)) + 2 * MARGIN_IN
+        above = 0.21 * len(title) + 0.1 if self.title else 0.0
+        below = 0.155 * len(caption) + 0.1 if self.caption else 0.0
+        height = box.height + above + below + 2 * MARGIN_IN
+        self.set_size_inches(width, height)
+        to_paper = Affine2D().translate(MARGIN_IN - box.x0, MARGIN_IN + below - box.y0)
+        to_paper.scale(1 / width, 1 / height)
+        for axes in self.axes:
+            axes.set_position(axes.get_position().transformed(to_paper))
+        left, edge = MARGIN_IN / width, MARGIN_IN / height
+        place = {"x": left, "ha": "left", "linespacing": 1.25}
+        self.suptitle("\n".join(title), y=1 - edge, va="top", fontsize=TITLE_PT, **place)
+        self.text(s="\n".join(caption), y=edge, va="bottom", fontsize=LABEL_PT, **place)
 
     def draw(self, renderer) -> None:
         """Draw in `STYLE`, because ticks are made as late as this."""
@@ -71,27 +123,70 @@ class BookFigure(Figure):
 
 
 def styled(function):
-    """Draw with `STYLE`, and leave the caller's settings as they were."""
+    """Draw with `STYLE` on paper of the right size; leave the caller's settings as they were."""
 
     @wraps(function)
     def draw(*arguments, **keywords):
         with mpl.rc_context(STYLE):
-            return function(*arguments, **keywords)
+            figure = function(*arguments, **keywords)
+            figure.fit()
+            return figure
 
     return draw
 
 
-def new_figure(width_in: float, height_in: float) -> BookFigure:
-    """Return an empty figure of that size with an Agg canvas."""
-    figure = BookFigure(figsize=(width_in, height_in), dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
+def panel(
+    title: str, width_in: float, height_in: float, *, caption: str = ""
+) -> tuple[BookFigure, Axes]:
+    """A titled figure with one pair of axes of that size."""
+    figure, (axes,) = panels(title, 1, width_in, height_in, caption=caption)
+    return figure, axes
 
 
-def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float, **keywords):
-    """Add axes at a place given in inches from the lower left corner."""
-    across, up = figure.get_size_inches()
-    return figure.add_axes((left / across, bottom / up, width / across, height / up), **keywords)
+def panels(
+    title: str,
+    count: int,
+    width_in: float,
+    height_in: float,
+    *,
+    columns: int = 1,
+    gap_in: tuple[float, float] = (0.4, 0.75),
+    caption: str = "",
+) -> tuple[BookFigure, list[Axes]]:
+    """A titled figure with several axes of one size, in reading order.
+
+    gap_in: between columns and between rows; it must hold what is written there.
+    """
+    figure = BookFigure(title, caption)
+    across, down = width_in + gap_in[0], height_in + gap_in[1]
+    places = [(number % columns * across, -(number // columns) * down) for number in range(count)]
+    return figure, [figure.add_axes((*place, width_in, height_in)) for place in places]
+
+
+def inset(axes: Axes, left: float, bottom: float, width: float, height: float, **keywords) -> Axes:
+    """Axes beside or within others, at a place in inches from their lower left corner."""
+    across, up = axes.get_position().size
+    place = (left / across, bottom / up, width / across, height / up)
+    added = axes.inset_axes(place, **keywords)
+    added.patch.set_visible(False)  # it would cover the edges of its neighbours
+    return added
+
+
+def legend(axes: Axes, width_in: float, *, below_in: float | None = None, up_in: float = 0.0):
+    """Write the legend above the axes, in as many columns as fit.
+
+    up_in: room between axes and legend. below_in: put it so far below the axes instead.
+    """
+    handles, names = axes.get_legend_handles_labels()
+    handle_in = 0.4  # with its gaps
+    one_row = sum(text_width_in(name) + handle_in for name in names) <= width_in
+    columns = len(names) if one_row else int(width_in / (widest_in(names) + handle_in)) or 1
+    height_in = axes.get_position().height
+    up = up_in if below_in is None else -below_in - height_in
+    look = {"loc": "lower left" if below_in is None else "upper left"}
+    return axes.legend(
+        handles, names, ncols=columns, bbox_to_anchor=(0, 1 + up / height_in), **look
+    )
 
 
 def save_figure(figure: Figure, path: Path, *, colours: int | None = None) -> Path:
@@ -110,19 +205,26 @@ def save_figure(figure: Figure, path: Path, *, colours: int | None = None) -> Pa
     return Path(path)
 
 
+def show(figure: Figure, path: Path):
+    """Save a figure as PNG; return the picture for a notebook's cell to display."""
+    from IPython import display  # processes that only draw do without
+
+    return display.Image(save_figure(figure, path))
+
+
 @lru_cache(maxsize=4096)
-def text_width_in(text: str, size_pt: float) -> float:
+def text_width_in(text: str, size_pt: float = LABEL_PT) -> float:
     """Width of one line of text in inches, in the font of `STYLE`."""
     font = FontProperties(family=STYLE["font.family"], size=size_pt)
     return TextToPath().get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
-def widest_in(texts: Sequence[str], size_pt: float) -> float:
+def widest_in(texts: Sequence[str], size_pt: float = LABEL_PT) -> float:
     """Width of the widest text in inches, 0 for none."""
     return max((text_width_in(text, size_pt) for text in texts), default=0.0)
 
 
-def wrapped(text: str, width_in: float, size_pt: float) -> list[str]:
+def wrapped(text: str, width_in: float, size_pt: float = LABEL_PT) -> list[str]:
     """Break text into lines that fit a width in inches; never an empty list."""
     per_character = max(text_width_in(text, size_pt) / max(len(text), 1), 1e-6)
     return textwrap.wrap(text, max(int(0.97 * width_in / per_character), 8)) or [""]
@@ -137,40 +239,18 @@ def pretty(name: str) -> str:
     return text[:1].upper() + text[1:] + unit
 
 
-def relevance_norm(values: np.ndarray) -> SymLogNorm:
-    """Colour scale that is linear near zero and logarithmic beyond, symmetric about zero.
-
-    It turns logarithmic at the lower quartile of the sizes that are not zero, held between a
-    three-thousandth and a tenth of the largest, so that faint and strong relevance is seen.
-    """
-    sizes = np.abs(values[values != 0])
-    top = float(sizes.max()) if sizes.size else 1.0
-    threshold = float(np.clip(np.quantile(sizes, 0.25) if sizes.size else 0, top / 3000, top / 10))
-    return SymLogNorm(threshold, linscale=0.5, vmin=-top, vmax=top, base=10)
+def readable(group: str) -> str:
+    """A group's name in small letters with spaces, as the study's text has it."""
+    return group if group == "VUV" else group.replace("_", " ").lower()
 
 
-def relevance_bar(figure: Figure, image, place: Sequence[float], label: str) -> None:
-    """Add the colour bar of a relevance image; place is (left, bottom, width, height) inches."""
-    bar = figure.colorbar(image, cax=axes_at(figure, *place))
-    norm = image.norm
-    low, high = np.ceil(np.log10(norm.linthresh * 0.999)), np.floor(np.log10(norm.vmax * 1.001))
-    powers = 10.0 ** np.arange(low, high + 1)
-    powers = powers if len(powers) else np.array([norm.vmax])
-    ticks = [*-powers[::-1], 0.0, *powers]
-    bar.set_ticks(ticks, labels=[f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
-    bar.minorticks_off()
-    bar.set_label("\n".join(wrapped(label, place[3], STYLE["axes.labelsize"])))
-    bar.outline.set_linewidth(0.5)
+def method_name(method: str) -> str:
+    """A method's name as the pages write it."""
+    return METHODS.get(method, method)
 
 
-def table_lines(values: Mapping[str, float | str]) -> list[tuple[str, str]]:
-    """Return (name, value) texts of a small table; numbers to three significant digits."""
-
-    def text(value) -> str:
-        if isinstance(value, str):
-            return value
-        if np.isnan(value):
-            return "\N{EN DASH}"
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-    return [(pretty(name), text(value)) for name, value in values.items()]
+def number(value: float, form: str = ".3g") -> str:
+    """A number, to three significant digits or in another form, with a proper minus sign."""
+    if np.isnan(float(value)):
+        return "\N{EN DASH}"
+    return f"{float(value) + 0.0:{form}}".replace("-", "\N{MINUS SIGN}")

@@ -11,7 +11,7 @@ import pytest
 
 from intonation.book import book
 from intonation.errors import ChapterError, CorpusError, ParameterError
-from intonation.parameters import TARGETS, Parameters
+from intonation.parameters import PROFILES, TARGETS, Parameters
 
 NAMES = (
     *(*book.SHARED_BEFORE, *book.PER_TARGET),
@@ -298,9 +298,7 @@ def test_every_chapter_gets_the_parameters_that_it_names(run, runner, tiny):
 
 def test_parameters_are_those_of_the_profile_unless_set():
     run = book.Run("", Path("out"), "smoke", {"epochs": 3}, jobs=3)
-    smallest = {"num_layers": 3, "hidden_size": 16, "dataset_size_limit": 24, "figures": 2}
-    smallest |= {"seeds": 2, "small_epochs": 1, "small_num_layers": 2, "small_hidden_size": 8}
-    expected = Parameters(**smallest, epochs=3, resamples=100, cpu_count=3)
+    expected = Parameters(**{**PROFILES["smoke"], "epochs": 3, "cpu_count": 3})
     assert run.parameters_for(book.Chapter("01_corpus")) == expected
     assert run.parameters_for(book.Chapter("03_training", "log_f0")).target == "log_f0"
     for jobs, share in ((1, 1), (2, 1), (8, 4)):

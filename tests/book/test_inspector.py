@@ -7,17 +7,22 @@ import numpy as np
 import pytest
 import traitlets
 from browser import browser, open_pages  # noqa: F401
+from builders import ASKING, TARGETS, make_model, make_utterance, some
 
 from intonation.book.inspector import (
     SCRIPTS,
     STYLE,
     Inspector,
+    inspect_utterance,
     inspector_data,
     inspector_html,
     widget_module,
 )
 from intonation.book.site import ROOT
 from intonation.labels.intervals import Interval
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.methods import attribute
+from intonation.model.batches import choose_frames, inputs_of
 
 PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
 FRAMES = [0, 0, 20, 4, 0]
@@ -134,6 +139,28 @@ def test_data_that_do_not_fit_are_refused(changes, message):
         make_data(**changes)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_inspector_explains_each_phones_own_output(target):
+    model, utterance = make_model(target), make_utterance(ASKING, voiced=some)
+    data = inspect_utterance(model, utterance)
+    assert [level["slug"] for level in data["levels"]] == [level.slug for level in LEVELS]
+    item = inputs_of(utterance)
+    valid = choose_frames(target, item, None)
+    phone = int(np.bincount(item.frame_to_phone[valid]).argmax())
+    own = valid & (item.frame_to_phone == phone)
+    relevance = attribute(model, item, own).relevance()
+    assert data["frames"][phone] == own.sum()
+    assert data["explained"][phone] == pytest.approx(relevance.explained, rel=1e-5)
+    assert data["absorbed"][phone] == pytest.approx(relevance.absorbed, rel=1e-5)
+    general = next(level for level in data["levels"] if level["slug"] == "general")
+    rows = np.frombuffer(base64.b64decode(data["rows"]["values"]), dtype="<i2").reshape(
+        len(data["rows"]["scale"]), -1
+    )
+    scale = data["rows"]["scale"][general["rows"][0]]
+    expected = relevance.values.sum(axis=0)[:4].sum()
+    assert rows[general["rows"][0], phone] * scale == pytest.approx(expected, abs=2 * scale)
+
+
 def test_page_files_hold_the_data_and_no_markup(tmp_path):
     data = make_data(text=HOSTILE, speaker=HOSTILE)
     shown = inspector_html([data], tmp_path, name='a"b').data
@@ -165,7 +192,7 @@ def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
 
 
 def script(name):
-    return (ROOT / "intonation" / name).read_text(encoding="utf-8")
+    return (ROOT / "intonation" / "book" / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture

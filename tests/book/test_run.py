@@ -18,10 +18,15 @@ from intonation.book import book, site
 from intonation.book.drawing import choose_utterances
 from intonation.book.record import read_run_record, versions
 from intonation.corpus.corpus import open_corpus
-from intonation.evaluation.ranking_intervals import RANKING_COLUMNS
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import explain
-from intonation.lrp.ranking import AGGREGATES, NEGATIVE_AGGREGATES, Aggregator, load_aggregates
+from intonation.lrp.methods import explain
+from intonation.lrp.ranking import (
+    AGGREGATES,
+    NEGATIVE_AGGREGATES,
+    RANKING_COLUMNS,
+    Aggregator,
+    load_aggregates,
+)
 from intonation.lrp.store import load_relevance
 from intonation.model.network import load_model
 from intonation.parameters import TARGETS, parameters

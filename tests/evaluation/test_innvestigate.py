@@ -10,7 +10,7 @@ from torch import nn
 from intonation.errors import ModelError
 from intonation.evaluation import innvestigate as norm_fault
 from intonation.evaluation.innvestigate import EXACT, FORMS, VERSION_1, VERSION_2
-from intonation.lrp.lrp import explain
+from intonation.lrp.methods import explain
 from intonation.model.network import F0Model, ModelConfig
 
 QUESTIONS = tuple(f"q{number}" for number in range(5))

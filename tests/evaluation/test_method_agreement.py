@@ -1,21 +1,31 @@
 """Several rules on one utterance: balances, differences and the stabiliser's effect."""
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from builders import TARGETS, PlantedCorpus, make_model, utterance
+from scipy import stats
 from torch import nn
 
 from intonation.errors import UtteranceError
+from intonation.evaluation import method_agreement
 from intonation.evaluation.method_agreement import (
+    agreement,
     balances,
     differences,
     epsilon_sweep,
     explain_by_rules,
+    method_values,
+    pairs,
 )
-from intonation.lrp.lrp import Relevance, explain
+from intonation.lrp.methods import METHODS, attribute, explain
+from intonation.lrp.relevance import Relevance
 from intonation.lrp.rules import RULES
+from intonation.model.batches import Inputs, choose_frames
 from intonation.model.network import F0Model, ModelConfig
 
 QUESTIONS = tuple(f"q{number}" for number in range(6))
@@ -104,3 +114,72 @@ def test_a_smaller_stabiliser_changes_less(model):
     assert again["relative_change"].tolist() == pytest.approx([expected], rel=1e-3)
     expected = np.abs(stabilised).sum() / np.abs(exact).sum()
     assert again["size"].tolist() == pytest.approx([expected], rel=1e-4)
+
+
+# --- many utterances, all methods -----------------------------------------------------------------
+
+GROUPS = {"A": np.arange(4), "B": np.arange(4, 10), "C": np.array([10])}
+
+
+def some_corpus():
+    return PlantedCorpus({f"test{n}": utterance(n) for n in range(15, 18)})
+
+
+def test_agreement_is_kendalls_tau_b():
+    values = pd.DataFrame({"a": [4.0, 3, 2, 1], "b": [4.0, 2, 3, 1], "c": [1.0, 2, 2, 4]})
+    matrix = agreement(values)
+    assert matrix.loc["a", "b"] == pytest.approx(4 / 6)  # 5 pairs alike, 1 turned
+    expected = stats.kendalltau(values["a"], values["c"]).statistic
+    assert matrix.loc["a", "c"] == matrix.loc["c", "a"] == pytest.approx(expected)
+    table = pairs(matrix)
+    assert table[["first", "second"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert table["tau"].iloc[0] == pytest.approx(4 / 6)
+
+
+def test_agreement_of_too_little_is_unknown():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one = agreement(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+        none = agreement(pd.DataFrame({"a": [], "b": []}))
+        constant = agreement(pd.DataFrame({"a": [1.0, 1.0], "b": [1.0, 2.0]}))
+    assert all(np.isnan(table.loc["a", "b"]) for table in (one, none, constant))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_methods_see_the_same_utterances(target):
+    corpus, model = some_corpus(), make_model(target)
+    groups = GROUPS | ({"VUV": np.array([11])} if model.config.uses_vuv else {})
+    ids = corpus.ids("test")[:2]
+    values = method_values(model, corpus, ids, groups, steps=8)
+    assert values.columns.tolist() == list(METHODS) and values.index.tolist() == list(groups)
+    assert (values.to_numpy() >= 0).all() and (values.max() > 0).all()
+    expected = 0
+    for name in ids:
+        item = Inputs(corpus[name].answers, corpus[name].frame_to_phone, corpus[name].voiced)
+        chosen = choose_frames(target, item, None)
+        relevance = attribute(model, item, chosen).relevance("phone")
+        expected += np.abs(relevance.values[:, groups["B"]].sum(axis=1)).sum()
+    assert values.loc["B", "z"] == pytest.approx(expected)
+
+
+def test_a_group_that_the_network_does_not_hear_has_no_occlusion():
+    corpus, model = some_corpus(), make_model("semitones")
+    with torch.no_grad():
+        model.project.weight[:, 4:10] = 0
+    values = method_values(model, corpus, corpus.ids("test")[:1], GROUPS, ["occlusion"], steps=8)
+    assert values.loc["B", "occlusion"] == 0 and values.loc["A", "occlusion"] > 0
+
+
+def test_a_method_that_cannot_take_numbers_is_left_out(monkeypatch):
+    by_groups = method_agreement.attribute_groups
+
+    def refuse(model, inputs, chosen, groups, method, **more):
+        if method == "z_box":
+            raise UtteranceError("an answer is 7")
+        return by_groups(model, inputs, chosen, groups, method, **more)
+
+    monkeypatch.setattr(method_agreement, "attribute_groups", refuse)
+    corpus, model = some_corpus(), make_model("semitones")
+    ids = corpus.ids("test")[:2]
+    values = method_values(model, corpus, ids, GROUPS, ["z", "z_box"], steps=8)
+    assert values.columns.tolist() == ["z"]

@@ -10,13 +10,14 @@ from builders import FIRST, LAST, PAUSE
 from intonation.errors import CorpusError
 from intonation.evaluation import planted_law as planted
 from intonation.evaluation.planted_law import (
-    DRAWS,
     FIELDS,
     GROUPS,
     LAW,
     contributions,
     effects_of,
     group_of_field,
+    observe,
+    observe_utterance,
     plant,
     plant_utterance,
     planted_effects,
@@ -152,7 +153,7 @@ def test_groups_without_effect_leave_the_law_as_it_is():
 
 
 def test_effects_are_zero_for_null_groups_and_only_for_them():
-    effects = planted_effects([make_planted(seed) for seed in (1, 2)]).set_index("group")
+    effects = planted_effects([make_planted(seed) for seed in (1, 2)], draws=10).set_index("group")
     values = effects["effect_semitones"]
     assert set(values.index) == set(GROUPS)
     assert (values[NULL] == 0).all()
@@ -163,7 +164,7 @@ def test_effects_are_zero_for_null_groups_and_only_for_them():
 def test_the_effect_of_a_term_alone_is_its_standard_deviation():
     items = [make_planted(seed, phones=300) for seed in (1, 2, 3)]
     fields, weight = stacked(items)
-    effects = planted_effects(items, draws=2 * DRAWS).set_index("group")["effect_semitones"]
+    effects = planted_effects(items, draws=20).set_index("group")["effect_semitones"]
     for group in ("SYLLABLE_STRESS", "SYLLABLE_NUCLEUS", "PHRASE_LEN", "PHRASE_POSITION"):
         term = contributions(fields)[group]
         mean = np.average(term, weights=weight)
@@ -178,7 +179,7 @@ def test_what_terms_do_together_is_charged_to_both():
     deviation = np.sqrt(
         np.average((alone - np.average(alone, weights=weight)) ** 2, weights=weight)
     )
-    effects = planted_effects(items).set_index("group")["effect_semitones"]
+    effects = planted_effects(items, draws=10).set_index("group")["effect_semitones"]
     assert effects["SYLLABLE_POSITION"] > 1.5 * deviation  # it also decides where tones are
 
 
@@ -196,8 +197,8 @@ def test_planting_is_deterministic_and_follows_its_seed():
 
 def test_effects_are_deterministic():
     items = [make_planted(1)]
-    assert planted_effects(items, seed=4).equals(planted_effects(items, seed=4))
-    assert not planted_effects(items, seed=4).equals(planted_effects(items, seed=5))
+    one, same, other = (planted_effects(items, draws=2, seed=seed) for seed in (4, 4, 5))
+    assert one.equals(same) and not one.equals(other)
 
 
 def test_a_planted_utterance_has_one_frame_per_phone_weighted_by_voiced_frames():
@@ -240,7 +241,7 @@ def test_each_question_is_in_one_group_that_its_field_decides(questions):
 
 
 def test_general_categories_are_credited_with_the_effect_of_their_fields(questions):
-    effects = planted_effects([make_planted(1)]).set_index("group")["effect_semitones"]
+    effects = planted_effects([make_planted(1)], draws=10).set_index("group")["effect_semitones"]
     credited = effects_of(questions, questions.groups("general"), effects)
     assert credited["SYLLABLE_STRESS"] == pytest.approx(effects["SYLLABLE_STRESS"])
     for name in ("SYLLABLE_ACCENTED", "SYLLABLE_ACCENT_TYPE"):
@@ -276,6 +277,9 @@ def test_a_term_that_does_not_vary_cannot_be_told():
     assert all(np.isnan(value) for value in told.values())
 
 
+NOISE = {"noise_semitones": 0.5}
+
+
 class TwoUtterances:
     """As much of a corpus and of its features as planting needs."""
 
@@ -298,23 +302,33 @@ class TwoUtterances:
 
 def test_utterances_without_voice_are_left_out():
     corpus = TwoUtterances(silent="a")
-    assert [item.id for item in plant(corpus, corpus, "test", at_most=9)] == ["b"]
+    assert [item.id for item in plant(corpus, corpus, "test", at_most=9, **NOISE)] == ["b"]
 
 
 def test_a_split_without_voice_is_an_error():
     corpus = TwoUtterances(silent="ab")
     with pytest.raises(CorpusError, match="'test' is voiced"):
-        plant(corpus, corpus, "test", at_most=9)
+        plant(corpus, corpus, "test", at_most=9, **NOISE)
 
 
 def test_at_most_so_many_are_planted():
     corpus = TwoUtterances(silent="")
-    assert [item.id for item in plant(corpus, corpus, "test", at_most=1)] == ["a"]
+    for most, ids in ((1, "a"), (2, "ab"), (0, "ab")):
+        assert [x.id for x in plant(corpus, corpus, "test", at_most=most, **NOISE)] == list(ids)
+
+
+def test_utterances_are_taken_from_the_whole_split():
+    corpus = TwoUtterances(silent="")
+    corpus.utterances |= {name: corpus.utterances["b"] for name in "cde"}
+    asked = []
+    corpus.answers = lambda name: (asked.append(name), np.ones((40, 3), dtype=np.uint8))[1]
+    plant(corpus, corpus, "test", at_most=3, **NOISE)
+    assert asked == ["a", "c", "e"]
 
 
 def test_a_law_that_is_changed_changes_its_effect(monkeypatch):
     items = [make_planted(seed) for seed in (1, 2)]
-    before = planted_effects(items).set_index("group")["effect_semitones"]
+    before = planted_effects(items, draws=10).set_index("group")["effect_semitones"]
     louder = tuple(
         replace(term, semitones=lambda fields, term=term: 3 * term.semitones(fields))
         if term.group == "SYLLABLE_STRESS"
@@ -322,6 +336,46 @@ def test_a_law_that_is_changed_changes_its_effect(monkeypatch):
         for term in LAW
     )
     monkeypatch.setattr(planted, "LAW", louder)
-    after = planted_effects(items).set_index("group")["effect_semitones"]
+    after = planted_effects(items, draws=10).set_index("group")["effect_semitones"]
     assert after["SYLLABLE_STRESS"] == pytest.approx(3 * before["SYLLABLE_STRESS"])
     assert after["SEG_POS_IN_SYL"] == pytest.approx(before["SEG_POS_IN_SYL"])
+
+
+# --- the F0 that was spoken -----------------------------------------------------------------------
+
+TEXTS = [PAUSE, FIRST, LAST]
+
+
+def spoken_utterance():
+    semitones = np.array([np.nan, np.nan, 1.0, 3.0, np.nan, -2.0, -4.0])
+    times = np.arange(3) * 10_000_000
+    return SimpleNamespace(
+        id="u1",
+        labels=Labels(TEXTS, times, times + 10_000_000),
+        frame_to_phone=np.array([0, 0, 1, 1, 1, 2, 2]),
+        voiced=np.isfinite(semitones),
+        f0_semitones=semitones,
+    )
+
+
+def test_a_phone_has_the_mean_of_its_voiced_frames():
+    item = observe_utterance(spoken_utterance(), np.eye(3, dtype=np.uint8))
+    assert item.f0_semitones.tolist() == [0.0, 2.0, -3.0]
+    assert item.weight.tolist() == [0.0, 2.0, 2.0]
+    assert item.inputs.voiced.tolist() == [False, True, True]
+    assert item.inputs.frame_to_phone.tolist() == [0, 1, 2]
+    assert item.example.target.tolist() == item.target.tolist() == [0.0, 2.0, -3.0]
+
+
+def test_a_split_without_voice_is_refused():
+    silent = spoken_utterance()
+    silent.voiced = np.zeros(7, dtype=bool)
+    features = SimpleNamespace(answers=lambda name: np.eye(3, dtype=np.uint8))
+
+    class Corpus(dict):
+        def ids(self, split):
+            return ["u1"]
+
+    with pytest.raises(CorpusError, match="no utterance of the split 'test' is voiced"):
+        observe(Corpus(u1=silent), features, "test", at_most=5)
+    assert len(observe(Corpus(u1=spoken_utterance()), features, "test", at_most=5)) == 1

@@ -1,6 +1,7 @@
 """The published figures, and rank correlations against worked examples."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -117,10 +118,18 @@ def test_what_is_no_ranking_is_named(tmp_path):
 
 # --- agreement -------------------------------------------------------------------------
 
+agreement, agreements, smallest_telling = (
+    partial(function, permutations=9999)
+    for function in (study.agreement, study.agreements, study.smallest_telling)
+)
+
 
 def test_same_and_reverse_order():
     first = pd.Series([5.0, 4, 3, 2, 1])
-    same, reverse = study.agreement(first, first**3), study.agreement(first, -first)
+    same, reverse = (
+        agreement(first, first**3),
+        agreement(first, -first),
+    )
     assert same.groups == 5
     assert (same.spearman, same.kendall) == pytest.approx((1, 1))
     assert (reverse.spearman, reverse.kendall) == pytest.approx((-1, -1))
@@ -130,7 +139,7 @@ def test_same_and_reverse_order():
 
 def test_one_exchange_among_five_by_hand():
     first, second = pd.Series([1.0, 2, 3, 4, 5]), pd.Series([1.0, 2, 3, 5, 4])
-    found = study.agreement(first, second)
+    found = agreement(first, second)
     assert found.spearman == pytest.approx(1 - 6 * 2 / (5 * 24))  # 0.9
     assert found.kendall == pytest.approx(1 - 2 * 1 / 10)  # 0.8
     assert found.spearman_p == pytest.approx(10 / 120)  # 0.9 or more: 1 + 4 orders, twice
@@ -140,18 +149,18 @@ def test_many_groups_agree_with_scipy():
     random = np.random.default_rng(1)
     first = pd.Series(random.normal(size=19))
     second = first + pd.Series(random.normal(size=19))
-    found = study.agreement(first, second)
+    found = agreement(first, second)
     expected = stats.spearmanr(first, second)
     assert found.spearman == pytest.approx(expected.statistic)
     assert found.spearman_p == pytest.approx(expected.pvalue, abs=0.01)
-    assert found == study.agreement(first, second)  # the same seed, the same answer
-    perfect = study.agreement(first, first, resamples=999)
+    assert found == agreement(first, second, permutations=9999)  # the same seed, the same answer
+    perfect = agreement(first, first, permutations=999)
     assert perfect.spearman_p == pytest.approx(1 / 1000)  # never 0
 
 
 def test_ties_share_their_rank():
     first, second = pd.Series([1.0, 2, 2, 4]), pd.Series([1.0, 3, 2, 4])
-    assert study.agreement(first, second).spearman == pytest.approx(
+    assert agreement(first, second).spearman == pytest.approx(
         stats.spearmanr(first, second).statistic
     )
 
@@ -159,24 +168,24 @@ def test_ties_share_their_rank():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, 2.0], [3.0, 3.0, 3.0, 3.0]])
 def test_nothing_is_said_where_nothing_can_be(values):
-    found = study.agreement(pd.Series(range(len(values)), dtype=float), pd.Series(values))
+    found = agreement(pd.Series(range(len(values)), dtype=float), pd.Series(values))
     assert found.groups == len(values)
     assert math.isnan(found.spearman) and math.isnan(found.kendall_p)
 
 
 def test_agreements_have_a_row_for_each_ranking():
     table = pd.DataFrame({"study": [3.0, 2, 1, 0], "a": [3.0, 2, 1, 0], "b": [0.0, 1, 2, 3]})
-    found = study.agreements(table)
+    found = agreements(table)
     assert list(found.index) == ["a", "b"]
     assert list(found["spearman"]) == pytest.approx([1, -1])
     assert list(found["groups"]) == [4, 4]
 
 
 def test_how_much_few_groups_can_tell():
-    assert math.isnan(study.smallest_telling(2)) and math.isnan(study.smallest_telling(4))
-    assert study.smallest_telling(5) == pytest.approx(1.0)
-    assert study.smallest_telling(6) == pytest.approx(31 / 35)  # 0.886, as in printed tables
-    assert 0.4 < study.smallest_telling(19) < 0.5
+    assert math.isnan(smallest_telling(2)) and math.isnan(smallest_telling(4))
+    assert smallest_telling(5) == pytest.approx(1.0)
+    assert smallest_telling(6) == pytest.approx(31 / 35)  # 0.886, as in printed tables
+    assert 0.4 < smallest_telling(19) < 0.5
 
 
 # --- errors, biases --------------------------------------------------------------------

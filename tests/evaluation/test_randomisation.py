@@ -12,9 +12,10 @@ from builders import QUESTIONS, TICKS, labels_of, make_inputs, make_model
 from intonation.corpus.corpus import TABLE_COLUMNS, describe, open_corpus
 from intonation.corpus.f0 import write_lf0
 from intonation.evaluation import randomisation as sanity
-from intonation.evaluation.faithfulness import Sample, relevance_by_group
+from intonation.evaluation.faithfulness import Sample
 from intonation.labels.full_context import write_labels
-from intonation.lrp.lrp import Relevance
+from intonation.lrp.methods import attribute_groups
+from intonation.lrp.relevance import Relevance
 from intonation.model.batches import make_batch
 from intonation.parameters import parameters
 
@@ -61,7 +62,7 @@ def test_every_spoilt_network_has_finite_relevance_that_adds_up(target):
     model, samples = make_model(target), some_samples()
     for _, _, spoilt in sanity.cascade(model, samples, seed=1):
         for sample in samples:
-            found = relevance_by_group(spoilt, sample, GROUPS)
+            found = attribute_groups(spoilt, sample.inputs, sample.chosen, GROUPS)
             assert np.isfinite(found.values).all() and np.ptp(found.values) > 0
 
 
@@ -149,10 +150,8 @@ def test_likeness_begins_at_one_and_every_layer_and_utterance_has_its_row():
     # the second utterance has a draw of its own
     spoilt = {number: m for number, _, m in sanity.cascade(model, samples[1:], seed=1)}
     row = table[(table["rule"] == "z") & (table["layers"] == 4) & (table["id"] == "u1")].iloc[0]
-    pair = [
-        relevance_by_group(each, samples[1], GROUPS, per="phone").values
-        for each in (model, spoilt[4])
-    ]
+    task = samples[1].inputs, samples[1].chosen, GROUPS
+    pair = [attribute_groups(each, *task, per="phone").values for each in (model, spoilt[4])]
     assert (row["signed"], row["absolute"]) == pytest.approx(sanity.similarity(*pair))
 
 
@@ -230,26 +229,26 @@ def test_shuffling_leaves_the_corpus_alone_and_follows_its_seed(tmp_path):
         np.testing.assert_array_equal(corpus[name].f0_hz, f0_hz)
 
 
-@pytest.mark.parametrize("train, expected", [(1, 1), (8, 2), (100, 3)])
-def test_fewer_utterances_keep_the_test_split_and_some_validation(tmp_path, train, expected):
-    corpus = write_contours(tmp_path, SPLITS)
-    few = sanity.fewer_utterances(corpus, train)
-    assert few.ids("train") == corpus.ids("train")[:train]
-    assert few.ids("validation") == corpus.ids("validation")[:expected]
-    assert few.ids("test") == corpus.ids("test")
-    assert few[few.ids("train")[0]].id == corpus.ids("train")[0]
-
-
-def test_small_networks_take_the_small_parameters():
-    given = parameters("default", {"target": "log_f0", "small_epochs": 7, "small_hidden_size": 9})
-    small = sanity.small_parameters(given)
+def test_what_is_learnt_from_few_sentences_is_learnt_fast_and_from_another_seed():
+    asked = {"target": "log_f0", "small_epochs": 7, "small_hidden_size": 9, "batch_size": 2}
+    asked |= {"randomisation_learning_rate": 0.03, "randomisation_batch_size": 5}
+    given = parameters("default", asked)
+    small = sanity.training_parameters(given)
     assert (small.epochs, small.hidden_size, small.num_layers) == (7, 9, given.small_num_layers)
     assert (small.target, small.causal, small.stacks) == ("log_f0", given.causal, given.stacks)
+    assert (small.learning_rate, small.batch_size) == (0.03, 5)
     assert small.seed != given.seed
-    assert sanity.small_parameters(dataclasses.replace(given, seed=2**32 - 1)).seed == 999
+    assert sanity.training_parameters(dataclasses.replace(given, seed=2**32 - 1)).seed == 999
     assert small.dropout == small.input_dropout == 0
-    two = sanity.small_parameters(dataclasses.replace(given, batch_size=2))
-    assert two.batch_size == 2 and small.batch_size == 4
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_model_keeps_its_mode(training):
+    model, samples = make_model("semitones").train(training), some_samples(2)
+    before = copy_of(model)
+    list(sanity.cascade(model, samples))
+    assert model.training == model.blocks[0].norm1.training == training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
 def test_networks_side_by_side_by_hand():

@@ -3,32 +3,36 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from intonation.errors import ModelError
 from intonation.evaluation.ranking_intervals import (
-    RANKING_COLUMNS,
     UtteranceSums,
-    draw_counts,
-    holm,
     influences,
-    intervals,
     load_sums,
     neighbours_apart,
     rankings_with_intervals,
-    ranks_of,
-    read_ranking,
     save_sums,
+    spread_ranking,
     tiers,
     utterances_per_frame,
+)
+from intonation.evaluation.recovery import spread
+from intonation.labels.taxonomy import LEVELS
+from intonation.lrp.ranking import (
+    AGGREGATES,
+    COLUMNS,
+    RANKING_COLUMNS,
+    Aggregator,
+    read_ranking,
     write_rankings,
 )
-from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES, COLUMNS, Aggregator
+from intonation.statistics import draw_counts
 
 GROUPS = {"A": np.array([0]), "B": np.array([1, 2]), "C": np.array([3, 4, 4])}
+
+FEW = {"vuv": False, "resamples": 50}
 
 
 class Questions:
@@ -150,32 +154,6 @@ def test_intervals_are_percentiles_of_drawn_rankings():
         assert table.loc[order, "rank_low"].tolist() == first.tolist()
 
 
-def test_intervals_cover_the_truth_about_as_often_as_they_say():
-    """The sum over 40 utterances, in 200 corpora: 95 % intervals, some short of it for so few."""
-    generator, covered = np.random.default_rng(7), 0
-    counts = draw_counts(40, 400, seed=3) - 1
-    for _ in range(200):
-        values = generator.gamma(2.0, size=(40, 1))
-        found = intervals(values.sum() + counts @ values)
-        covered += found["ci_low"].item() <= 40 * 2.0 <= found["ci_high"].item()
-    assert 0.88 <= covered / 200 <= 0.985
-
-
-def test_clear_leaders_keep_their_rank_and_ties_their_order():
-    draws = np.array([[5.0, 1.0, 1.0], [6.0, 1.0, 1.0], [7.0, 1.0, 2.0]])
-    assert ranks_of(draws).tolist() == [[1, 2, 3], [1, 2, 3], [1, 3, 2]]
-    assert ranks_of(draws, ascending=True)[0].tolist() == [3, 1, 2]
-    found = intervals(draws)
-    assert found["rank_low"].tolist() == [1, 2, 2] and found["rank_high"].tolist() == [1, 3, 3]
-
-
-def test_the_same_seed_draws_the_same_and_every_draw_is_whole():
-    counts = draw_counts(7, 50, seed=1)
-    assert (counts.sum(axis=1) == 7).all() and counts.shape == (50, 7)
-    np.testing.assert_array_equal(counts, draw_counts(7, 200, seed=1)[:50])
-    assert (counts != draw_counts(7, 50, seed=2)).any()
-
-
 def test_120_rankings_keep_their_columns_first(tmp_path):
     aggregator, sums = collected(utterances())
     tables = rankings_with_intervals(aggregator, sums, Questions(), vuv=False, resamples=20)
@@ -196,14 +174,10 @@ def test_one_utterance_has_no_intervals(tmp_path):
     read = read_ranking(tmp_path / "sum" / "general.csv")
     assert read[list(RANKING_COLUMNS[6:])].isna().all(axis=None)
     assert read["mean"].notna().all()
-    apart = neighbours_apart(*collected(utterances(lengths=(6,))), Questions(), vuv=False)
+    apart = neighbours_apart(
+        *collected(utterances(lengths=(6,))), Questions(), vuv=False, resamples=50
+    )
     assert (apart["p"] == 1).all() and not apart["apart"].any()
-
-
-def test_holm_by_hand():
-    np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.03])), [0.06, 0.03, 0.06])
-    np.testing.assert_allclose(holm(np.array([0.9, 0.8])), [1, 1])
-    assert holm(np.zeros(0)).shape == (0,)
 
 
 def steady(lead):
@@ -245,19 +219,21 @@ def test_a_draw_of_pairs_by_hand():
 
 
 def test_two_utterances_that_agree_are_no_proof():
-    apart = neighbours_apart(*collected(steady(lead=50.0)[:2]), Questions(), vuv=False)
+    apart = neighbours_apart(
+        *collected(steady(lead=50.0)[:2]), Questions(), vuv=False, resamples=50
+    )
     assert (apart["p"] >= 0.5).all() and not apart["apart"].any()
 
 
 def test_equal_groups_are_never_apart():
     items = [np.ones((4, 5)) for _ in range(30)]
-    apart = neighbours_apart(*collected(items), Questions(), vuv=False, resamples=50)
+    apart = neighbours_apart(*collected(items), Questions(), **FEW)
     assert (apart["turned"] == 1).all() and not apart["apart"].any()
 
 
 def test_a_question_set_without_groups_has_no_neighbours():
     questions = SimpleNamespace(names=list("abcde"), groups=lambda level: {})
-    assert len(neighbours_apart(*collected(utterances()), questions, vuv=False)) == 0
+    assert len(neighbours_apart(*collected(utterances()), questions, **FEW)) == 0
 
 
 def test_lengths_must_be_those_announced():
@@ -305,14 +281,43 @@ def test_files_that_hold_no_sums_are_named(tmp_path, spoil):
         load_sums(tmp_path / "sums.npz")
 
 
-def test_a_ranking_without_intervals_is_of_an_older_version(tmp_path):
-    path = tmp_path / "general.csv"
-    pd.DataFrame(columns=list(COLUMNS)).to_csv(path, index=False)
-    with pytest.raises(ModelError, match="lacks ci_low, ci_high, rank_low, rank_high"):
-        read_ranking(path)
+# --- by spread over frames ------------------------------------------------------------------------
 
 
-def test_a_group_may_be_called_na(tmp_path):
-    row = dict.fromkeys(RANKING_COLUMNS, 1.0) | {"group": "NA"}
-    write_rankings([("sum", "general", pd.DataFrame([row]))], tmp_path)
-    assert read_ranking(tmp_path / "sum" / "general.csv")["group"].tolist() == ["NA"]
+def make_net(seed=0, utterances=12):
+    random = np.random.default_rng(seed)
+    scale = np.array([0.2, 3.0, 1.0])
+    net = [random.normal(5.0, scale, (20 + n, 3)) for n in range(utterances)]
+    weights = [random.integers(0, 9, len(part)).astype(float) for part in net]
+    return net, weights
+
+
+SPREAD_GROUPS = {"small": np.array([0]), "large": np.array([1]), "middle": np.array([2])}
+
+
+def test_groups_are_ranked_by_their_spread():
+    net, weights = make_net()
+    table = spread_ranking(net, weights, SPREAD_GROUPS, resamples=200)
+    assert table["group"].tolist() == ["large", "middle", "small"]
+    np.testing.assert_allclose(table["spread"], spread(net, weights)[[1, 2, 0]])
+    assert table["rank_low"].tolist() == table["rank_high"].tolist() == [1, 2, 3]
+    assert (table["ci_low"] < table["spread"]).all() and (table["spread"] < table["ci_high"]).all()
+
+
+def test_intervals_are_those_of_drawing_utterances_again():
+    net, weights = make_net(1)
+    table = spread_ranking(net, weights, SPREAD_GROUPS, resamples=3000, seed=3)
+    random, drawn = np.random.default_rng(9), []
+    for _ in range(1500):
+        again = random.integers(0, len(net), len(net))
+        drawn.append(spread([net[i] for i in again], [weights[i] for i in again])[[1, 2, 0]])
+    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+    np.testing.assert_allclose(table["ci_low"], low, rtol=0.03)
+    np.testing.assert_allclose(table["ci_high"], high, rtol=0.03)
+
+
+def test_one_utterance_tells_nothing_of_others():
+    net, weights = make_net(2, utterances=1)
+    table = spread_ranking(net, weights, SPREAD_GROUPS, resamples=20)
+    assert table[["ci_low", "ci_high", "rank_low", "rank_high"]].isna().all(axis=None)
+    assert table["group"].tolist() == ["large", "middle", "small"]

@@ -1,37 +1,29 @@
 """Networks from several seeds: trained once, explained alike, drawn again together."""
 
-import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from builders import TARGETS, make_model, utterance
-from scipy import stats
+from builders import make_model, utterance
 
 from intonation.corpus.features import FeatureTable
-from intonation.errors import UtteranceError
 from intonation.evaluation import stability as seeds
-from intonation.evaluation.ranking_intervals import UtteranceSums, draw_counts
+from intonation.evaluation.ranking_intervals import UtteranceSums
 from intonation.evaluation.stability import (
-    METHODS,
     SEED_COLUMNS,
     absolute_sums,
-    agreement,
-    evenly,
     explain_seeds,
-    method_values,
-    pairs,
     rank_spans,
     seed_ranking,
-    small_corpus,
-    small_parameters,
     train_seeds,
+    training_parameters,
 )
-from intonation.lrp.lrp import explain_batch
+from intonation.lrp.methods import attribute
 from intonation.model.batches import Inputs, choose_frames
 from intonation.parameters import parameters
+from intonation.statistics import draw_counts
 
 GROUPS = {"A": np.arange(4), "B": np.arange(4, 10), "C": np.array([10])}
 ASKED = {
@@ -69,26 +61,11 @@ def planted():
 
 
 def test_only_the_seed_differs_between_the_small_networks():
-    asked = small_parameters(parameters("default", ASKED))
+    asked = training_parameters(parameters("default", ASKED))
     assert [one.seed for one in asked] == [3, 4]
     assert {replace(one, seed=0) for one in asked} == {replace(asked[0], seed=0)}
     assert (asked[0].epochs, asked[0].num_layers, asked[0].hidden_size) == (2, 2, 4)
     assert asked[0].stacks == 1
-
-
-def test_few_utterances_are_trained_on_but_all_of_the_test_explained(planted, monkeypatch):
-    monkeypatch.setattr(seeds, "MOST_UTTERANCES", {"train": 3, "validation": 2})
-    small = small_corpus(planted[0])
-    assert small.ids("train") == ["train0", "train6", "train11"]
-    assert small.ids("validation") == ["validation12", "validation14"]
-    assert small.ids("test") == planted[0].ids("test")
-
-
-@pytest.mark.parametrize(
-    "most, chosen", [(1, ["a"]), (2, ["a", "e"]), (3, ["a", "c", "e"]), (9, list("abcde"))]
-)
-def test_evenly_chosen_ids(most, chosen):
-    assert evenly(list("abcde"), most) == chosen
 
 
 def test_networks_are_trained_once_and_again_when_what_made_them_changes(
@@ -136,7 +113,7 @@ def test_each_network_explains_every_test_utterance(planted, tmp_path):
             one = corpus[name]
             item = Inputs(one.answers, one.frame_to_phone, one.voiced)
             chosen = choose_frames("semitones", item, None)
-            (relevance,) = explain_batch(model, [item], [chosen])
+            relevance = attribute(model, item, chosen).relevance()
             expected = [np.abs(relevance.values[:, g]).sum() / len(g) for g in GROUPS.values()]
             np.testing.assert_allclose(parts[row], expected, rtol=1e-5)
 
@@ -202,63 +179,3 @@ def test_of_one_utterance_only_the_networks_are_known():
 def test_a_level_without_groups():
     table = seed_ranking(np.zeros((2, 5, 0)), {}, resamples=20)
     assert len(table) == 0 and tuple(table.columns) == SEED_COLUMNS
-
-
-def test_agreement_is_kendalls_tau_b():
-    values = pd.DataFrame({"a": [4.0, 3, 2, 1], "b": [4.0, 2, 3, 1], "c": [1.0, 2, 2, 4]})
-    matrix = agreement(values)
-    assert matrix.loc["a", "b"] == pytest.approx(4 / 6)  # 5 pairs alike, 1 turned
-    expected = stats.kendalltau(values["a"], values["c"]).statistic
-    assert matrix.loc["a", "c"] == matrix.loc["c", "a"] == pytest.approx(expected)
-    table = pairs(matrix)
-    assert table[["first", "second"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
-    assert table["tau"].iloc[0] == pytest.approx(4 / 6)
-
-
-def test_agreement_of_too_little_is_unknown():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        one = agreement(pd.DataFrame({"a": [1.0], "b": [2.0]}))
-        none = agreement(pd.DataFrame({"a": [], "b": []}))
-        constant = agreement(pd.DataFrame({"a": [1.0, 1.0], "b": [1.0, 2.0]}))
-    assert all(np.isnan(table.loc["a", "b"]) for table in (one, none, constant))
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_methods_see_the_same_utterances(planted, target):
-    corpus = planted[0]
-    model = make_model(target)
-    groups = GROUPS | ({"VUV": np.array([11])} if model.config.uses_vuv else {})
-    ids = corpus.ids("test")[:2]
-    values = method_values(model, corpus, ids, groups)
-    assert values.columns.tolist() == list(METHODS) and values.index.tolist() == list(groups)
-    assert (values.to_numpy() >= 0).all() and (values.max() > 0).all()
-    expected = 0
-    for name in ids:
-        item = Inputs(corpus[name].answers, corpus[name].frame_to_phone, corpus[name].voiced)
-        chosen = choose_frames(target, item, None)
-        (relevance,) = explain_batch(model, [item], [chosen], per="phone")
-        expected += np.abs(relevance.values[:, groups["B"]].sum(axis=1)).sum()
-    assert values.loc["B", "z"] == pytest.approx(expected)
-
-
-def test_a_group_that_the_network_does_not_hear_has_no_occlusion(planted):
-    model = make_model("semitones")
-    with torch.no_grad():
-        model.project.weight[:, 4:10] = 0
-    values = method_values(model, planted[0], planted[0].ids("test")[:1], GROUPS, ["occlusion"])
-    assert values.loc["B", "occlusion"] == 0 and values.loc["A", "occlusion"] > 0
-
-
-def test_a_method_that_cannot_take_numbers_is_left_out(planted, monkeypatch):
-    explain = seeds.explain_batch
-
-    def refuse(*given, rule, per):
-        if rule == "z_box":
-            raise UtteranceError("an answer is 7")
-        return explain(*given, rule=rule, per=per)
-
-    monkeypatch.setattr(seeds, "explain_batch", refuse)
-    ids = planted[0].ids("test")[:2]
-    values = method_values(make_model("semitones"), planted[0], ids, GROUPS, ["z", "z_box"])
-    assert values.columns.tolist() == ["z"]

@@ -8,13 +8,14 @@ from torch import nn
 
 from intonation.errors import ModelError
 from intonation.lrp.affine import Affine, FoldedNetwork, fold
-from intonation.lrp.lrp import Explainer, explain_batch
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import attribute
 from intonation.model.batches import make_batch
 from intonation.model.network import F0Model, ResidualBlock
 
 
 def explained(model, item, rule="z"):
-    return explain_batch(model, [item], [np.ones(len(item.voiced), dtype=bool)], rule=rule)[0]
+    return attribute(model, item, np.ones(len(item.voiced), dtype=bool), rule).relevance()
 
 
 @pytest.mark.parametrize("target", TARGETS)

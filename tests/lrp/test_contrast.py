@@ -6,7 +6,7 @@ from builders import ASKING, STATING, TARGETS, make_model, make_set, make_uttera
 
 from intonation.errors import ParameterError, UtteranceError
 from intonation.lrp.contrast import contrast
-from intonation.lrp.lrp import explain
+from intonation.lrp.methods import explain
 from intonation.lrp.selections import question_ends, statement_ends
 
 GROUPS = {"A": np.arange(4), "B": np.arange(4, 9)}  # inputs 9 and 10 stand in none

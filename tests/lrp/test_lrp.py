@@ -8,7 +8,8 @@ from builders import TARGETS, make_inputs, make_model
 from torch import nn
 
 from intonation.errors import ParameterError, UtteranceError
-from intonation.lrp.lrp import Explainer, explain_batch
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import attribute, attribute_many
 from intonation.lrp.rules import RULES
 from intonation.model.batches import Inputs, choose_frames, make_batch
 
@@ -20,7 +21,7 @@ def test_equals_the_rule_neuron_by_neuron(target, causal, rule):
     model, item = make_model(target, causal=causal), make_inputs(1, frames=40)
     chosen = choose_frames(target, item, None)
     values, absorbed, explained = lrp_oracle.explain(model, item, chosen, rule)
-    (relevance,) = explain_batch(model, [item], [chosen], rule=rule)
+    relevance = attribute(model, item, chosen, rule).relevance()
     assert np.abs(values).max() > 1e-3
     np.testing.assert_allclose(relevance.values, values, atol=1e-9)
     assert relevance.absorbed == pytest.approx(absorbed, abs=1e-9)
@@ -30,7 +31,7 @@ def test_equals_the_rule_neuron_by_neuron(target, causal, rule):
 def test_rules_differ_from_each_other():
     model, item = make_model("semitones"), make_inputs(2)
     chosen = choose_frames("semitones", item, None)
-    found = [explain_batch(model, [item], [chosen], rule=rule)[0].values for rule in RULES]
+    found = [attribute(model, item, chosen, rule).relevance().values for rule in RULES]
     for first, one in enumerate(found):
         for other in found[first + 1 :]:
             assert np.abs(one - other).max() > 1e-3
@@ -43,7 +44,7 @@ def test_wider_kernels_equal_the_oracle_too(kernel_size, causal):
     item = make_inputs(11, frames=30)
     chosen = choose_frames("semitones", item, slice(3, 20))
     values, absorbed, _ = lrp_oracle.explain(model, item, chosen)
-    (relevance,) = explain_batch(model, [item], [chosen])
+    relevance = attribute(model, item, chosen).relevance()
     np.testing.assert_allclose(relevance.values, values, atol=1e-9)
     assert relevance.absorbed == pytest.approx(absorbed, abs=1e-9)
 
@@ -54,7 +55,7 @@ def test_the_gradient_is_autograds():
     batch = make_batch([item]).to("cpu", torch.float64)
     batch.answers.requires_grad_()
     model(batch)[0][torch.from_numpy(chosen)].sum().backward()
-    (relevance,) = explain_batch(model, [item], [chosen], rule="gradient", per="phone")
+    relevance = attribute(model, item, chosen, "gradient").relevance("phone")
     np.testing.assert_allclose(relevance.values[:, :-1], batch.answers.grad, atol=1e-12)
     assert abs(relevance.gap) > 1e-3  # it adds up to nothing, and says so
 
@@ -65,10 +66,10 @@ def test_the_gradient_is_autograds():
 def test_relevance_and_biases_add_up_whatever_the_batch(target, causal, rule):
     model = make_model(target, causal=causal)
     items = [make_inputs(seed, frames=40 + 9 * seed) for seed in range(8)]
-    chosen = [choose_frames(target, item, None) for item in items]
-    together = explain_batch(model, items, chosen, rule=rule)
-    for item, frames, relevance in zip(items, chosen, together, strict=True):
-        (alone,) = explain_batch(model, [item], [frames], rule=rule)
+    tasks = [(item, choose_frames(target, item, None)) for item in items]
+    together = [found.relevance() for found in attribute_many(model, tasks, rule)]
+    for (item, frames), relevance in zip(tasks, together, strict=True):
+        alone = attribute(model, item, frames, rule).relevance()
         assert abs(relevance.gap) < 1e-9 and abs(alone.gap) < 1e-9
         assert relevance.values.shape == (len(item.frame_to_phone), len(model.config.inputs))
         np.testing.assert_allclose(relevance.values, alone.values, atol=1e-12)
@@ -91,9 +92,8 @@ def test_padding_changes_no_prediction(target, causal):
 def test_per_phone_is_the_sum_over_the_phones_frames(target, rule):
     model, item = make_model(target), make_inputs(4)
     chosen = choose_frames(target, item, None)
-    (frames,), (phones,) = (
-        explain_batch(model, [item], [chosen], rule=rule, per=per) for per in ("frame", "phone")
-    )
+    found = attribute(model, item, chosen, rule)
+    frames, phones = (found.relevance(per) for per in ("frame", "phone"))
     sums = np.zeros_like(phones.values)
     np.add.at(sums, item.frame_to_phone, frames.values)
     np.testing.assert_allclose(phones.values, sums, atol=1e-12)
@@ -106,7 +106,7 @@ def test_selections_of_one_forward_pass_add_up_to_the_whole():
     explainer = Explainer(model)
     done = explainer.forward(item)
     parts = [explainer.explain(done, mask).relevance() for mask in (whole & half, whole & ~half)]
-    (relevance,) = explain_batch(model, [item], [whole])
+    relevance = attribute(model, item, whole).relevance()
     assert parts[0].values[30:].any() == False  # noqa: E712  causal: the future explains nothing
     np.testing.assert_allclose(sum(p.values for p in parts), relevance.values, atol=1e-12)
     assert sum(p.absorbed for p in parts) == pytest.approx(relevance.absorbed, abs=1e-12)
@@ -114,7 +114,7 @@ def test_selections_of_one_forward_pass_add_up_to_the_whole():
 
 def test_an_answer_of_no_gets_no_relevance():
     model, item = make_model("log_f0"), make_inputs(6)
-    (relevance,) = explain_batch(model, [item], [choose_frames("log_f0", item, None)])
+    relevance = attribute(model, item, choose_frames("log_f0", item, None)).relevance()
     answers = item.answers[item.frame_to_phone]
     assert not relevance.values[:, :-1][answers == 0].any()
     assert not relevance.values[~item.voiced, -1].any()
@@ -125,7 +125,7 @@ def test_dropout_is_off_and_the_mode_of_the_model_is_restored():
     model, item = make_model("semitones").train(), make_inputs(7)
     chosen = choose_frames("semitones", item, None)
     means = [m.running_mean.clone() for m in model.modules() if isinstance(m, nn.BatchNorm1d)]
-    first, second = (explain_batch(model, [item], [chosen])[0] for _ in range(2))
+    first, second = (attribute(model, item, chosen).relevance() for _ in range(2))
     assert model.training
     np.testing.assert_array_equal(first.values, second.values)
     after = [m.running_mean for m in model.modules() if isinstance(m, nn.BatchNorm1d)]
@@ -147,7 +147,7 @@ def test_frames_outside_the_utterance_are_refused():
 def test_a_silent_output_is_explained_by_nothing(target):
     model, item = make_model(target), make_inputs(13)
     nn.init.constant_(model.output.bias, -50.0)  # far below what the rest can lift
-    (relevance,) = explain_batch(model, [item], [np.ones(70, dtype=bool)])
+    relevance = attribute(model, item, np.ones(70, dtype=bool)).relevance()
     if target == "log_f0":  # its last ReLU is clipped at 0
         assert not relevance.values.any() and relevance.explained == relevance.absorbed == 0
     else:
@@ -177,6 +177,6 @@ def test_an_unknown_rule_or_resolution_is_refused():
     model, item = make_model("semitones"), make_inputs(16)
     chosen = choose_frames("semitones", item, None)
     with pytest.raises(ParameterError, match="rule is 'lrp', expected one of z, epsilon"):
-        explain_batch(model, [item], [chosen], rule="lrp")
+        attribute(model, item, chosen, "lrp")
     with pytest.raises(ParameterError, match="per is 'word', expected 'frame' or 'phone'"):
-        explain_batch(model, [item], [chosen], per="word")
+        attribute(model, item, chosen).relevance("word")

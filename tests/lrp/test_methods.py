@@ -6,9 +6,9 @@ import torch
 from builders import TARGETS, make_inputs, make_model
 from torch import nn
 
-from intonation.errors import ModelError
-from intonation.lrp.lrp import Explainer, explain_batch
-from intonation.lrp.methods import integrated_gradients, occlude_groups
+from intonation.errors import ModelError, ParameterError
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import METHODS, attribute, attribute_groups, attribute_many
 from intonation.model.batches import Inputs, choose_frames, make_batch
 
 
@@ -25,7 +25,7 @@ def all_no(item):
 def test_integrated_gradients_add_up_to_the_distance_from_all_no(target):
     model, item = make_model(target), make_inputs(1)
     chosen = choose_frames(target, item, None)
-    found = integrated_gradients(model, item, chosen, steps=400).relevance()
+    found = attribute(model, item, chosen, "integrated_gradients", steps=400).relevance()
     assert found.explained == pytest.approx(predict(model, item)[chosen].sum())
     assert found.absorbed == pytest.approx(predict(model, all_no(item))[chosen].sum())
     assert abs(found.gap) < 0.02 * abs(found.explained - found.absorbed)
@@ -41,8 +41,8 @@ def test_integrated_gradients_of_a_plain_sum_are_exact():
     nn.init.constant_(model.project.bias, 60.0)
     nn.init.constant_(model.dense.bias, 5000.0)
     chosen = choose_frames("semitones", item, None)
-    found = explain_batch(model, [item], [chosen], rule="integrated_gradients", per="phone")[0]
-    (z,) = explain_batch(model, [item], [chosen], per="phone")
+    found = attribute(model, item, chosen, "integrated_gradients").relevance("phone")
+    z = attribute(model, item, chosen).relevance("phone")
     np.testing.assert_allclose(found.values, z.values, atol=1e-8 * np.abs(z.values).max())
     assert found.rule == "integrated_gradients" and abs(found.gap) < 1e-6
 
@@ -54,7 +54,7 @@ def test_occlusion_is_what_the_prediction_loses(target):
     if target == "log_f0":
         groups["vuv"] = np.array([11])
     chosen = choose_frames(target, item, slice(10, 50))
-    found = occlude_groups(model, item, chosen, groups)
+    found = attribute_groups(model, item, chosen, groups, "occlusion")
     assert found.values.shape == (70, len(groups)) and not found.values[~chosen].any()
     for column, members in enumerate(groups.values()):
         answers, voiced = item.answers.copy(), item.voiced
@@ -71,12 +71,51 @@ def test_occlusion_is_what_the_prediction_loses(target):
 def test_dropout_is_off_and_broken_networks_are_refused():
     model, item = make_model("semitones").train(), make_inputs(4)
     chosen = choose_frames("semitones", item, None)
-    one, two = (integrated_gradients(model, item, chosen).relevance().values for _ in range(2))
-    np.testing.assert_array_equal(one, two)
+    one, two = (attribute(model, item, chosen, "integrated_gradients") for _ in range(2))
+    np.testing.assert_array_equal(one.signal, two.signal)
+    assert not attribute_groups(model, item, chosen, {"a": np.arange(0)}, "occlusion").values.any()
     assert model.training  # as it was found
-    assert Explainer(model).forward(item).prediction[chosen].sum() == pytest.approx(
-        integrated_gradients(model, item, chosen).explained
-    )
+    predicted = Explainer(model).forward(item).prediction
+    assert predicted[chosen].sum() == pytest.approx(one.explained)
     model.relu_skip = nn.Tanh()
     with pytest.raises(ModelError, match="Tanh"):
-        occlude_groups(model, item, chosen, {"a": np.arange(3)})
+        attribute_groups(model, item, chosen, {"a": np.arange(3)}, "occlusion")
+
+
+GROUPS = {"a": np.arange(3), "b": np.arange(2, 11)}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_attributes_to_groups(method):
+    model, item = make_model("semitones"), make_inputs(5)
+    chosen = choose_frames("semitones", item, slice(10, 50))
+    found = attribute_groups(model, item, chosen, GROUPS, method)
+    assert found.values.shape == (70, 2) and found.rule == method
+    assert found.explained == pytest.approx(predict(model, item)[chosen].sum())
+    if method == "occlusion":
+        for refuse in (
+            lambda: attribute(model, item, chosen, method),
+            lambda: attribute_groups(model, item, chosen, GROUPS, method, per="phone"),
+        ):
+            with pytest.raises(ParameterError, match="occlusion"):
+                refuse()
+        return
+    inputs = attribute(model, item, chosen, method).relevance("phone").values
+    found = attribute_groups(model, item, chosen, GROUPS, method, per="phone")
+    sums = np.column_stack([inputs[:, members].sum(axis=1) for members in GROUPS.values()])
+    np.testing.assert_allclose(found.values, sums, atol=1e-12)
+    assert np.abs(sums).max() > 1e-3
+
+
+def test_selections_of_the_same_inputs_share_a_forward_pass(monkeypatch):
+    model, items, passes = make_model("semitones"), [make_inputs(6), make_inputs(7)], []
+    forward = Explainer.forward
+    monkeypatch.setattr(
+        Explainer, "forward", lambda self, item: passes.append(item) or forward(self, item)
+    )
+    tasks = [(item, np.arange(70) % 2 == phase) for item in items for phase in (0, 1)]
+    found = list(attribute_many(model, tasks, "gamma"))
+    assert list(map(id, passes)) == list(map(id, items))
+    for (item, chosen), one in zip(tasks, found, strict=True):
+        expected = attribute(model, item, chosen, "gamma")
+        np.testing.assert_array_equal(one.signal, expected.signal)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from intonation.errors import ModelError
@@ -11,13 +12,16 @@ from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import (
     AGGREGATES,
     COLUMNS,
+    RANKING_COLUMNS,
     Aggregator,
     group_matrix,
     input_groups,
     load_aggregates,
     rank,
     rankings,
+    read_ranking,
     save_aggregates,
+    write_rankings,
 )
 
 LONG = np.array([[1.0, -2.0, 0.0], [3.0, 4.0, -1.0], [-5.0, 0.5, 2.0]])
@@ -66,13 +70,12 @@ def test_the_eight_aggregates(aggregator):
         "pos_mean": [[0.5, 1, 0.5], [3, 4, 0], [0, 0.5, 2]],
         "neg_mean": [[-2, -1, 0], [0, 0, -1], [-5, 0, 0]],
     }
-    found = aggregator.aggregates()
-    assert tuple(found) == AGGREGATES == tuple(expected)
+    assert tuple(expected) == AGGREGATES
     for name, array in expected.items():
-        np.testing.assert_array_equal(found[name], array, err_msg=name)
-        assert found[name].dtype == np.float64
+        found = aggregator.aggregate(name)
+        np.testing.assert_array_equal(found, array, err_msg=name)
+        assert found.dtype == np.float64
     np.testing.assert_array_equal(aggregator.utterances_per_frame, [2, 1, 1])
-    assert aggregator.n_utterances == 2
 
 
 def test_an_aggregate_is_a_copy(aggregator):
@@ -82,29 +85,7 @@ def test_an_aggregate_is_a_copy(aggregator):
 
 
 def test_an_empty_aggregator_has_no_frames():
-    assert all(array.shape == (0, 2) for array in Aggregator(2).aggregates().values())
-    assert Aggregator(2).n_utterances == 0
-
-
-def test_merging_equals_adding_in_turn():
-    generator = np.random.default_rng(0)
-    utterances = [generator.normal(size=(n, 4)) for n in (7, 3, 11, 1, 5)]
-    together, left, right = Aggregator(4), Aggregator(4), Aggregator(4)
-    for number, values in enumerate(utterances):
-        together.add(values)
-        (left if number < 2 else right).add(values)
-    left.merge(right)
-    for name, array in together.aggregates().items():
-        np.testing.assert_allclose(left.aggregate(name), array, rtol=1e-13, atol=1e-14)
-    np.testing.assert_array_equal(left.utterances_per_frame, together.utterances_per_frame)
-
-
-def test_merging_leaves_the_other_as_it_was(aggregator):
-    other = Aggregator(3)
-    other.merge(aggregator)
-    other.add(LONG)
-    assert aggregator.n_utterances == 2
-    np.testing.assert_array_equal(aggregator.aggregate("sum")[0], [-3, 0, 1])
+    assert all(Aggregator(2).aggregate(name).shape == (0, 2) for name in AGGREGATES)
 
 
 def test_memory_does_not_grow_with_utterances():
@@ -120,8 +101,6 @@ def test_memory_does_not_grow_with_utterances():
 def test_other_numbers_of_inputs_are_refused(aggregator):
     with pytest.raises(ValueError, match=r"expected \[frames, 3\], found \[1, 2\]"):
         aggregator.add(np.ones((1, 2)))
-    with pytest.raises(ValueError, match="cannot merge 2 inputs into 3"):
-        aggregator.merge(Aggregator(2))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -130,7 +109,7 @@ def test_relevance_that_is_not_finite_is_refused_and_not_added(aggregator, bad):
     values[1, 2] = bad
     with pytest.raises(ModelError, match="input 2 at frame 1"):
         aggregator.add(values)
-    assert aggregator.n_utterances == 2
+    assert aggregator.utterances_per_frame[0] == 2
 
 
 def test_unknown_aggregates_are_named(aggregator):
@@ -160,7 +139,8 @@ def test_sums_are_not_doubled():
 
 def test_group_sums_add_up_to_the_whole(aggregator):
     groups = {"A": np.array([0]), "B": np.array([1, 2])}
-    for name, array in aggregator.aggregates().items():
+    for name in AGGREGATES:
+        array = aggregator.aggregate(name)
         assert rank(array, groups)["sum"].sum() == pytest.approx(array.sum()), name
 
 
@@ -259,10 +239,10 @@ def test_aggregates_survive_storage(tmp_path, aggregator):
     save_aggregates(path, aggregator, ["a", "ż", "vuv"])
     loaded, names = load_aggregates(path)
     assert names == ["a", "ż", "vuv"]
-    for name, array in aggregator.aggregates().items():
-        np.testing.assert_array_equal(loaded.aggregate(name), array)
+    for name in AGGREGATES:
+        np.testing.assert_array_equal(loaded.aggregate(name), aggregator.aggregate(name))
     loaded.add(SHORT)
-    assert loaded.n_utterances == 3
+    assert loaded.utterances_per_frame[0] == 3
     assert [file.name for file in tmp_path.iterdir()] == ["aggregates.npz"]
 
 
@@ -298,3 +278,18 @@ def test_files_that_hold_no_aggregates_are_named(tmp_path, damage):
     damage(path)
     with pytest.raises(ModelError, match="aggregates.npz: expected the aggregates of a run"):
         load_aggregates(path)
+
+
+def test_a_ranking_without_intervals_is_of_an_older_version(tmp_path):
+    path = tmp_path / "general.csv"
+    pd.DataFrame(columns=list(COLUMNS)).to_csv(path, index=False)
+    with pytest.raises(ModelError, match="lacks ci_low, ci_high, rank_low, rank_high"):
+        read_ranking(path)
+    with pytest.raises(ModelError, match="missing.csv is no ranking .*run the ranking chapter"):
+        read_ranking(tmp_path / "missing.csv")
+
+
+def test_a_group_may_be_called_na(tmp_path):
+    row = dict.fromkeys(RANKING_COLUMNS, 1.0) | {"group": "NA"}
+    write_rankings([("sum", "general", pd.DataFrame([row]))], tmp_path)
+    assert read_ranking(tmp_path / "sum" / "general.csv")["group"].tolist() == ["NA"]

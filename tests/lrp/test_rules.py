@@ -11,6 +11,8 @@ from intonation.lrp.rules import (
     Epsilon,
     FirstLayer,
     Gamma,
+    Rule,
+    Term,
     Z,
     ZBox,
     find_rule,
@@ -104,8 +106,25 @@ def test_a_silent_neuron_divides_by_nothing():
         assert not down.any() and float(absorbed) == 0
 
 
+class Halves(Rule):
+    """A rule of one's own: every summand gets half of what the Z rule gives, the bias the rest."""
+
+    name = "halves"
+
+    def terms(self, layer, sums, parts, above):
+        rest = layer.bias + (sums - layer.bias) / 2
+        return [Term(above, layer.weight / 2, layer.weight / 2, rest[0])]
+
+
+def test_a_rule_of_ones_own():
+    assert shares_of(find_rule(Halves())) == (pytest.approx([4.5, -3, 3]), pytest.approx(7.5))
+    with pytest.raises(TypeError, match="abstract"):
+        Rule()
+
+
 def test_rules_are_found_by_name_or_given():
     assert [find_rule(name).name for name in RULES] == list(RULES)
+    assert find_rule("gradient").name == "gradient" and "gradient" not in RULES
     assert find_rule(Gamma(0.5)).gamma == 0.5
     with pytest.raises(ParameterError, match="rule is 'zb', expected one of z, epsilon, gamma"):
         find_rule("zb")

@@ -13,7 +13,7 @@ from intonation.errors import ParameterError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import JAPANESE, LabelShape
 from intonation.lrp import selections as sel
-from intonation.lrp.lrp import explain
+from intonation.lrp.methods import explain
 
 
 def phones_of(utterance, frames):

@@ -1,19 +1,14 @@
-"""Stored relevance, and what the inspector is told."""
-
-import base64
-from types import SimpleNamespace
+"""Stored relevance."""
 
 import numpy as np
 import pytest
-from builders import TARGETS, make_inputs, make_model
+from builders import ASKING, BOTH, STATING, TARGETS, make_model, make_utterance, some
 
 from intonation.errors import ModelError, ParameterError
-from intonation.labels.intervals import Interval
-from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.lrp import Explainer, explain, explain_batch
+from intonation.lrp.lrp import Explainer
+from intonation.lrp.methods import explain
 from intonation.lrp.store import (
     explain_utterances,
-    inspect_utterance,
     load_relevance,
     model_digest,
     read_store,
@@ -22,31 +17,8 @@ from intonation.lrp.store import (
 from intonation.model.batches import choose_frames, inputs_of
 
 
-class Questions:
-    names = [f"q{i}" for i in range(11)]
-
-    def groups(self, level):
-        return {"A": np.arange(4), "B": np.arange(4, 11)}
-
-
-def make_utterance(seed, name="u1"):
-    item = make_inputs(seed)
-    edges = np.linspace(0, 0.35, 10)
-    phones = tuple(Interval(a, b, "a") for a, b in zip(edges, edges[1:], strict=False))
-    return SimpleNamespace(
-        id=name,
-        text="Ala ma kota.",
-        speaker="s",
-        questions=Questions(),
-        answers=item.answers,
-        frame_to_phone=item.frame_to_phone,
-        voiced=item.voiced,
-        f0_hz=np.where(item.voiced, 120.0, 0.0),
-        speaker_median_hz=120.0,
-        labels=SimpleNamespace(texts=["x"] * len(item.answers)),
-        phones=phones,
-        words=(),
-    )
+def some_utterance(name="u1", phrases=ASKING):
+    return make_utterance(phrases, name=name, voiced=some)
 
 
 def store(path, model, utterance, rule="z"):
@@ -59,7 +31,7 @@ def store(path, model, utterance, rule="z"):
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("per", ["frame", "phone"])
 def test_what_is_stored_gives_the_same_relevance(target, per, tmp_path):
-    model, utterance = make_model(target), make_utterance(1)
+    model, utterance = make_model(target), some_utterance()
     relevance = explain(model, utterance, per=per)
     store(tmp_path / "u1.npz", model, utterance)
     loaded = load_relevance(tmp_path / "u1.npz", model, utterance, per=per)
@@ -77,7 +49,7 @@ def test_what_is_stored_gives_the_same_relevance(target, per, tmp_path):
     ],
 )
 def test_a_broken_store_is_refused(spoil, message, tmp_path):
-    model, utterance = make_model("semitones"), make_utterance(2)
+    model, utterance = make_model("semitones"), some_utterance()
     path = tmp_path / "u1.npz"
     store(path, model, utterance)
     spoil(path)
@@ -86,18 +58,16 @@ def test_a_broken_store_is_refused(spoil, message, tmp_path):
 
 
 def test_a_store_of_another_utterance_is_refused(tmp_path):
-    model, utterance = make_model("semitones"), make_utterance(3)
+    model, utterance = make_model("semitones"), some_utterance()
     store(tmp_path / "u1.npz", model, utterance)
-    utterance.frame_to_phone, utterance.voiced = (
-        utterance.frame_to_phone[:-1],
-        utterance.voiced[:-1],
-    )
+    other = some_utterance(phrases=STATING)
+    assert len(other.voiced) != len(utterance.voiced)
     with pytest.raises(ModelError, match="another utterance or model"):
-        load_relevance(tmp_path / "u1.npz", model, utterance)
+        load_relevance(tmp_path / "u1.npz", model, other)
 
 
 def test_a_store_of_another_network_is_refused(tmp_path):
-    model, utterance = make_model("semitones"), make_utterance(4)
+    model, utterance = make_model("semitones"), some_utterance()
     store(tmp_path / "u1.npz", model, utterance)
     other = make_model("semitones", seed=1)  # trained again: every shape is the same
     with pytest.raises(ModelError, match="another utterance or model; explain again"):
@@ -106,13 +76,14 @@ def test_a_store_of_another_network_is_refused(tmp_path):
 
 def test_only_the_z_rule_is_stored(tmp_path):
     with pytest.raises(ParameterError, match="'gamma', but only 'z' is stored"):
-        store(tmp_path / "u1.npz", make_model("semitones"), make_utterance(5), "gamma")
+        store(tmp_path / "u1.npz", make_model("semitones"), some_utterance(), "gamma")
     assert not list(tmp_path.iterdir())
 
 
 def test_many_are_stored_read_back_and_in_balance(tmp_path):
     model = make_model("log_f0")
-    corpus = {name: make_utterance(seed, name) for seed, name in enumerate(["a", "b", "c"])}
+    phrases = {"a": ASKING, "b": STATING, "c": BOTH}
+    corpus = {name: some_utterance(name, one) for name, one in phrases.items()}
     table = explain_utterances(model, corpus, list(corpus), tmp_path)
     values = [explain(model, utterance).values for utterance in corpus.values()]
     read = list(read_store(tmp_path, model, corpus, ["a", "b", "c"]))
@@ -124,25 +95,3 @@ def test_many_are_stored_read_back_and_in_balance(tmp_path):
     )
     np.testing.assert_allclose(table["relevance"], [v.sum() for v in values], atol=1e-9)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz", "c.npz"]
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_the_inspector_explains_each_phones_own_output(target):
-    model, utterance = make_model(target), make_utterance(5)
-    data = inspect_utterance(model, utterance)
-    assert [level["slug"] for level in data["levels"]] == [level.slug for level in LEVELS]
-    item = make_inputs(5)
-    valid = choose_frames(target, item, None)
-    phone = int(np.bincount(item.frame_to_phone[valid]).argmax())
-    own = valid & (item.frame_to_phone == phone)
-    (relevance,) = explain_batch(model, [item], [own])
-    assert data["frames"][phone] == own.sum()
-    assert data["explained"][phone] == pytest.approx(relevance.explained, rel=1e-5)
-    assert data["absorbed"][phone] == pytest.approx(relevance.absorbed, rel=1e-5)
-    general = next(level for level in data["levels"] if level["slug"] == "general")
-    rows = np.frombuffer(base64.b64decode(data["rows"]["values"]), dtype="<i2").reshape(
-        len(data["rows"]["scale"]), -1
-    )
-    scale = data["rows"]["scale"][general["rows"][0]]
-    expected = relevance.values.sum(axis=0)[:4].sum()
-    assert rows[general["rows"][0], phone] * scale == pytest.approx(expected, abs=2 * scale)

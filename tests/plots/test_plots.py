@@ -13,9 +13,9 @@ from PIL import Image
 
 from intonation import plots
 from intonation.errors import ModelError
-from intonation.evaluation.ranking_intervals import APART_COLUMNS, INTERVAL_COLUMNS, RANKING_COLUMNS
+from intonation.evaluation.ranking_intervals import APART_COLUMNS
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES
+from intonation.lrp.ranking import AGGREGATES, INTERVAL_COLUMNS, RANKING_COLUMNS
 from intonation.plots import heatmaps, rankings, style
 from intonation.plots.__main__ import main
 

@@ -1,0 +1,198 @@
+"""Lines with bands, and histograms: losses, deletion, randomised layers, relevance by place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+from intonation.plots import style
+from intonation.plots.heatmaps import COUNTS_IN, draw_frame_counts, quantity
+from intonation.plots.style import BLUE, FAINT, INK, MARKERS, ORANGE, PALETTE, styled
+
+if TYPE_CHECKING:
+    from intonation.lrp.positions import Profile
+
+WIDTH_IN = 5.6
+LEGEND_IN = 0.5  # below the axes: room for ticks and a label of one line
+WAYS = {
+    "deletion": ("Deletion: replaced, most relevant first", "groups replaced"),
+    "insertion": ("Insertion: put back, most relevant first", "groups put back"),
+}
+KINDS = {"signed": ("relevance with its sign", BLUE), "absolute": ("size of relevance", ORANGE)}
+RULE_LINES = {"z": ("-", "o"), "gamma": ("--", "s")}
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def curve(axes: Axes, across, up, low=None, high=None, *, color: str, **look) -> None:
+    """Draw a line, and a band from low to high where both are known."""
+    if low is not None:
+        axes.fill_between(across, low, high, color=color, alpha=0.17, linewidth=0)
+    axes.plot(across, up, color=color, **look)
+
+
+@styled
+def loss_curve(history: pd.DataFrame, *, title: str = "Loss by epoch", unit: str = "") -> Figure:
+    """Loss against epoch, the best validation loss marked.
+
+    history: columns `epoch`, `train_loss`, `validation_loss`. unit: of the loss, for the axis.
+    """
+    figure, axes = style.panel(title, WIDTH_IN, 2.8)
+    losses = [name for name in history.columns if "loss" in name]
+    for name, colour in zip(losses, PALETTE, strict=False):
+        curve(axes, history["epoch"], history[name], color=colour, label=name.replace("_", " "))
+    if "validation_loss" in losses and history["validation_loss"].notna().any():
+        best = history.loc[history["validation_loss"].idxmin()]
+        axes.plot(best["epoch"], best["validation_loss"], "o", color=INK, markersize=5)
+        label = f"best: {best['validation_loss']:.3g} at epoch {best['epoch']:.0f}"
+        axes.axvline(best["epoch"], color=FAINT, linewidth=0.8, label=label, zorder=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="epoch", ylabel=f"loss ({unit})" if unit else "loss")
+    axes.legend(loc="upper right")
+    return figure
+
+
+@styled
+def epsilon_figure(sweeps: dict[str, pd.DataFrame], title: str) -> Figure:
+    """Relative change of relevance against the stabiliser, one line for each target.
+
+    sweeps: name -> table of `rule_comparison.epsilon_sweep`.
+    """
+    figure, axes = style.panel(title, 3.9, 2.4)
+    for place, (name, sweep) in enumerate(sweeps.items()):
+        percent = 100 * sweep["relative_change"].clip(lower=1e-12)
+        look = {"marker": MARKERS[place], "markersize": 4, "label": name}
+        curve(axes, sweep["epsilon"], percent, color=PALETTE[place], **look)
+    axes.set(xscale="log", yscale="log")
+    axes.set(xlabel="epsilon (unit of a neuron's sum)", ylabel="relative change (%)")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(power_of_ten))
+    axes.grid()
+    axes.legend(loc="upper left")
+    return figure
+
+
+def power_of_ten(value: float, _place: int | None = None) -> str:
+    """A tick of a logarithmic axis: 10⁻⁶, but 1 and 10 as they are."""
+    power = round(np.log10(value))
+    raised = str(power).translate(SUPERSCRIPTS)
+    return f"{value:g}" if power in (0, 1) else f"10{raised}"
+
+
+@styled
+def curves_figure(means: pd.DataFrame, *, title: str, unit: str) -> Figure:
+    """How far the contour moves as groups are replaced, and what is left as they are put back.
+
+    means: columns method, way, groups, distance, ci_low, ci_high, as `faithfulness.summarise`
+    gives them. Bands (95 % intervals) are drawn for the z rule and for random orders.
+    """
+    colours = dict(zip(dict.fromkeys(means["method"]), PALETTE, strict=False))
+    figure, panels = style.panels(title, len(WAYS), WIDTH_IN, 2.2)
+    for axes, (way, (heading, label)) in zip(panels, WAYS.items(), strict=True):
+        for method, part in means[means["way"] == way].groupby("method", sort=False):
+            chance = method == "random"
+            ends = (part["ci_low"], part["ci_high"]) if chance or method == "z" else ()
+            look = {"color": "#77776f" if chance else colours[method], "marker": "."}
+            look |= {"label": style.method_name(method), "linestyle": ":" if chance else "-"}
+            curve(axes, part["groups"], part["distance"], *ends, **look)
+        axes.set(title=heading, xlabel=label, xlim=(0, None), ylim=(0, None))
+        axes.set_ylabel(f"distance (RMS, {unit})")
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    style.legend(panels[-1], WIDTH_IN, below_in=LEGEND_IN)
+    return figure
+
+
+@styled
+def randomisation_figure(means: pd.DataFrame, *, title: str) -> Figure:
+    """Similarity of relevance to the original against the number of random layers.
+
+    means: columns rule, kind ("signed", "absolute"), layers, layer, correlation, ci_low, ci_high.
+    """
+    figure, axes = style.panel(title, WIDTH_IN, 2.2)
+    names = means.drop_duplicates("layers").sort_values("layers")
+    places = {layers: place for place, layers in enumerate(names["layers"])}
+    for (rule, kind), part in means.groupby(["rule", "kind"], sort=False):
+        across, (words, colour) = part["layers"].map(places), KINDS[kind]
+        line, marker = RULE_LINES.get(rule, ("-", "."))
+        look = {"linestyle": line, "marker": marker, "markersize": 4, "color": colour}
+        look |= {"label": f"{words}, {rule} rule"}
+        curve(axes, across, part["correlation"], part["ci_low"], part["ci_high"], **look)
+    axes.axhline(0, color=INK, linewidth=0.7)
+    axes.set_xticks(range(len(names)), labels=names["layer"])
+    axes.set(ylim=(-1.05, 1.05), ylabel="rank correlation\nwith the original")
+    axes.set_xlabel("random from the output down to this layer")
+    style.legend(axes, WIDTH_IN, below_in=LEGEND_IN)
+    return figure
+
+
+@styled
+def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, unit: str) -> Figure:
+    """Mean relevance per frame of some groups (at most six) along one axis, with intervals.
+
+    Bands are 95 % confidence intervals over utterances; bins of fewer than two utterances have
+    none. Above lies how many frames the bins hold.
+    """
+    height_in, edges = 2.9, profile.axis.edges
+    figure, axes = style.panel(title, 6.2, height_in)
+    middles, (low, high) = (edges[:-1] + edges[1:]) / 2, profile.interval()
+    for name, colour, mark in zip(groups, PALETTE, MARKERS, strict=False):
+        group = profile.groups.index(name)
+        look = {"color": colour, "label": name, "marker": mark, "markersize": 3}
+        curve(axes, middles, profile.mean[:, group], low[:, group], high[:, group], **look)
+    axes.axhline(0, color=INK, linewidth=0.7)
+    if edges[0] < 0 <= edges[-1]:
+        axes.axvline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
+    axes.set(xlim=(edges[0], edges[-1]), xlabel=profile.axis.label)
+    axes.set_ylabel("\n".join(style.wrapped(quantity(profile, unit), height_in, 9)))
+    axes.grid()
+    draw_frame_counts(axes, profile)
+    style.legend(axes, 6.2, up_in=COUNTS_IN)
+    return figure
+
+
+def joined(tracks: Sequence[np.ndarray]) -> np.ndarray:
+    """Put the F0 tracks of a speaker's utterances end to end, float [frames] in Hz."""
+    return np.concatenate([*tracks, np.zeros(0)])
+
+
+@styled
+def f0_histogram(f0_hz: Mapping[str, np.ndarray], *, title: str = "F0 of voiced frames") -> Figure:
+    """Share of voiced frames by F0, one line for each speaker.
+
+    f0_hz: {speaker: float [frames] in Hz}; unvoiced frames (0) are left out.
+    """
+    figure, axes = style.panel(title, WIDTH_IN, 2.6)
+    voiced = {name: values[values > 0] for name, values in f0_hz.items()}
+    ends = [np.percentile(values, (0.1, 99.9)) for values in voiced.values() if len(values)]
+    low, high = (min(e[0] for e in ends), max(e[1] for e in ends)) if ends else (50.0, 500.0)
+    edges_hz = np.arange(np.floor(low / 5) * 5, high + 5, 5)
+    many = len(voiced) > len(PALETTE)
+    for place, (name, values) in enumerate(voiced.items()):
+        share = np.histogram(values, edges_hz)[0] / max(len(values), 1) * 100
+        colour = BLUE if many else PALETTE[place]
+        axes.stairs(share, edges_hz, color=colour, alpha=0.6 if many else 1, label=name)
+    axes.set(xlabel="F0 (Hz)", ylabel="voiced frames (% per 5 Hz)")
+    if 1 < len(voiced) <= len(PALETTE):
+        axes.legend(loc="upper right")
+    return figure
+
+
+@styled
+def duration_histogram(seconds: np.ndarray, *, title: str = "Length of utterances") -> Figure:
+    """Number of utterances by length in seconds."""
+    figure, axes = style.panel(title, WIDTH_IN, 2.2)
+    step_s = 0.5 if np.max(seconds, initial=0) <= 30 else 1.0
+    edges_s = np.arange(0, np.max(seconds, initial=step_s) + step_s, step_s)
+    axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)
+    axes.axvline(np.median(seconds), color=INK, linewidth=1)
+    label = f" median {np.median(seconds):.1f} s"
+    axes.text(np.median(seconds), 0.99, label, transform=axes.get_xaxis_transform(), va="top")
+    axes.set_ylim(top=axes.get_ylim()[1] * 1.1)
+    axes.set(xlabel="length (s)", ylabel="utterances")
+    return figure

@@ -1,0 +1,313 @@
+"""Rows of names with bars, marks or ranges beside them: the book's most frequent figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from intonation.plots import style
+from intonation.plots.style import (
+    BLUE,
+    FAINT,
+    INK,
+    LABEL_PT,
+    MARKERS,
+    NEGATIVE,
+    ORANGE,
+    PALETTE,
+    POSITIVE,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from intonation.lrp.contrast import Contrast
+
+ROW_IN, WIDTH_IN = 0.21, 4.1
+MOST_SPEAKERS = 24
+COLOURS = (INK, *PALETTE)
+TOTALS = {
+    "rest": "inputs of no group",
+    "absorbed": "absorbed by biases",
+    "explained": "= predicted F0",
+    "natural": "natural F0",
+}
+
+
+def row_chart(
+    names: Sequence[str],
+    title: str,
+    label: str,
+    *,
+    row_in: float = ROW_IN,
+    width_in: float = WIDTH_IN,
+    zero: float | None = 0,
+    caption: str = "",
+) -> tuple[Figure, Axes]:
+    """An empty chart with a row for each name, the first on top, at heights 0, 1, …
+
+    label: of the horizontal axis. zero: where a vertical line stands, None for no line.
+    """
+    height_in = max(row_in * len(names), 0.45)
+    figure, axes = style.panel(title, width_in, height_in, caption=caption)
+    name_rows(axes, names, label, zero=zero)
+    return figure, axes
+
+
+def name_rows(axes: Axes, names: Sequence[str], label: str, *, zero: float | None = 0) -> None:
+    """Make axes a row chart; without names, a sentence says so."""
+    if not len(names):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "there is no group to show", ha="center", transform=axes.transAxes)
+        return
+    for row, name in enumerate(names):  # ticks would take twice the time
+        beside = {"transform": axes.get_yaxis_transform(), "fontsize": LABEL_PT}
+        axes.text(-0.012, row, str(name), ha="right", va="center_baseline", **beside)
+    axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
+    axes.set_xlabel("\n".join(style.wrapped(label, axes.get_position().width, 9)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.grid(axis="x")
+    if zero is not None:
+        axes.axvline(zero, color=INK, linewidth=0.7, zorder=1.5)
+
+
+def intervals(axes: Axes, low, high, *, shift: float = 0.0, **look) -> None:
+    """Draw a line from low to high, [rows] each, in every row; none where they are NaN."""
+    rows = np.arange(len(low)) + shift
+    axes.hlines(rows, low, high, **({"color": INK, "linewidth": 1.2} | look))
+
+
+def marks(axes: Axes, table: pd.DataFrame, *, spread: float = 0.0) -> None:
+    """Draw a mark for each number of a table, [rows, kinds]; kinds are told apart in a legend.
+
+    spread: how far the marks of a row lie above each other, in rows.
+    """
+    # marks that coincide stay visible: the last are the smallest
+    for place, (name, values) in enumerate(table.items()):
+        rows = np.arange(len(table)) + spread * (place - (table.shape[1] - 1) / 2)
+        look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": "none"}
+        axes.plot(values, rows, markersize=5.5 - 0.5 * place, label=name, **look)
+    style.legend(axes, WIDTH_IN)
+
+
+@styled
+def marks_figure(
+    table: pd.DataFrame, *, title: str, label: str, zero: float = 0, least: float | None = None
+) -> Figure:
+    """Several numbers of each row, told apart by shape and colour.
+
+    table: [rows, kinds], at most six kinds, in the order to be shown. label: what is measured,
+    with its unit. zero: where a line stands to compare with. least: where the axis begins.
+    """
+    figure, axes = row_chart(table.index, title, label, zero=zero)
+    if len(table):
+        ends = table.min(axis=1), table.max(axis=1)
+        intervals(axes, *ends, color=FAINT, linewidth=1, zorder=1)
+        marks(axes, table)
+        axes.set_xlim(left=least)
+    return figure
+
+
+def compared_groups(table: pd.DataFrame, title: str, *, label: str = "group's mean") -> Figure:
+    """Groups in rows, one mark for each column, each column relative to its own mean.
+
+    table: by group, one column for each ranking, none negative; the rows keep their order. A
+    column that is zero throughout is drawn at 0. label: what is compared, for the axis.
+    """
+    shares = (table / table.mean().replace(0.0, 1.0)).rename(index=style.readable)
+    label = f"{label} ÷ average of the groups shown"
+    return marks_figure(shares, title=title, label=label, zero=1)
+
+
+@styled
+def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
+    """Spread of each group's net relevance with its interval, and what replacing it does.
+
+    table: columns of `natural.spread_ranking`, and `replaced`, in semitones, in their order.
+    """
+    label = "spread over frames (semitones); bars: 95 % over utterances"
+    figure, axes = row_chart(table["group"], title, label)
+    intervals(axes, table["ci_low"], table["ci_high"], color=BLUE, linewidth=4, alpha=0.5)
+    shown = {"spread": "relevance (Z rule)", "replaced": "answers replaced"}
+    marks(axes, table[list(shown)].rename(columns=shown), spread=0.2)
+    axes.set_xlim(left=0)
+    return figure
+
+
+@styled
+def methods_figure(
+    table: pd.DataFrame, chance: np.ndarray, *, wanted: float, ceiling: float, title: str
+) -> Figure:
+    """Rank correlation of every method (row) with the truth, by statistic (column of the table).
+
+    chance: rank correlations of random rankings; the band holds the middle 95 %. wanted, ceiling:
+    marked by lines. A method that has no such statistic has no such mark.
+    """
+    names = [style.method_name(name) for name in table.index]
+    label = "rank correlation with the planted effects (Spearman)"
+    figure, axes = row_chart(names, title, label, row_in=0.29)
+    if np.isfinite(chance).any():
+        low, high = np.nanquantile(chance, (0.025, 0.975))
+        axes.axvspan(low, high, color=FAINT, alpha=0.5, linewidth=0, label="random rankings, 95 %")
+    lines = {"color": INK, "linewidth": 0.8}
+    axes.axvline(wanted, linestyle="--", label=f"wanted: {wanted:g}", **lines)
+    axes.axvline(ceiling, label="as high as a ranking without ties can be", **lines)
+    marks(axes, table, spread=0.24)
+    return figure
+
+
+@styled
+def advantage_figure(summary: pd.DataFrame, *, title: str, unit: str) -> Figure:
+    """Area between each order's curve and the random one, with its 95 % interval.
+
+    summary: columns method, way, advantage, ci_low, ci_high; right of 0 is better than chance.
+    """
+    methods = list(dict.fromkeys(summary["method"]))
+    names, label = map(style.method_name, methods), f"area beyond the random order ({unit})"
+    figure, axes = row_chart(list(names), title, label, row_in=0.42)
+    for shift, way, colour in ((-0.19, "deletion", BLUE), (0.19, "insertion", ORANGE)):
+        rows = summary[summary["way"] == way].set_index("method").loc[methods]
+        places = np.arange(len(rows)) + shift
+        axes.barh(places, rows["advantage"], 0.34, color=colour, alpha=0.6, label=way)
+        intervals(axes, rows["ci_low"], rows["ci_high"], shift=shift)
+    style.legend(axes, WIDTH_IN)
+    return figure
+
+
+@styled
+def contrast_figure(
+    contrast: Contrast, *, title: str, unit: str, names: tuple[str, str], most: int = 12
+) -> Figure:
+    """Difference of two explanations: the groups that differ most, the rest, and their sum.
+
+    names: of the first and second selection. Lines are 95 % intervals over utterances. Groups
+    beyond the first `most` are added up in one bar, so that the bars above the rule sum to the
+    predicted F0 below it; the gap, which is rounding, is too small to be drawn.
+    """
+    bars, totals = contrast_bars(contrast.table, most)
+    rows = pd.concat([bars, totals], ignore_index=True)
+    label = "mean per explained frame, {} minus {} ({})".format(*names, unit)
+    figure, axes = row_chart(rows["part"], title, label, width_in=4.6)
+    values = rows["difference"]
+    colours = np.where(values < 0, NEGATIVE, POSITIVE)
+    colours = np.where(rows["kind"] == "natural", FAINT, colours)
+    axes.barh(range(len(rows)), values, 0.68, color=colours, alpha=0.6)
+    intervals(axes, rows["ci_low"], rows["ci_high"])
+    beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
+    for row, value in enumerate(values):
+        axes.text(1.01, row, style.number(value, "+.2g"), **beside)
+    axes.axhline(len(bars) - 0.5, color=INK, linewidth=0.9)
+    return figure
+
+
+def contrast_bars(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The bars that add up, strongest first, and the totals that they add up to.
+
+    table: of a `Contrast`. Groups beyond the first `most` become one row; it has no interval,
+    since intervals do not add up.
+    """
+    named = table.assign(part=table["kind"].map(TOTALS).fillna(table["part"]))
+    size = {"by": "difference", "key": abs, "ascending": False, "kind": "stable"}
+    groups = named[named["kind"] == "group"].sort_values(**size)
+    bars, others = [groups.head(most)], groups.iloc[most:]
+    if len(others):
+        sums = others[["first", "second", "difference"]].sum()
+        bars.append(
+            pd.DataFrame([{"kind": "group", "part": f"{len(others)} other groups", **sums}])
+        )
+    bars.append(named[named["kind"].isin(["rest", "absorbed"])])
+    totals = named[named["kind"].isin(["explained", "natural"])]
+    return pd.concat(bars, ignore_index=True), totals.reset_index(drop=True)
+
+
+@styled
+def recovery_figure(effects: pd.Series, rankings: Mapping[str, pd.Series], *, title: str) -> Figure:
+    """Relevance of every group as bars beside its planted effect as dots, a panel per ranking.
+
+    effects: semitones by group; rankings: relevance by group. Rows in the order of the effects;
+    each panel in shares of its largest value. Groups without effect have bars of another colour.
+    """
+    effects = effects.sort_values(ascending=False, kind="stable")
+    shares = pd.DataFrame({**rankings, "": effects}).reindex(effects.index)
+    shares /= shares.max().clip(lower=1e-12)
+    key = "shares of the largest; blue: groups with effect, orange: without; dots: planted effect"
+    size = {"width_in": 1.55, "height_in": ROW_IN * len(effects), "gap_in": (0.25, 0)}
+    count = len(rankings)
+    figure, charts = style.panels(title, count, **size, columns=count, caption=key)
+    for place, (axes, name) in enumerate(zip(charts, rankings, strict=True)):
+        name_rows(axes, effects.index if place == 0 else [""] * len(effects), "", zero=None)
+        colours = np.where(effects > 0, BLUE, ORANGE)
+        axes.barh(range(len(effects)), shares[name], 0.66, color=colours, alpha=0.75)
+        axes.plot(shares[""], range(len(effects)), "o", color=INK, markersize=3.5)
+        axes.set(xlim=(0, 1.04), xticks=[0, 0.5, 1])
+        axes.set_title("\n".join(style.wrapped(name, 1.6, 9)), fontsize=9)
+    return figure
+
+
+@styled
+def error_distribution(errors: Mapping[str, np.ndarray], *, label: str, title: str) -> Figure:
+    """One error per utterance, for the model and its baselines: a box and all points a row.
+
+    errors: {name of the predictor: float [utterances]}, NaN where undefined. label: of the
+    error, with its unit. The median is written beside each name.
+    """
+    kept = {name: np.asarray(values, float) for name, values in errors.items()}
+    kept = {name: values[np.isfinite(values)] for name, values in kept.items()}
+    names = [f"{name} ({np.median(v):.3g})" if len(v) else name for name, v in kept.items()]
+    look = {"row_in": 0.45, "zero": None, "caption": "in brackets: median over utterances"}
+    figure, axes = row_chart(names, title, label, **look)
+    for row, values in enumerate(kept.values()):
+        spread = np.random.default_rng(row).uniform(-0.22, 0.22, len(values))
+        colour = ORANGE if row == 0 else BLUE
+        axes.plot(values, row + spread, ".", color=colour, alpha=0.35, markersize=4)
+    line, thick = {"color": INK, "linewidth": 1}, {"color": INK, "linewidth": 2}
+    look = {"showfliers": False, "boxprops": line, "medianprops": thick, "manage_ticks": False}
+    places = {"positions": range(len(names)), "orientation": "horizontal", "widths": 0.5}
+    axes.boxplot(list(kept.values()), **places, **look)
+    return figure
+
+
+@styled
+def error_ranges(charts: Sequence[tuple[str, pd.DataFrame]], title: str) -> Figure:
+    """Lowest, mean and highest error per utterance, one panel for each kind of error.
+
+    charts: axis label and table of `study.errors_beside_study`; a mean that is NaN is left out.
+    """
+    height_in = max(0.26 * max((len(table) for _, table in charts), default=1), 0.5)
+    figure, panels = style.panels(title, len(charts), WIDTH_IN, height_in, gap_in=(0, 0.65))
+    for axes, (label, table) in zip(panels, charts, strict=True):
+        name_rows(axes, table.index, label, zero=None)
+        _ranges(axes, table.loc[:, ["lowest", "mean", "highest"]], COLOURS)
+        axes.set_xlim(left=0)
+    return figure
+
+
+@styled
+def speaker_ranges(f0_hz: Mapping[str, np.ndarray], *, title: str = "F0 by speaker") -> Figure:
+    """Median F0 and its 5th to 95th percentile for each speaker, lowest voice on top.
+
+    f0_hz: {speaker: float [frames] in Hz}; unvoiced frames (0) are left out. At most 24 speakers,
+    evenly chosen, are drawn.
+    """
+    voiced = {name: values[values > 0] for name, values in f0_hz.items() if (values > 0).any()}
+    ends = {name: np.percentile(values, (5, 50, 95)) for name, values in voiced.items()}
+    names = sorted(ends, key=lambda name: ends[name][1])
+    chosen = np.linspace(0, len(names) - 1, min(len(names), MOST_SPEAKERS)).round().astype(int)
+    shown = [names[index] for index in chosen]
+    label = "F0 (Hz): median, 5th to 95th percentile"
+    figure, axes = row_chart(shown, title, label, zero=None, width_in=5.0)
+    _ranges(axes, pd.DataFrame([ends[name] for name in shown]), [BLUE])
+    return figure
+
+
+def _ranges(axes: Axes, table: pd.DataFrame, colours: Sequence[str]) -> None:
+    """Draw low, middle and high, the columns of a table, as a thick line with a dot."""
+    colours = [colours[min(row, len(colours) - 1)] for row in range(len(table))]
+    low, middle, high = (table[column] for column in table)
+    intervals(axes, low, high, color=colours, linewidth=5, alpha=0.45)
+    axes.scatter(middle, range(len(table)), c=colours, s=22, zorder=3)
