@@ -49,7 +49,7 @@ def ranking_figure(
 ) -> Figure:
     """Mean relevance per feature of each group, first group on top, and where its rank may lie.
 
-    table: columns of `ranking_intervals.RANKING_COLUMNS`, in its order; where intervals are empty none
+    table: columns of `lrp.ranking.RANKING_COLUMNS`, in its order; where intervals are empty none
     are drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
     apart: ranks after which a line separates neighbours that are really apart.
     """
