@@ -72,24 +72,14 @@ def peak_mb() -> float:
 
 
 def ours(questions_file: Path, files: list[Path], form: str) -> Iterator:
-    """The answers of this package, per file: uint8, or eight answers to a byte."""
+    """The answers of this package, per file: uint8 (passing: none kept), or eight to a byte."""
     from intonation.labels.full_context import read_labels
     from intonation.labels.question_set import read_questions
 
     yield  # modules are loaded
     questions = read_questions(questions_file)
-    answer = questions.answer_packed if form == "packed" else questions.answer
-    for file in files:
-        yield answer(read_labels(file))
-
-
-def passing(questions_file: Path, files: list[Path]) -> Iterator:
-    """The answers in blocks, none kept, of as many phones as the files have."""
-    from intonation.labels.full_context import read_labels
-    from intonation.labels.question_set import read_questions
-
-    yield
-    yield from read_questions(questions_file).iter_answers(map(read_labels, files))
+    for labels in map(read_labels, files):
+        yield questions.pack(labels)[0] if form == "packed" else questions.answer(labels)
 
 
 def peer(questions_file: Path, files: list[Path]) -> Iterator:
@@ -109,12 +99,7 @@ def peer(questions_file: Path, files: list[Path]) -> Iterator:
 def work(way: str, questions_file: Path, folder: Path) -> dict:
     """One measurement in this process."""
     files = sorted(folder.glob("*.lab"))
-    if way == "peer":
-        answers = peer(questions_file, files)
-    elif way == "passing":
-        answers = passing(questions_file, files)
-    else:
-        answers = ours(questions_file, files, way)
+    answers = peer(questions_file, files) if way == "peer" else ours(questions_file, files, way)
     next(answers)
     before, start = peak_mb(), time.process_time()
     kept, phones = [], 0
@@ -196,7 +181,7 @@ def compare(
 
 def growth(questions_file: Path, files: list[Path], folder: Path, sizes: list[int]) -> None:
     """Time and memory of this package alone, with more and more phones."""
-    header("growth (answers in blocks, none kept)")
+    header("growth (file by file, no answers kept)")
     for size in sizes:
         copies = write_copies(files, size, folder / f"growth{size}")
         show(f"{size} x", best([run("passing", questions_file, copies) for _ in range(2)]))

@@ -119,10 +119,7 @@ class Note:
 
     def read(self) -> dict[str, Any]:
         """The note as it stands; {} where there is none."""
-        try:
-            return json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
+        return read_json(self.path)
 
     def is_of_the_same(self) -> bool:
         """Whether the result was, or was going to be, made from the same."""
@@ -150,6 +147,15 @@ class Note:
     def _write(self, note: dict[str, Any]) -> None:
         with replacing(self.path) as temporary:
             temporary.write_text(json.dumps(note, indent=1), encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A record as it was written; {} where there is none, or a damaged one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _digest_or_none(path: Path) -> str | None:

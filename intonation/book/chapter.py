@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import sys
 import time
@@ -25,13 +26,13 @@ from intonation.book.receipts import (
     DIGESTS,
     digest_of_files,
     is_whole,
-    read_receipt,
     remove_stale,
     remove_unused,
     write_digests,
     write_receipt,
 )
 from intonation.errors import ChapterError
+from intonation.provenance import read_json
 
 SUMMARY = __doc__.splitlines()[0]
 
@@ -73,7 +74,7 @@ def execute(chapter: Chapter) -> None:
     Raises ChapterError with the failed cell's traceback.
     """
     path = chapter.notebook.with_suffix(".json")
-    receipt = read_receipt(path)
+    receipt = read_json(path)
     if receipt.get("made_from") == chapter.made_from and is_whole(receipt, chapter.out):
         write_digests(receipt, chapter.out)
         return
@@ -99,6 +100,7 @@ def _papermill(chapter: Chapter) -> None:
                 *(str(chapter.work), str(chapter.work), chapter.values),
                 kernel_name="python3",
                 progress_bar=False,
+                log_output=True,
                 cwd=str(notebook_path(chapter.key).parents[1]),
             )
         except Exception as error:  # whatever papermill raises, the reader wants the same of it
@@ -119,14 +121,20 @@ def _reason(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _printing_to(log: Path) -> Iterator[None]:
-    """Send what this process and those that it starts print to a file."""
+    """Send what this process and those that it starts print to a file, and papermill's log."""
+    logger = logging.getLogger("papermill")
+    logger.setLevel(logging.INFO)
     with log.open("wb") as stream:
+        handler = logging.FileHandler(log, encoding="utf-8")
+        logger.addHandler(handler)
         kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
         for descriptor in kept:
             os.dup2(stream.fileno(), descriptor)
         try:
             yield
         finally:
+            logger.removeHandler(handler)
+            handler.close()
             for descriptor, before in kept.items():
                 os.dup2(before, descriptor)
                 os.close(before)

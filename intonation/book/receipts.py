@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from intonation.files import replacing
-from intonation.provenance import MADE_FROM, digest_of
+from intonation.provenance import MADE_FROM, digest_of, read_json
 
 DIGESTS = "digests"
 
@@ -41,7 +41,7 @@ def _noted(folder: Path) -> set[Path]:
     found = set()
     for path in folder.rglob(f"{MADE_FROM}/**/*.json"):
         parent = next(p.parent for p in path.parents if p.name == MADE_FROM)
-        files = read_receipt(path).get("files")
+        files = read_json(path).get("files")
         found |= {path, *(parent.rglob("*") if files is None else (parent / f for f in files))}
     return found
 
@@ -76,14 +76,6 @@ def write_digests(receipt: dict[str, Any], out: Path) -> None:
             temporary.write_text(digest, encoding="ascii")
 
 
-def read_receipt(receipt: Path) -> dict[str, Any]:
-    """A receipt as it was written; {} where there is none, or a damaged one."""
-    try:
-        return json.loads(receipt.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
 def is_whole(receipt: dict[str, Any], out: Path) -> bool:
     """Whether all files of a receipt are there as they were written."""
     try:
@@ -102,7 +94,7 @@ def harmed(out: Path) -> list[str]:
     found = []
     for digest in [*sorted((out / DIGESTS).rglob("*.ipynb")), *(out / DIGESTS).glob("site/*")]:
         result = out / digest.relative_to(out / DIGESTS)
-        if not is_whole(read_receipt(result.with_suffix(".json")), out):
+        if not is_whole(read_json(result.with_suffix(".json")), out):
             found.append(str(digest.relative_to(out)))
     return found
 

@@ -8,26 +8,30 @@ from there with warnings as errors (`build`), so that no stray file can leak int
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from intonation.book.inspector import SCRIPTS, STYLE
+from intonation.book.inspector import widget
 from intonation.book.receipts import write_receipt
 from intonation.errors import ChapterError, IntonationError
 from intonation.model.target import TARGETS
+from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
 FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
 RESULT = "site/html"
+RULES = "rules.svg"  # in the folder of static files
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -56,6 +60,8 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy2(root / name, source / name)
     _stage_static(Path(out) / "static", source / "static")
+    if (root / "Snakefile").is_file():
+        save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
     for page in toc_pages(source / "_toc.yml"):
         if page.startswith("notebooks/"):
             _stage_chapter(Path(out) / f"{page}.ipynb", source / f"{page}.ipynb")
@@ -81,8 +87,22 @@ def _stage_static(files: Path, target: Path) -> None:
     target.mkdir()
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
-    for name in (*SCRIPTS, STYLE):
-        shutil.copy2(Path(__file__).with_name(name), target / name)
+    for name in (*widget.SCRIPTS, widget.STYLE):
+        shutil.copy2(Path(widget.__file__).with_name(name), target / name)
+
+
+def rule_edges(root: Path) -> list[tuple[str, str]]:
+    """Which rule of the Snakefile waits for which: pairs of the one before and the one after."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+        command += ["--directory", folder, "--cores", "1", "--nolock", "--rulegraph", "dot"]
+        environment = {**os.environ, "XDG_CACHE_HOME": folder}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise SiteError(f"no graph of the rules; mend the Snakefile:\n{done.stderr}")
+    names = dict(re.findall(r'^\s*(\d+)\[label = "(\w+)"', done.stdout, flags=re.MULTILINE))
+    pairs = re.findall(r"^\s*(\d+) -> (\d+)", done.stdout, flags=re.MULTILINE)
+    return [(names[before], names[after]) for before, after in pairs]
 
 
 def _stage_chapter(executed: Path, target: Path) -> None:

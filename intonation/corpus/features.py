@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.errors import CorpusError
 from intonation.files import read_arrays, write_arrays
+from intonation.labels.question_set import unpack
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,8 @@ class FeatureTable:
 
     ids: utterance ids. questions: names, in the order of the columns.
     offsets: int64 [utterances + 1], first phone of each utterance.
-    packed: uint8 [phones, ceil(questions / 8)], bits in numpy's big-endian order.
-    numeric: int64 columns of the questions that ask for a number; numbers: float32 [phones,
-    numeric questions] with their answers. Their bits say whether the number is not 0.
+    packed: uint8 [phones, ceil(questions / 8)] and numbers: float32 [phones, numeric questions],
+    see `QuestionSet.pack`; numeric: int64 columns of the questions that ask for a number.
     """
 
     ids: tuple[str, ...]
@@ -39,11 +39,7 @@ class FeatureTable:
             raise CorpusError(f"no features of '{utterance_id}'; run the features chapter again")
         row = self.ids.index(utterance_id)
         chosen = slice(self.offsets[row], self.offsets[row + 1])
-        answers = np.unpackbits(self.packed[chosen], axis=1, count=len(self.questions))
-        if len(self.numeric):
-            answers = answers.astype(np.float32)
-            answers[:, self.numeric] = self.numbers[chosen]
-        return answers
+        return unpack(self.packed[chosen], self.numbers[chosen], self.numeric, len(self.questions))
 
     def share_true(self) -> np.ndarray:
         """Share of phones for which each question is answered yes, float64 [questions]."""
@@ -58,19 +54,17 @@ class FeatureTable:
 
 def build_features(corpus: Corpus) -> FeatureTable:
     """Answer the corpus' own questions for every phone of every utterance."""
-    numeric = np.flatnonzero([question.numeric for question in corpus.questions])
-    packed, numbers = [], []
+    questions = corpus.questions
     bar = tqdm(corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0)
-    for utterance in bar:
-        packed.append(np.packbits(utterance.answers != 0, axis=1))
-        numbers.append(utterance.answers[:, numeric].astype(np.float32))
+    pairs = [questions.pack(utterance.labels) for utterance in bar]
+    packed, numbers = map(np.concatenate, zip(*pairs, strict=True))
     return FeatureTable(
         ids=tuple(corpus.table["id"]),
-        questions=tuple(corpus.questions.names),
-        offsets=np.cumsum([0, *map(len, packed)]),
-        packed=np.concatenate(packed),
-        numeric=numeric,
-        numbers=np.concatenate(numbers),
+        questions=tuple(questions.names),
+        offsets=np.cumsum([0, *(len(bits) for bits, _ in pairs)]),
+        packed=packed,
+        numeric=questions.numeric,
+        numbers=numbers,
     )
 
 
@@ -101,20 +95,16 @@ def column_statistics(table: FeatureTable) -> pd.DataFrame:
     share = table.share_true()
     constant = (share == 0) | (share == 1)
     columns = np.packbits(_answers(table, len(table.packed)), axis=0)
-    seen: dict[bytes, str] = {}
-    same = [
-        "" if constant[index] else seen.setdefault(columns[:, index].tobytes(), name)
-        for index, name in enumerate(table.questions)
-    ]
-    same = [
-        "" if first == name else first for first, name in zip(same, table.questions, strict=True)
-    ]
+    first: dict[bytes, str] = {}
+    pairs = zip(table.questions, columns.T, strict=True)
+    found = [first.setdefault(column.tobytes(), name) for name, column in pairs]
+    same_as = np.where(constant | (np.array(found) == table.questions), "", found)
     return pd.DataFrame(
         {
             "question": table.questions,
             "share_of_phones": share.round(5),
             "constant": constant,
-            "same_as": same,
+            "same_as": same_as,
         }
     )
 
@@ -124,15 +114,9 @@ def correlations(table: FeatureTable) -> np.ndarray:
 
     Returns float32 [questions, questions]; NaN where a column is constant.
     """
-    answers = _answers(table, MOST_PHONES).astype(np.float32)
-    centred = answers - answers.mean(axis=0, dtype=np.float64).astype(np.float32)
-    size = np.sqrt((centred**2).sum(axis=0, dtype=np.float64)).astype(np.float32)
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.where(size > 0, centred / size, np.nan)
-    found = np.nan_to_num(scaled).T @ np.nan_to_num(scaled)
-    found[size == 0] = np.nan
-    found[:, size == 0] = np.nan
-    return np.clip(found, -1, 1)
+        found = np.corrcoef(_answers(table, MOST_PHONES), rowvar=False, dtype=np.float32)
+    return np.atleast_2d(found)
 
 
 def group_correlations(pairs: np.ndarray, groups: dict[str, np.ndarray]) -> pd.DataFrame:

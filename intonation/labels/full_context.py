@@ -9,8 +9,7 @@ one entry is read like that entry.
 import codecs
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -109,15 +108,17 @@ def decode_text(
 
 @dataclass
 class _Table:
-    """The rows of a label file: line numbers, times as written (or None) and names."""
+    """The rows of a label file: line numbers, times as written (starts, ends; or none), names."""
 
     lines: list[int]
-    starts: list[str] | None
-    ends: list[str] | None
+    times: list[list[str]]
     names: list[str]
 
 
-def _cells(text: str) -> list[tuple[int, list[str]]]:
+_Rows = list[tuple[int, list[str]]]
+
+
+def _cells(text: str) -> _Rows:
     """The blank-separated words of every line that has some, with its number."""
     lines = enumerate(text.split("\n"), 1)
     if text.isascii():
@@ -126,7 +127,7 @@ def _cells(text: str) -> list[tuple[int, list[str]]]:
     return [(number, cells) for number, line in lines if (cells := words.findall(line))]
 
 
-def _without_master(rows: list[tuple[int, list[str]]], where: str) -> list:
+def _without_master(rows: _Rows, where: str) -> _Rows:
     """The rows of the only entry of a master label file."""
     end = next((index for index, (_, cells) in enumerate(rows) if cells == ["."]), len(rows))
     if end < len(rows) - 1:
@@ -155,82 +156,74 @@ def _tabulate(text: str, where: str) -> _Table:
             raise LabelError(
                 f"{where}, line {number}: expected start, end and label, found {cells}"
             )
-    columns = [[cells[index] for _, cells in rows] for index in range(times + 1)]
-    numbers = [number for number, _ in rows]
-    starts, ends = columns[:2] if times else (None, None)
-    return _Table(numbers, starts, ends, columns[-1])
+    *columns, names = ([cells[index] for _, cells in rows] for index in range(times + 1))
+    return _Table([number for number, _ in rows], columns, names)
 
 
-def _ticks(table: _Table, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Starts and ends in 100 ns; a decimal point in any of them means seconds."""
-    seconds = any("." in word for word in (*table.starts, *table.ends))
-    return (
-        _time_column(table.starts, seconds, table, where),
-        _time_column(table.ends, seconds, table, where),
-    )
-
-
-def _time_column(words: list[str], seconds: bool, table: _Table, where: str) -> np.ndarray:
+def _ticks(words: list[str], seconds: bool, lines: list[int], where: str) -> np.ndarray:
+    """Times in 100 ns, int64 [rows]; seconds: whether they are written in seconds."""
     if not seconds and all(map(str.isdecimal, words)) and max(map(len, words)) <= _TIME_DIGITS:
         return np.array(list(map(int, words)), dtype=np.int64)
     scale = 10_000_000 if seconds else 1
     ticks = []
-    for number, word in zip(table.lines, words, strict=True):
+    for line, word in zip(lines, words, strict=True):
         time = round(float(word) * scale) if _TIME.fullmatch(word) else -1
         if not 0 <= time < 10**_TIME_DIGITS:
-            raise LabelError(f"{where}, line {number}: expected a time, found {word!r}")
+            raise LabelError(f"{where}, line {line}: expected a time, found {word!r}")
         ticks.append(time)
     return np.array(ticks, dtype=np.int64)
 
 
-def _check_order(starts: np.ndarray, ends: np.ndarray, table: _Table, where: str) -> None:
+def _check_order(starts: np.ndarray, ends: np.ndarray, lines: list[int], where: str) -> None:
     """Every row lasts, and none begins before the one before it ends."""
     empty = np.flatnonzero(ends <= starts)
     if empty.size:
         row = empty[0]
         raise LabelError(
-            f"{where}, line {table.lines[row]}: expected an end after the start, "
+            f"{where}, line {lines[row]}: expected an end after the start, "
             f"found {starts[row]} to {ends[row]}"
         )
     overlaps = np.flatnonzero(starts[1:] < ends[:-1])
     if overlaps.size:
         row = overlaps[0] + 1
         raise LabelError(
-            f"{where}, line {table.lines[row]}: expected a start at or after {ends[row - 1]}, "
+            f"{where}, line {lines[row]}: expected a start at or after {ends[row - 1]}, "
             f"where the row before ends; found {starts[row]}"
         )
 
 
-def _split_states(table: _Table, where: str) -> tuple[list[str], list[int], int]:
-    """Names without state index, the state indices, and the number of states per phone."""
+def _split_states(table: _Table, where: str) -> tuple[list[str], list[int]]:
+    """Names without state index, and the state indices of each phone."""
     matches = [_STATE.fullmatch(name) for name in table.names]
-    states = [int(match[2]) if match else 0 for match in matches]
+    pairs = [(match[1], int(match[2])) if match else ("", 0) for match in matches]
     cycle = 1
-    while cycle < len(states) and states[cycle] > states[cycle - 1]:
+    while cycle < len(pairs) and pairs[cycle][1] > pairs[cycle - 1][1]:
         cycle += 1
-    for row, (number, match) in enumerate(zip(table.lines, matches, strict=True)):
-        same = match and states[row] == states[row % cycle]
-        if not same or match[1] != matches[row - row % cycle][1]:
+    states = [state for _, state in pairs[:cycle]]
+    for row, pair in enumerate(pairs):
+        if pair != (pairs[row - row % cycle][0], states[row % cycle]) or not matches[row]:
             raise LabelError(
-                f"{where}, line {number}: expected state [{states[row % cycle]}] of a phone, "
-                f"found {table.names[row][-60:]!r}"
+                f"{where}, line {table.lines[row]}: expected state [{states[row % cycle]}] of a "
+                f"phone, found {table.names[row][-60:]!r}"
             )
-    if len(states) % cycle:
+    if len(pairs) % cycle:
         raise LabelError(
-            f"{where}: expected {cycle} states of every phone, found {len(states) % cycle} "
+            f"{where}: expected {cycle} states of every phone, found {len(pairs) % cycle} "
             "of the last one; the file is truncated"
         )
-    return [match[1] for match in matches], states[:cycle], cycle
+    return [name for name, _ in pairs], states
 
 
-def _check_shape(texts: list[str], table: _Table, step: int, shape, where: str) -> LabelShape:
+def _shape_of(
+    texts: list[str], lines: list[int], shape: LabelShape | None, where: str
+) -> LabelShape:
     """The shape of all labels; found by the first one where none is declared."""
-    if shape is None:
-        shape = next((known for known in KNOWN_SHAPES if known.fits(texts[0])), None)
-    if shape is None or not shape.fits(*texts):
-        index = next(i for i, text in enumerate(texts) if shape is None or not shape.fits(text))
-        raise _wrong_shape(f"{where}, line {table.lines[index * step]}", shape, texts[index])
-    return shape
+    shape = shape or next((known for known in KNOWN_SHAPES if known.fits(texts[0])), None)
+    if shape and shape.fits(*texts):
+        return shape
+    pairs = zip(lines, texts, strict=True)
+    line, text = next(pair for pair in pairs if not (shape and shape.fits(pair[1])))
+    raise _wrong_shape(f"{where}, line {line}", shape, text)
 
 
 def parse_labels(
@@ -243,25 +236,25 @@ def parse_labels(
     """Labels from the bytes of a label file; see `read_labels`."""
     text, encoding = decode_text(data, name, encoding, LabelError)
     table = _tabulate(text, name)
-    texts, states, step = table.names, [], 1
+    texts, states = table.names, list[int]()
     if _STATE.fullmatch(texts[0]):
-        texts, states, step = _split_states(table, name)
+        texts, states = _split_states(table, name)
+    step = len(states) or 1
     texts = texts[::step]
-    shape = _check_shape(texts, table, step, shape, name)
+    shape = _shape_of(texts, table.lines[::step], shape, name)
     starts = ends = state_ends = None
-    if table.starts is not None:
-        starts, ends = _ticks(table, name)
-        _check_order(starts, ends, table, name)
+    if table.times:
+        seconds = any("." in word for words in table.times for word in words)
+        starts, ends = (_ticks(words, seconds, table.lines, name) for words in table.times)
+        _check_order(starts, ends, table.lines, name)
         state_ends = ends.reshape(-1, step) if states else None
         starts, ends = starts[::step], ends[step - 1 :: step]
     labels = Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding)
-    if _plain_bytes(labels) == data:
-        return labels
-    return Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding, data)
+    return labels if _plain_bytes(labels) == data else replace(labels, source=data)
 
 
 def read_labels(
-    path: str | os.PathLike, encoding: str | None = None, shape: LabelShape | None = None
+    path: str | os.PathLike[str], encoding: str | None = None, shape: LabelShape | None = None
 ) -> Labels:
     """The labels of one file.
 
@@ -278,18 +271,17 @@ def read_labels(
     return parse_labels(data, encoding=encoding, shape=shape, name=str(path))
 
 
-def _plain_rows(labels: Labels) -> Sequence[str]:
+def _plain_rows(labels: Labels) -> list[str]:
     """One line per phone, or per state, with single blanks."""
     texts = labels.texts
     if labels.states:
         texts = [f"{text}[{state}]" for text in texts for state in labels.states]
-    if labels.starts is None:
+    if labels.starts is None or labels.ends is None:
         return texts
     starts, ends = labels.starts, labels.ends
     if labels.state_ends is not None:
-        inner = labels.state_ends
-        starts = np.column_stack([starts, inner[:, :-1]]).ravel()
-        ends = inner.ravel()
+        starts = np.column_stack([starts, labels.state_ends[:, :-1]]).ravel()
+        ends = labels.state_ends.ravel()
     rows = zip(starts.tolist(), ends.tolist(), texts, strict=True)
     return [f"{start} {end} {text}" for start, end, text in rows]
 
@@ -299,19 +291,20 @@ def _plain_bytes(labels: Labels) -> bytes:
     return ("\n".join(_plain_rows(labels)) + "\n").encode(encoding)
 
 
-def _still_the_source(labels: Labels) -> bool:
-    """Whether the bytes that were read still say what the labels say."""
-    if labels.source is None:
-        return False
-    read = parse_labels(labels.source, encoding=labels.encoding, shape=labels.shape)
-    return _plain_rows(read) == _plain_rows(labels)
+def _bytes(labels: Labels) -> bytes:
+    """The bytes that were read, where they still say what the labels say; else the plain form."""
+    if labels.source is not None:
+        read = parse_labels(labels.source, encoding=labels.encoding, shape=labels.shape)
+        if _plain_rows(read) == _plain_rows(labels):
+            return labels.source
+    return _plain_bytes(labels)
 
 
-def write_labels(path: str | os.PathLike, labels: Labels) -> None:
+def write_labels(path: str | os.PathLike[str], labels: Labels) -> None:
     """Write labels; what was read from a file and not changed gives the same bytes.
 
     The file appears whole or not at all.
     """
-    data = labels.source if _still_the_source(labels) else _plain_bytes(labels)
+    data = _bytes(labels)
     with replacing(Path(path)) as partial:
         partial.write_bytes(data)

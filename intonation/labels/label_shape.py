@@ -22,7 +22,7 @@ class LabelShape:
     name: str
     template: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         names = self.field_names
         if not names or len(set(names)) < len(names) or "" in self.separators[1:-1]:
             raise LabelError(

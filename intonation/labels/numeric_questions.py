@@ -55,12 +55,12 @@ def compile_number(question: Question, where: str) -> re.Pattern[str]:
             f"holds one number (%d), stars only at its ends and at most {_LONGEST} characters, "
             f"found {str(question.patterns)[:200]}"
         )
-    if question.minimum is not None and not question.minimum < question.maximum:
+    if question.limits and not question.limits[0] < question.limits[1]:
         raise QuestionError(
             f"{where}, line {question.line}: expected MIN below MAX, "
-            f"found {question.minimum:g} and {question.maximum:g}"
+            "found {:g} and {:g}".format(*question.limits)
         )
-    number = _NUMBERS[_NUMBER.search(core)[0]]
+    (number,) = (_NUMBERS[written] for written in _NUMBER.findall(core))
     before, after = (re.escape(piece).replace(r"\?", ".") for piece in pieces)
     start = "" if patterns[0].startswith("*") else r"\A"
     end = "" if patterns[0].endswith("*") else r"\Z"
@@ -77,10 +77,9 @@ def read_numbers(
     or -1 where there is none, as in Merlin.
     """
     matches = [expression.search(text) for text in texts]
-    scaled = question.minimum is not None
-    missing = question.minimum if scaled else NOT_APPLICABLE
+    low, high = question.limits or (0.0, 0.0)
+    missing = low if question.limits else NOT_APPLICABLE
     values = np.array([float(match[1]) if match else missing for match in matches])
-    if scaled:
-        values = (values - question.minimum) / (question.maximum - question.minimum)
-        values = values.clip(0.0, 1.0)
+    if question.limits:
+        values = ((values - low) / (high - low)).clip(0.0, 1.0)
     return values.astype(np.float32)

@@ -6,6 +6,7 @@ shape. Fields of which a pattern says nothing but their length (`?`) are not rea
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
 from typing import NamedTuple
 
 from intonation.labels.label_shape import LabelShape
@@ -110,7 +111,7 @@ def _suits(value: FieldValue) -> bool:
         return True
     if field.relation == QUALITATIVE:
         return field.name not in PHONE_FIELDS or not value.value.strip("?").isdecimal()
-    return not value.value.strip("?*") or _numbers(value.value) is not None
+    return not value.value.strip("?*") or bool(_numbers(value.value))
 
 
 def _one_field(reader: PatternReader, question: Question) -> list[FieldValue]:
@@ -123,10 +124,10 @@ def _one_field(reader: PatternReader, question: Question) -> list[FieldValue]:
     return [values[field] for field in shared for values in read] if len(shared) == 1 else []
 
 
-def _numbers(value: str) -> set[int] | None:
-    """The whole numbers that a value with `?` stands for, or None where it is no number."""
+def _numbers(value: str) -> set[int]:
+    """The whole numbers that a value with `?` stands for; none where it is no number."""
     if not _SPELLED.fullmatch(value):
-        return None
+        return set()
     if value.startswith("?") and len(value) > 1:
         return set(range(10 ** (len(value) - 1), 10 ** len(value)))
     return set(range(int(value.replace("?", "0")), int(value.replace("?", "9")) + 1))
@@ -140,9 +141,9 @@ def kind_of(values: Sequence[str], floor: int = 0) -> str:
     if len(values) == 1 and not set("?*") & set(values[0]):
         return "EQ"
     found = [_numbers(value) for value in values if value not in _ABSENT]
-    if not found or None in found:
+    if not found or not all(found):
         return "CLASS"
-    numbers = set().union(*found)
+    numbers = found[0].union(*found)
     without_gap = max(numbers) - min(numbers) + 1 == len(numbers)
     return "LTE" if without_gap and min(numbers) in (0, 1, floor) else "CLASS"
 
@@ -232,17 +233,15 @@ def _vowels_and_consonants(
     classes: set[frozenset[str]], nuclei: set[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The pair of disjoint classes of phones that is the vowels and the consonants."""
+
+    def score(pair: tuple[frozenset[str], frozenset[str]]) -> int:
+        vowels, consonants = pair
+        wrong = len(vowels - nuclei) + len(consonants & nuclei) if nuclei else 0
+        return len(vowels) + len(consonants) - 2 * wrong
+
     large = sorted((found for found in classes if len(found) > 1), key=sorted)
     large = sorted(large, key=len, reverse=True)[:_MOST_CLASSES]
-    best, pair = 0, (frozenset(), frozenset())
-    for first in large:
-        for second in large:
-            score = len(first) + len(second)
-            if score <= best:
-                break
-            if first.isdisjoint(second):
-                if nuclei:
-                    score -= 2 * (len(first - nuclei) + len(second & nuclei))
-                if score > best:
-                    best, pair = score, (first, second)
-    return pair
+    pairs = (pair for pair in permutations(large, 2) if pair[0].isdisjoint(pair[1]))
+    neither = (frozenset[str](), frozenset[str]())
+    best = max(pairs, key=score, default=neither)
+    return best if score(best) > 0 else neither

@@ -38,8 +38,7 @@ class Question:
     name: str
     patterns: tuple[str, ...]
     numeric: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
+    limits: tuple[float, float] | None = None
     line: int = field(default=0, compare=False)
 
 
@@ -94,7 +93,7 @@ def _word(scanner: _Scanner, bare: re.Pattern[str]) -> str | None:
 
 def _patterns(scanner: _Scanner) -> tuple[str, ...]:
     """The comma-separated list after its opening brace, up to and with the closing one."""
-    patterns = []
+    patterns: list[str] = []
     while True:
         scanner.take(_SPACE)
         word = _word(scanner, _PATTERN)
@@ -131,8 +130,8 @@ def _record(scanner: _Scanner) -> Question:
     if kind[0] == "QS":
         return Question(name, patterns, line=line)
     limits = scanner.take(_RANGE)
-    low, high = (float(limits[1]), float(limits[2])) if limits else (None, None)
-    return Question(name, patterns, numeric=True, minimum=low, maximum=high, line=line)
+    declared = (float(limits[1]), float(limits[2])) if limits else None
+    return Question(name, patterns, numeric=True, limits=declared, line=line)
 
 
 def parse_questions(text: str, path: str) -> Iterator[Question]:
@@ -144,7 +143,7 @@ def parse_questions(text: str, path: str) -> Iterator[Question]:
         scanner.take(_BLANK)
 
 
-def load_questions(path: str | os.PathLike, encoding: str | None = None) -> list[Question]:
+def load_questions(path: str | os.PathLike[str], encoding: str | None = None) -> list[Question]:
     """The questions of a file as they stand there, duplicates included.
 
     encoding: None takes UTF-8, else cp1250. Raises QuestionError for a file that cannot be
@@ -174,9 +173,7 @@ def format_question(question: Question) -> str:
     """One record, on one line without its end."""
     patterns = ",".join(_pattern_text(pattern) for pattern in question.patterns)
     kind = "CQS" if question.numeric else "QS"
-    limits = ""
-    if question.minimum is not None:
-        limits = f" MIN={_number(question.minimum)} MAX={_number(question.maximum)}"
+    limits = " MIN={} MAX={}".format(*map(_number, question.limits)) if question.limits else ""
     return f"{kind} {_quote(question.name)} {{{patterns}}}{limits}"
 
 
@@ -184,7 +181,7 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def write_questions(path: str | os.PathLike, questions: Iterable[Question]) -> None:
+def write_questions(path: str | os.PathLike[str], questions: Iterable[Question]) -> None:
     """Write a question set in UTF-8; reading it back gives an equal set.
 
     The file appears whole or not at all.

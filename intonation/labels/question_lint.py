@@ -1,27 +1,32 @@
 """What is likely to be wrong in a question set: answers that never or always are the same.
 
-`python -m intonation.labels.question_set lint FILE [--labels FOLDER]` prints one line per finding.
+`python -m intonation.labels.question_lint FILE [--labels FOLDER]` prints one line per finding.
 """
 
+import argparse
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from intonation.errors import QuestionError
-from intonation.labels.full_context import Labels
+from intonation.errors import IntonationError, QuestionError
+from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import ENGLISH_FIELDS, KNOWN_SHAPES, LabelShape
 from intonation.labels.matching import Matcher
 from intonation.labels.numeric_questions import compile_number, starred, with_number
 from intonation.labels.question_fields import PatternReader, read_questions_fields
-from intonation.labels.question_file import Question
+from intonation.labels.question_file import Question, load_questions
 from intonation.labels.question_set import QuestionSet
 
 _SLOT = "\x00"
 _FOREIGN = "\x01"  # stands for every character that neither pattern nor shape mentions
 _MOST_STATES = 20_000
+_Place = tuple[int, int]  # which pattern, and how far in it
 
 
 class Finding(NamedTuple):
@@ -30,6 +35,9 @@ class Finding(NamedTuple):
     line: int
     name: str
     problem: str
+
+
+_Problems = Iterator[tuple[Question, str]]
 
 
 def lint_questions(
@@ -42,13 +50,14 @@ def lint_questions(
     """
     corpus = list(corpus or [])
     shape = corpus[0].shape if corpus else likely_shape(questions)
-    findings = [*_broken(questions), *_same_names(questions), *_same_patterns(questions)]
-    findings += [*_unmatchable(questions, shape), *_universal(questions, shape)]
+    broken = list(_broken(questions))
+    found = [*broken, *_same_names(questions), *_same_patterns(questions)]
+    found += [*_unmatchable(questions, shape), *_universal(questions, shape)]
     if shape in ENGLISH_FIELDS:
-        findings += _unknown_fields(questions, shape)
-    if corpus and not _broken(questions):
-        findings += _on_corpus(questions, corpus)
-    return sorted(findings)
+        found += _unknown_fields(questions, shape)
+    if corpus and not broken:
+        found += _on_corpus(questions, corpus)
+    return sorted(Finding(question.line, question.name, problem) for question, problem in found)
 
 
 def likely_shape(questions: Sequence[Question]) -> LabelShape:
@@ -69,110 +78,82 @@ def _patterns(question: Question) -> list[str]:
     return list(question.patterns)
 
 
-def _broken(questions: Sequence[Question]) -> list[Finding]:
-    found = []
+def _broken(questions: Sequence[Question]) -> _Problems:
     for question in filter(lambda item: item.numeric, questions):
         try:
             compile_number(question, "")
         except QuestionError as error:
-            problem = str(error).partition(": ")[2]
-            found.append(Finding(question.line, question.name, problem))
-    return found
+            yield question, str(error).partition(": ")[2]
 
 
-def _same_names(questions: Sequence[Question]) -> list[Finding]:
+def _same_names(questions: Sequence[Question]) -> _Problems:
     first: dict[str, int] = {}
-    found = []
     for question in questions:
         line = first.setdefault(question.name, question.line)
         if line != question.line:
-            problem = f"has the name of the question in line {line}"
-            found.append(Finding(question.line, question.name, problem))
-    return found
+            yield question, f"has the name of the question in line {line}"
 
 
-def _same_patterns(questions: Sequence[Question]) -> list[Finding]:
-    first: dict[tuple, Question] = {}
-    found = []
+def _same_patterns(questions: Sequence[Question]) -> _Problems:
+    first: dict[Question, Question] = {}
     for question in questions:
-        patterns = frozenset(starred(p) if question.numeric else p for p in question.patterns)
-        key = (patterns, question.numeric, question.minimum, question.maximum)
-        other = first.setdefault(key, question)
+        own = {starred(p) if question.numeric else p for p in question.patterns}
+        other = first.setdefault(replace(question, name="", patterns=tuple(sorted(own))), question)
         if other is not question:
-            problem = f"duplicates {other.name!r} in line {other.line}: the same patterns"
-            found.append(Finding(question.line, question.name, problem))
-    return found
+            yield question, f"duplicates {other.name!r} in line {other.line}: the same patterns"
 
 
-def _unmatchable(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
-    found = []
+def _unmatchable(questions: Sequence[Question], shape: LabelShape) -> _Problems:
     for question in questions:
         dead = [pattern for pattern in _patterns(question) if not can_match(pattern, shape)]
+        never = f"can never match a label of the shape {shape.name}"
         if len(dead) == len(question.patterns):
             hint = " (stars missing?)" if any("*" not in pattern for pattern in dead) else ""
-            problem = f"can never match a label of the shape {shape.name}{hint}"
-            found.append(Finding(question.line, question.name, problem))
+            yield question, never + hint
         elif dead:
-            problem = f"pattern {dead[0]!r} can never match a label of the shape {shape.name}"
-            found.append(Finding(question.line, question.name, problem))
-    return found
+            yield question, f"pattern {dead[0]!r} {never}"
 
 
-def _universal(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
+def _universal(questions: Sequence[Question], shape: LabelShape) -> _Problems:
     samples = [value.join(shape.separators) for value in ("", _FOREIGN, _FOREIGN * 2)]
     patterns = [() if question.numeric else question.patterns for question in questions]
-    always = np.unpackbits(
-        Matcher(patterns).pack(samples), axis=1, count=len(questions), bitorder="little"
-    ).all(axis=0)
-    return [
-        Finding(question.line, question.name, "matches every label")
-        for question, likely in zip(questions, always, strict=True)
-        if likely and always_matches(question.patterns, shape)
-    ]
+    answers = np.unpackbits(Matcher(patterns).pack(samples), axis=1, count=len(questions))
+    for index in np.flatnonzero(answers.all(axis=0)).tolist():
+        if always_matches(patterns[index], shape):
+            yield questions[index], "matches every label"
 
 
-def _unknown_fields(questions: Sequence[Question], shape: LabelShape) -> list[Finding]:
+def _unknown_fields(questions: Sequence[Question], shape: LabelShape) -> _Problems:
     readings = read_questions_fields(questions, [shape])
-    return [
-        Finding(question.line, question.name, "reads no known label field, or several")
-        for question, reading in zip(questions, readings, strict=True)
-        if reading.field is None
-    ]
+    for question, reading in zip(questions, readings, strict=True):
+        if reading.field is None:
+            yield question, "reads no known label field, or several"
 
 
-def _on_corpus(questions: Sequence[Question], corpus: list[Labels]) -> list[Finding]:
+def _on_corpus(questions: Sequence[Question], corpus: list[Labels]) -> _Problems:
     """Constant and equal columns of the answers; columns are compared by random sums."""
     unique = QuestionSet(dict((item.name, item) for item in reversed(questions)).values())
     total = 0
     signs = np.zeros(len(unique), dtype=np.uint64)
     random = np.random.default_rng(0)
     low, high = np.full(len(unique), np.inf), np.full(len(unique), -np.inf)
-    for block in unique.iter_answers(corpus):
-        weights = random.integers(1, 2**63, size=len(block), dtype=np.uint64)
-        bits = np.ascontiguousarray(block, dtype=np.float32).view(np.uint32)
+    for answers in map(unique.answer, corpus):
+        weights = random.integers(1, 2**63, size=len(answers), dtype=np.uint64)
+        bits = np.ascontiguousarray(answers, dtype=np.float32).view(np.uint32)
         signs += weights @ bits.astype(np.uint64)
-        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
-        total += len(block)
-    return _column_findings(unique, total, low, high, signs)
-
-
-def _column_findings(
-    questions: QuestionSet, total: int, low: np.ndarray, high: np.ndarray, signs: np.ndarray
-) -> list[Finding]:
-    found = []
+        low, high = np.minimum(low, answers.min(axis=0)), np.maximum(high, answers.max(axis=0))
+        total += len(answers)
     alike: dict[int, list[Question]] = defaultdict(list)
-    for question, least, most, sign in zip(questions, low, high, signs.tolist(), strict=True):
+    for question, least, most, sign in zip(unique, low, high, signs.tolist(), strict=True):
         if least == most:
-            problem = f"is {least:g} for all {total} phones of the corpus"
-            found.append(Finding(question.line, question.name, problem))
+            yield question, f"is {least:g} for all {total} phones of the corpus"
         else:
             alike[sign].append(question)
     for group in alike.values():
         first, *others = sorted(group, key=lambda item: item.line)
         for other in others:
             problem = f"has the answers of {first.name!r} (line {first.line}) on all {total} phones"
-            found.append(Finding(other.line, other.name, problem))
-    return found
+            yield other, problem
 
 
 class _Graph(NamedTuple):
@@ -184,11 +165,12 @@ class _Graph(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _graph(shape: LabelShape) -> _Graph:
-    items, refused = list(shape.separators[0]), [frozenset()] * len(shape.separators[0])
+    items = list(shape.separators[0])
+    refused = [frozenset[str]()] * len(items)
     for separator in shape.separators[1:]:
         items += [_SLOT, *separator]
-        closing = {separator} if len(separator) == 1 else set()
-        refused += [frozenset({"/"} | closing), *[frozenset()] * len(separator)]
+        closing = {"/", separator} if len(separator) == 1 else {"/"}
+        refused += [frozenset(closing), *[frozenset[str]()] * len(separator)]
     return _Graph(tuple(items), tuple(refused))
 
 
@@ -267,7 +249,7 @@ def always_matches(patterns: Sequence[str], shape: LabelShape) -> bool:
     return True
 
 
-def _advance(patterns: Sequence[str], places: Iterable[tuple[int, int]], char: str) -> set:
+def _advance(patterns: Sequence[str], places: Iterable[_Place], char: str) -> set[_Place]:
     """Where the patterns stand after one more character."""
     after = set()
     for index, place in places:
@@ -279,7 +261,7 @@ def _advance(patterns: Sequence[str], places: Iterable[tuple[int, int]], char: s
     return after
 
 
-def _closure(patterns: Sequence[str], places: set[tuple[int, int]]) -> frozenset:
+def _closure(patterns: Sequence[str], places: set[_Place]) -> frozenset[_Place]:
     """With the places behind stars that may stand for nothing."""
     todo = list(places)
     while todo:
@@ -288,3 +270,28 @@ def _closure(patterns: Sequence[str], places: set[tuple[int, int]]) -> frozenset
             places.add((index, place + 1))
             todo.append((index, place + 1))
     return frozenset(places)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print what is likely to be wrong in a file; 1 if anything is, 2 if it cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m intonation.labels.question_lint")
+    parser.add_argument("file", help="question set (.hed)")
+    parser.add_argument("--labels", help="folder of .lab files to try the questions on")
+    parser.add_argument("--encoding", help="of the files; UTF-8, else cp1250, by default")
+    options = parser.parse_args(arguments)
+    try:
+        paths = sorted(Path(options.labels).glob("*.lab")) if options.labels else []
+        corpus = [read_labels(path, options.encoding) for path in paths]
+        questions = load_questions(options.file, options.encoding)
+    except IntonationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    findings = lint_questions(questions, corpus)
+    for finding in findings:
+        print(f"{options.file}:{finding.line}: {finding.name}: {finding.problem}")
+    print(f"{len(questions)} questions, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

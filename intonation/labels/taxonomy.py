@@ -169,16 +169,11 @@ def group_name(reading: Reading, level: Level) -> str | None:
     }
     if level.number in names:
         return names[level.number]
-    return _finest_name(reading) if _belongs(field, level) else None
-
-
-def _finest_name(reading: Reading) -> str:
-    """One group per field and kind of question; phones have no kinds beyond their groups."""
-    field = reading.field
-    parts = [field.context, reading.detailed]
-    if field.name not in PHONE_FIELDS:
-        parts.append(reading.kind)
-    return "_".join(part for part in parts if part)
+    if not _belongs(field, level):
+        return None
+    # one group per field and kind of question; phones have no kinds beyond their groups
+    kind = "" if field.name in PHONE_FIELDS else reading.kind
+    return "_".join(filter(None, (field.context, reading.detailed, kind)))
 
 
 _ONLY_LEVEL = {4: "syllabic", 5: "word", 9: "segmental", 10: "phrasal"}

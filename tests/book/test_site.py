@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from intonation.book import site
-from intonation.book.inspector import inspector_data, inspector_html
+from intonation.book.inspector.data import inspector_data
+from intonation.book.inspector.widget import inspector_html
 from intonation.errors import ChapterError
 
 TOC = """

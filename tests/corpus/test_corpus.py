@@ -1,13 +1,10 @@
-"""Corpus folders: utterances cut to size, frames to phones, splits and speakers."""
-
-import unicodedata
+"""Corpus folders: utterances cut to size, frames to phones."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from builders import QUESTIONS, TICKS, labels_of
 
-from intonation.corpus import corpus as module
 from intonation.corpus.alignment import write_textgrid
 from intonation.corpus.corpus import (
     TABLE_COLUMNS,
@@ -18,7 +15,7 @@ from intonation.corpus.corpus import (
     read_utterance,
 )
 from intonation.corpus.f0 import write_lf0
-from intonation.corpus.splits import speaker_medians, split_sentences
+from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import write_labels
 from intonation.labels.intervals import Alignment, Interval
@@ -32,7 +29,7 @@ def write_corpus(folder, ids=("a", "b", "c"), frames=40):
         f0_hz = np.where(np.arange(frames) % 40 < 20, 0, 100.0 + number).astype(np.float32)
         write_lf0(folder / "data" / "lf0" / f"{name}.lf0", f0_hz)
         row = describe(name, f"Zdanie {name}.", "01", labels, f0_hz)
-        rows.append({**row, "split": module.SPLITS[number], "trimmed_frames": 0})
+        rows.append({**row, "split": SPLITS[number], "trimmed_frames": 0})
     table = pd.DataFrame(rows).assign(speaker_median_hz=100.0)
     table[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
     questions = folder / "data" / "questions" / "small.hed"
@@ -68,7 +65,7 @@ def test_a_corpus_is_a_table_with_order(tmp_path):
     corpus = open_corpus(write_corpus(tmp_path))
     assert len(corpus) == 3
     assert [utterance.id for utterance in corpus] == ["a", "b", "c"]
-    assert [corpus.ids(split) for split in module.SPLITS] == [["a"], ["b"], ["c"]]
+    assert [corpus.ids(split) for split in SPLITS] == [["a"], ["b"], ["c"]]
     assert corpus.questions.names == ["C-pau", "C-a", "C-l"]
     assert corpus.table.loc[0, ["seconds", "frames", "phones", "voiced_share"]].tolist() == [
         0.2,
@@ -205,76 +202,7 @@ def test_frames_to_phones_against_the_rule_word_for_word():
         assert index[frame] == expected
 
 
-# --- splits and speakers --------------------------------------------------------------------------
-
-
-def test_no_sentence_is_in_two_splits_however_it_is_written():
-    texts = pd.Series([f"Zdanie numer {'abcdefghij'[n % 10]}{'klmno'[n // 10]}" for n in range(50)])
-    written = pd.concat([texts + ".", texts.str.upper() + "!", "„" + texts.str.lower() + "”,"])
-    split = split_sentences(written.reset_index(drop=True), seed=0)
-    per_sentence = split.to_numpy().reshape(3, 50)
-    assert (per_sentence == per_sentence[0]).all()
-    assert pd.Series(per_sentence[0]).value_counts().to_dict() == {
-        "train": 40,
-        "validation": 5,
-        "test": 5,
-    }
-
-
-def test_the_same_letters_in_two_unicode_forms_are_one_sentence():
-    texts = pd.Series(
-        [f"Żółta łódź {word}" for word in ("ala", "ola", "ula", "ela", "iza", "ewa", "jan")]
-    )
-    both = pd.concat([texts, texts.map(lambda text: unicodedata.normalize("NFD", text))])
-    split = split_sentences(both.reset_index(drop=True), seed=0).to_numpy().reshape(2, 7)
-    assert (split[0] == split[1]).all()
-    assert set(split[0]) == set(module.SPLITS)
-
-
-def test_spaces_part_words_but_do_not_make_another_sentence():
-    split = split_sentences(
-        pd.Series(["do mu", "domu", "do  mu", "a", "b", "c", "d", "e", "f"]), seed=0
-    )
-    assert split[0] == split[2]
-    others = [split_sentences(pd.Series(["do mu", "domu", "a", "b"]), s) for s in range(20)]
-    assert any(split[0] != split[1] for split in others)
-
-
-def test_a_split_depends_on_its_seed_and_not_on_the_order_of_utterances():
-    texts = pd.Series([f"zdanie {chr(97 + n)}" for n in range(26)])
-    split = split_sentences(texts, seed=3)
-    assert split.tolist() == split_sentences(texts, seed=3).tolist()
-    backwards = split_sentences(texts[::-1].reset_index(drop=True), seed=3)
-    assert backwards.tolist() == split.tolist()[::-1]
-    assert split.tolist() != split_sentences(texts, seed=4).tolist()
-
-
-@pytest.mark.parametrize(
-    ("sentences", "shares", "counts"),
-    [(3, (0.1, 0.1), (1, 1, 1)), (20, (0.25, 0.1), (13, 5, 2)), (200, (0.1, 0.1), (160, 20, 20))],
-)
-def test_shares_count_sentences(sentences, shares, counts):
-    split = split_sentences(pd.Series([f"zdanie{n}" for n in range(sentences)]), 0, shares)
-    assert tuple((split == name).sum() for name in module.SPLITS) == counts
-
-
-def test_a_speakers_median_comes_from_training_frames_alone():
-    table = pd.DataFrame(
-        {
-            "id": ["a1", "a2", "a3", "b1", "b2"],
-            "speaker": ["a", "a", "a", "b", "b"],
-            "split": ["train", "test", "train", "test", "validation"],
-        }
-    )
-    voiced = {
-        "a1": np.array([100.0, 110.0, 120.0, 130.0]),
-        "a2": np.array([900.0] * 50),
-        "a3": np.array([90.0]),
-        "b1": np.array([200.0]),
-        "b2": np.array([210.0, 220.0]),
-    }
-    # 90 100 110 120 130 for a, all frames for b, who is not in training
-    assert speaker_medians(table, voiced).tolist() == [110, 110, 110, 210, 210]
+# --- the table -----------------------------------------------------------------------------------
 
 
 def test_describe_by_hand():

@@ -58,7 +58,7 @@ def test_nothing_and_empty_patterns_are_kept(text, patterns):
 def test_numeric_questions_may_declare_a_range():
     plain, ranged = parse('CQS "a" {@(\\d+)_}\nCQS "b" {*@%d_*} MIN=-1 MAX=7.5 # range\n')
     assert plain == Question("a", ("@(\\d+)_",), numeric=True)
-    assert ranged == Question("b", ("*@%d_*",), numeric=True, minimum=-1.0, maximum=7.5)
+    assert ranged == Question("b", ("*@%d_*",), numeric=True, limits=(-1.0, 7.5))
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def any_question(draw):
     patterns = tuple(draw(st.lists(words, max_size=4)))
     if draw(st.booleans()):
         return Question(name, patterns)
-    limits = draw(st.one_of(st.just((None, None)), st.tuples(numbers, numbers)))
-    return Question(name, patterns, True, *limits)
+    limits = draw(st.one_of(st.none(), st.tuples(numbers, numbers)))
+    return Question(name, patterns, True, limits)
 
 
 @settings(max_examples=FUZZ_EXAMPLES, deadline=None)

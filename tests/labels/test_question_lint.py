@@ -1,5 +1,7 @@
 import random
 import re
+import subprocess
+import sys
 
 import pytest
 from patterns import matches
@@ -7,7 +9,13 @@ from patterns import matches
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import ENGLISH, JAPANESE, KNOWN_SHAPES, LabelShape
 from intonation.labels.question_file import Question, parse_questions
-from intonation.labels.question_lint import always_matches, can_match, likely_shape, lint_questions
+from intonation.labels.question_lint import (
+    always_matches,
+    can_match,
+    likely_shape,
+    lint_questions,
+    main,
+)
 from intonation.labels.question_set import read_questions
 
 SMALL = LabelShape("small", "{a}-{b}/A:{c}")
@@ -125,3 +133,29 @@ def test_can_match_against_labels_of_the_shape():
 )
 def test_always_matches(patterns, always):
     assert always_matches(patterns, SMALL) is always
+
+
+def test_the_command_line_lints(tmp_path, capsys):
+    path = tmp_path / "a.hed"
+    path.write_text('QS "a" {*-a+*}\n')
+    assert main([str(path)]) == 0
+    assert capsys.readouterr().out == "1 questions, 0 findings\n"
+    path.write_text('QS "a" {*-a+*}\nQS "b" {-a+}\n')
+    assert main([str(path)]) == 1
+    assert f"{path}:2: b: can never match" in capsys.readouterr().out
+    (tmp_path / "l.lab").write_text("\n".join([LABEL.format("a", 1), LABEL.format("b", 2)]))
+    assert main([str(path), "--labels", str(tmp_path)]) == 1
+    assert "b: is 0 for all 2 phones" in capsys.readouterr().out
+    path.write_text("QS {")
+    assert main([str(path)]) == 2
+    assert "expected a question name" in capsys.readouterr().err
+
+
+def test_the_module_is_a_command(tmp_path):
+    path = tmp_path / "a.hed"
+    path.write_text('QS "a" {*}\n')
+    command = [sys.executable, "-m", "intonation.labels.question_lint", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "a: matches every label" in done.stdout
+    assert done.stderr == ""
