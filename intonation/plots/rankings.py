@@ -49,8 +49,8 @@ def ranking_figure(
 ) -> Figure:
     """Mean relevance per feature of each group, first group on top, and where its rank may lie.
 
-    table: columns of `ranking_intervals.RANKING_COLUMNS`, in its order; where intervals are empty none
-    are drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
+    table: columns of `ranking_intervals.RANKING_COLUMNS`, in its order; an empty interval is not
+    drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
     apart: ranks after which a line separates neighbours that are really apart.
     """
     shown = table.head(MOST_GROUPS)
