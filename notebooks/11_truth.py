@@ -178,8 +178,7 @@ figure = plots.law_figure(
     {group: values + gaps for group, values in terms.items()},
     title=corpus[shown.id].text,
 )
-path = folder / "figures" / "law.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "law.png")
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -209,8 +208,7 @@ figure = plots.matrix_figure(
     "Rank correlation of Z-rule relevance with the planted effects",
     cell_in=(0.95, 0.36),
 )
-path = folder / "figures" / "networks_and_statistics.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "networks_and_statistics.png")
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
@@ -227,8 +225,7 @@ figure = plots.recovery_figure(
     },
     title="Planted effects and what was found of them",
 )
-path = folder / "figures" / "recovery.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "recovery.png")
 
 # %% [markdown]
 # ## Every rule and method
@@ -262,8 +259,7 @@ figure = plots.methods_figure(
     ceiling=scoring.ceiling(effects),
     title="How well each method ranks the groups of the planted law",
 )
-path = folder / "figures" / "methods.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "methods.png")
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -313,8 +309,7 @@ figure = plots.natural_figure(
     ranked,
     title="What the corpus' own F0 rests on, as the sparse network has it",
 )
-path = folder / "figures" / "natural.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "natural.png")
 
 # %% tags=["hide-input"]
 varies = scoring.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
