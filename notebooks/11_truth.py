@@ -204,8 +204,7 @@ figure = plots.law_figure(
     {group: values + gaps for group, values in terms.items()},
     title=corpus[shown.id].text,
 )
-path = folder / "figures" / "law.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "law.png")
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -252,8 +251,7 @@ figure = plots.recovery_figure(
     },
     title="Planted effects and what was found of them",
 )
-path = folder / "figures" / "recovery.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "recovery.png")
 
 # %% [markdown]
 # ## Every rule and method
@@ -290,8 +288,7 @@ figure = plots.methods_figure(
     ceiling=recovery.ceiling(effects),
     title="How well each method ranks the groups of the planted law",
 )
-path = folder / "figures" / "methods.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "methods.png")
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -344,8 +341,7 @@ figure = plots.natural_figure(
     ranked,
     title="What the corpus' own F0 rests on, as the sparse network has it",
 )
-path = folder / "figures" / "natural.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "natural.png")
 
 # %% tags=["hide-input"]
 varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]

@@ -108,8 +108,8 @@ def draw_strip(axes: Axes, bottom_in: float, utterance, *, label: str = "") -> N
             room_in = (end_s - start_s) * width_in / seconds
             fitting = [size for size in sizes if style.text_width_in(text, size) <= room_in]
             if fitting and text not in SILENCES:
-                middle = dict(x=(start_s + end_s) / 2, y=row + 0.48, ha="center", va="center")
-                strip.text(s=text, fontsize=fitting[0], color=INK, **middle)
+                place = {"ha": "center", "va": "center", "in_layout": False}  # it fits
+                strip.text((start_s + end_s) / 2, row + 0.48, text, fontsize=fitting[0], **place)
 
 
 @styled

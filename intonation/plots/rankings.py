@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
 from intonation.errors import ModelError
+from intonation.evaluation.ranking_intervals import read_ranking
 from intonation.labels.taxonomy import LEVELS, VUV, find_level
-from intonation.lrp.ranking import read_ranking
 from intonation.model.target import TARGETS
 from intonation.plots import style
 from intonation.plots.rows import WIDTH_IN, intervals, row_chart
@@ -49,8 +49,8 @@ def ranking_figure(
 ) -> Figure:
     """Mean relevance per feature of each group, first group on top, and where its rank may lie.
 
-    table: columns of `lrp.ranking.RANKING_COLUMNS`, in its order; where intervals are empty none
-    are drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
+    table: columns of `ranking_intervals.RANKING_COLUMNS`, in its order; an empty interval is not
+    drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
     apart: ranks after which a line separates neighbours that are really apart.
     """
     shown = table.head(MOST_GROUPS)

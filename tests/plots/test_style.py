@@ -1,5 +1,8 @@
 """The look of figures, how they are saved and shown, and how names and numbers are written."""
 
+import subprocess
+import sys
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -105,3 +108,8 @@ def test_numbers_have_a_proper_minus():
     written = [plots.number(v) for v in (-1.5, 0.125, -0.0, 2, np.nan)]
     assert written == ["\N{MINUS SIGN}1.5", "0.125", "0", "2", "\N{EN DASH}"]
     assert plots.number(-0.256, "+.2g") == "\N{MINUS SIGN}0.26"
+
+
+def test_processes_that_draw_load_no_network():
+    code = "import sys, intonation.plots; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
