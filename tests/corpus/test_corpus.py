@@ -15,6 +15,7 @@ from intonation.corpus.corpus import (
     read_utterance,
 )
 from intonation.corpus.f0 import write_lf0
+from intonation.corpus.features import build_features
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import write_labels
@@ -59,6 +60,7 @@ def test_an_utterance_has_all_that_is_known_of_it(tmp_path):
     assert utterance.phones[1] == pytest.approx((0.05, 0.1, "a"))
     assert utterance.wav_path is None
     assert corpus["a"].words == ()
+    np.testing.assert_array_equal(build_features(corpus).answers("b"), utterance.answers)
 
 
 def test_a_corpus_is_a_table_with_order(tmp_path):

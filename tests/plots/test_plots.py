@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from intonation.plots.__main__ import main
 from PIL import Image
 
 from intonation import plots
@@ -17,7 +18,6 @@ from intonation.evaluation.ranking_intervals import APART_COLUMNS
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import AGGREGATES, INTERVAL_COLUMNS, RANKING_COLUMNS
 from intonation.plots import heatmaps, rankings, style
-from intonation.plots.__main__ import main
 
 TITLE = "Żółta łódź płynęła, choć wiał wiatr."
 PHONES = ((0.0, 0.1, "pau"), (0.1, 0.3, "ʐ"), (0.3, 0.6, "u"), (0.6, 0.605, "w"), (0.605, 1.0, "x"))

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import inside, profile_of, some_utterances, values_for
+from intonation.plots.positions import contrast_bars
 from matplotlib.collections import LineCollection, PolyCollection
 
 from intonation import plots
 from intonation.lrp import positions as pos
 from intonation.lrp.contrast import Contrast
-from intonation.plots.positions import contrast_bars
 
 
 def profiles(axes=None, n_groups=4, n_utterances=6):

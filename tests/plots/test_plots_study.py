@@ -6,13 +6,13 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from intonation.plots.neurons import power_of_ten
 from matplotlib.colors import to_hex
 from PIL import Image
 
 from intonation import plots
 from intonation.evaluation import published as study
 from intonation.evaluation import three_neurons as toy
-from intonation.plots.neurons import power_of_ten
 from intonation.plots.style import NEGATIVE, POSITIVE
 
 GROUPS = ["SYLLABLE_STRESS", "PHRASE_LEN", "QUINTPHONE_SEGMENT_ARTICULATORY_TYPE"]
