@@ -1,4 +1,4 @@
-"""A label, and whole-label matching as HTS defines it, slow and plain, to hold the package against."""
+"""A label, and whole-label matching as HTS defines it, to hold the package against."""
 
 import re
 
