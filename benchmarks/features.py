@@ -99,10 +99,7 @@ def peer(questions_file: Path, files: list[Path]) -> Iterator:
 def work(way: str, questions_file: Path, folder: Path) -> dict:
     """One measurement in this process."""
     files = sorted(folder.glob("*.lab"))
-    if way == "peer":
-        answers = peer(questions_file, files)
-    else:
-        answers = ours(questions_file, files, way)
+    answers = peer(questions_file, files) if way == "peer" else ours(questions_file, files, way)
     next(answers)
     before, start = peak_mb(), time.process_time()
     kept, phones = [], 0
