@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain", "load_model", "open_corpus", "read_labels", "read_questions"]
 
-_MODULES = {
+DEFINED_IN = {
     "explain": "intonation.lrp.methods",
     "load_model": "intonation.model.network",
     "open_corpus": "intonation.corpus.corpus",
@@ -26,9 +26,9 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
+    if name not in DEFINED_IN:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(import_module(_MODULES[name]), name)
+    return getattr(import_module(DEFINED_IN[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,7 @@
-"""Files that are whole or absent, and a digest of the package that makes them."""
+"""Files that are whole or absent."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zipfile
 import zlib
@@ -61,17 +60,3 @@ def read_arrays(
             return {name: stored[name] for name in names}
     except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(str(error)) from None
-
-
-def package_fingerprint(leave_out: tuple[str, ...] = ()) -> str:
-    """Digest of the package's own code and data, to notice that results are of another version.
-
-    leave_out: names of files that decide no result.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        kept = path.suffix in (".py", ".js", ".css", ".txt") and path.name not in leave_out
-        if kept and path.is_file():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

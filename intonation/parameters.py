@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from intonation.errors import ParameterError
 
@@ -187,21 +187,20 @@ class Parameters:
     )
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            _check(field, getattr(self, field.name))
+        for name in _KNOWN:
+            _check(name, getattr(self, name))
 
 
-_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
-RANGES = {
-    name: field.metadata["range"] for name, field in _FIELDS.items() if "range" in field.metadata
-}
+_KINDS: dict[str, type[Any]] = get_type_hints(Parameters)
+_KNOWN = {field.name: field.metadata for field in dataclasses.fields(Parameters)}
+RANGES = {name: known["range"] for name, known in _KNOWN.items() if "range" in known}
 # smoke: minutes, to see that everything works, its figures mean nothing; full: everywhere all that
 # the study had, and more
 PROFILES: dict[str, dict[str, Any]] = {
     profile: {
-        name: field.metadata["profiles"][profile]
-        for name, field in _FIELDS.items()
-        if profile in field.metadata.get("profiles", {})
+        name: known["profiles"][profile]
+        for name, known in _KNOWN.items()
+        if profile in known.get("profiles", {})
     }
     for profile in ("smoke", "default", "full")
 }
@@ -218,9 +217,9 @@ def parameters(profile: str = "default", overrides: Mapping[str, Any] | None = N
         )
     values = {**PROFILES[profile], **(overrides or {})}
     for name in values:
-        if name not in _FIELDS:
-            close = difflib.get_close_matches(name, _FIELDS, n=1)
-            known = f"known are {', '.join(sorted(_FIELDS))}"
+        if name not in _KNOWN:
+            close = difflib.get_close_matches(name, _KNOWN, n=1)
+            known = f"known are {', '.join(sorted(_KNOWN))}"
             hint = f"did you mean {close[0]}?" if close else known
             raise ParameterError(f"parameter '{name}' is unknown; {hint}")
     return Parameters(**values)
@@ -237,10 +236,10 @@ def parameters_table() -> "pd.DataFrame":
     rows = {
         name: {
             **{profile: _written(values[profile][name]) for profile in _COLUMNS},
-            "allowed": _allowed(field),
-            "meaning": field.metadata["meaning"],
+            "allowed": _allowed(name),
+            "meaning": known["meaning"],
         }
-        for name, field in _FIELDS.items()
+        for name, known in _KNOWN.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
 
@@ -252,12 +251,12 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
-def _allowed(field: dataclasses.Field) -> str:
-    if field.type is bool:
+def _allowed(name: str) -> str:
+    if _KINDS[name] is bool:
         return "true or false"
-    if "choices" in field.metadata:
-        return " or ".join(field.metadata["choices"])
-    low, high = field.metadata["range"]
+    if "choices" in _KNOWN[name]:
+        return " or ".join(_KNOWN[name]["choices"])
+    low, high = RANGES[name]
     return f"{_written(low)} or more" if high == MANY else f"{_written(low)} to {_written(high)}"
 
 
@@ -282,17 +281,16 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
 
     Raises ParameterError where one is no `name=value` or the value does not fit its type.
     """
-    types = {name: field.type for name, field in _FIELDS.items()}
     overrides: dict[str, Any] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise ParameterError(f"'{assignment}' is no assignment; write name=value")
-        overrides[name] = _parse(name, text, types.get(name, str))
+        overrides[name] = _parse(name, text, _KINDS.get(name, str))
     return overrides
 
 
-def _parse(name: str, text: str, kind: type) -> Any:
+def _parse(name: str, text: str, kind: type[Any]) -> Any:
     if kind is bool and text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:
@@ -303,16 +301,16 @@ def _parse(name: str, text: str, kind: type) -> Any:
         ) from None
 
 
-def _check(field: dataclasses.Field, value: Any) -> None:
-    name, kind = field.name, field.type
+def _check(name: str, value: Any) -> None:
+    kind, known = _KINDS[name], _KNOWN[name]
     fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not fits or (kind is not bool and isinstance(value, bool)):
         raise ParameterError(f"parameter {name} is {value!r}, expected {kind.__name__}; change it")
-    choices = field.metadata.get("choices")
-    if choices and value not in choices:
+    if "choices" in known and value not in known["choices"]:
         raise ParameterError(
-            f"parameter {name} is '{value}', expected one of {', '.join(choices)}; change it"
+            f"parameter {name} is '{value}', expected one of {', '.join(known['choices'])}; "
+            "change it"
         )
-    low, high = field.metadata.get("range", (value, value))
+    low, high = known.get("range", (value, value))
     if not low <= value <= high:
         raise ParameterError(f"parameter {name} is {value}, expected {low} to {high}; change it")

@@ -24,11 +24,13 @@ def evenly(items: Sequence[Item], most: int, *, ends: bool = True) -> list[Item]
     So all speakers and kinds of sentences stay in a choice from a corpus that is sorted by them.
     ends: from the first to the last; else the middle one of each of so many equal parts.
     """
-    number, every = len(items), np.arange(len(items))
-    if 0 < most < number:
-        spread = np.linspace(0, number - 1, most).round().astype(int)
-        every = spread if ends else (2 * np.arange(most) + 1) * number // (2 * most)
-    return [items[place] for place in every]
+    number = len(items)
+    if not 0 < most < number:
+        return list(items)
+    places = np.linspace(0, number - 1, most).round().astype(int)
+    if not ends:
+        places = (2 * np.arange(most) + 1) * number // (2 * most)
+    return [items[place] for place in places.tolist()]
 
 
 def rms(difference: np.ndarray, weight: np.ndarray) -> float:
@@ -101,7 +103,8 @@ def mean_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[flo
     if len(values) < 2:
         return float(values.mean()) if len(values) else np.nan, np.nan, np.nan
     drawn = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
-    return float(values.mean()), *map(float, percentiles(values[drawn].mean(axis=1)))
+    low, high = percentiles(values[drawn].mean(axis=1)).tolist()
+    return float(values.mean()), low, high
 
 
 def summarise(

@@ -112,7 +112,6 @@ plots.duration_histogram(corpus.table["seconds"].to_numpy())
 tracks = {}
 for utterance in corpus:
     tracks.setdefault(utterance.speaker, []).append(utterance.f0_hz)
-tracks = {speaker: plots.joined(parts) for speaker, parts in tracks.items()}
 plots.f0_histogram(tracks)
 
 # %% [markdown]

@@ -156,7 +156,10 @@ names = corpus.questions.names
 RECIPES = recipes(chosen)
 asking = {"draws": chosen.law_replacement_draws, "seed": seed}
 networks = {
-    recipe.name: train_on_law(training, names, groups, recipe)
+    recipe.name: train_on_law(
+        *(training, names, groups, recipe),
+        folder / "networks" / recipe.name.replace(" ", "_"),
+    )
     for recipe in RECIPES
 }
 
@@ -232,8 +235,7 @@ figure = plots.matrix_figure(
     "Rank correlation of Z-rule relevance with the planted effects",
     cell_in=(0.95, 0.36),
 )
-path = folder / "figures" / "networks_and_statistics.png"
-plots.show(figure, path)
+plots.show(figure, folder / "figures" / "networks_and_statistics.png")
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
@@ -325,7 +327,9 @@ apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 learnt, heard = (
     observe(corpus, features, split, at_most=most[split]) for split in most
 )
-natural = train_on_law(learnt, names, groups, RECIPES[-1])
+natural = train_on_law(
+    *(learnt, names, groups, RECIPES[-1]), folder / "networks" / "natural"
+)
 net = [
     relevance_per_output(natural, item.inputs, groups, "z") for item in heard
 ]

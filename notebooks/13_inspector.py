@@ -29,7 +29,8 @@ figures = 12
 from pathlib import Path
 
 from intonation.book.drawing import Results, choose_utterances
-from intonation.book.inspector import Inspector, inspect_utterance
+from intonation.book.inspector.data import inspect_utterance
+from intonation.book.inspector.widget import Inspector
 from intonation.parameters import from_notebook
 
 chosen = from_notebook(globals())

@@ -1,11 +1,14 @@
 """What tests are made of: small networks, inputs, labels spelt out, utterances, corpora."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.text import Text
 from torch import nn
 
 from intonation.corpus.corpus import Utterance
@@ -274,17 +277,37 @@ def some_utterances(count=6):
     ]
 
 
+def written(figure):
+    """Everything that drawing a figure writes: (text, its box in pixels)."""
+    found, draw = [], Text.draw
+
+    def note(text, renderer):
+        draw(text, renderer)
+        if text.get_visible() and text.get_text().strip():
+            found.append((text.get_text(), text.get_window_extent(renderer)))
+
+    with mock.patch.object(Text, "draw", note):
+        figure.canvas.draw()
+    return found
+
+
+def texts(figure):
+    """Everything that is written in a figure, each text in one line."""
+    return [text.replace("\n", " ") for text, _ in written(figure)]
+
+
 def inside(figure):
-    """Every text lies within the figure."""
-    figure.canvas.draw()
+    """Every text lies within the figure, none upon another, and the edges are clean paper."""
     width, height = figure.canvas.get_width_height()
-    texts = [text for axes in figure.axes for text in axes.texts]
-    texts += [axes.xaxis.label for axes in figure.axes] + list(figure.texts)
-    texts += [axes.yaxis.label for axes in figure.axes]
-    texts += [label for axes in figure.axes for label in axes.get_yticklabels()]
-    texts += [text for legend in figure.legends for text in legend.get_texts()]
-    for text in texts:
-        if text.get_text() and text.get_visible():
-            box = text.get_window_extent()
-            assert box.x0 >= -1 and box.y0 >= -1, text.get_text()
-            assert box.x1 <= width + 1 and box.y1 <= height + 1, text.get_text()
+    found = written(figure)
+    for text, box in found:
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text
+    for (first, box), (second, other) in combinations(found, 2):
+        # a pixel of rounding on either side
+        across = min(box.x1, other.x1) - max(box.x0, other.x0)
+        up = min(box.y1, other.y1) - max(box.y0, other.y0)
+        assert min(across, up) <= 2, (first, second)
+    image = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+    assert image.std() > 1
+    for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+        assert (edge == image[0, 0]).all() and edge.min() > 245

@@ -28,10 +28,10 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory) -> Path:
     """Run folder of the whole book in its smallest form: every chapter executed, the site built."""
-    from intonation.book import book  # the tests of one module need not the whole tool chain
+    from intonation.book.__main__ import main  # not needed by the tests of one module
 
     out = tmp_path_factory.mktemp("smoke")
-    assert book.main(["--out", str(out), "--profile", "smoke", "--jobs", "2"]) == 0
+    assert main(["--out", str(out), "--profile", "smoke", "--jobs", "2"]) == 0
     return out
 
 

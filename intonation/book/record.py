@@ -1,28 +1,25 @@
-"""What a run was: versions, parameters, corpus and times, in run.json."""
+"""What a run was: versions, parameters, corpus and times, in run.json.
 
+python -m intonation.book.record --run DIR --config JSON        (called by the Snakefile)
+"""
+
+import argparse
 import dataclasses
 import json
 import os
 import platform
-from importlib.metadata import version
+import sys
 from pathlib import Path
 
 import pandas as pd
 
+from intonation.book.dependencies import LAST, Run, versions
 from intonation.corpus.corpus import open_corpus
+from intonation.errors import IntonationError
 from intonation.files import replacing
 from intonation.parameters import Parameters
 
-REPORTED = (
-    *("torch", "pytorch-lightning", "numpy", "pandas", "matplotlib", "scikit-learn"),
-    *("praat-parselmouth", "papermill", "jupytext", "jupyter-book", "sphinx"),
-)
 EMBEDDED = "embedded sentences, eSpeak NG voice"
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a result may depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in REPORTED}
 
 
 def write_run_record(out: Path, source: str, profile: str, parameters: Parameters) -> None:
@@ -58,15 +55,38 @@ def read_run_record(out: Path) -> dict:
 
 
 def chapter_seconds(out: Path) -> dict[str, float]:
-    """Wall time of every executed chapter, by its path below OUT/notebooks."""
+    """Wall time of every executed chapter, by its path below OUT/notebooks; not of the last, which
+    tells of the others."""
     folder = Path(out) / "notebooks"
     stamps = sorted(folder.rglob("*.json"))
     return {
         str(path.relative_to(folder).with_suffix("")): json.loads(path.read_text())["seconds"]
         for path in stamps
+        if path.stem != LAST
     }
 
 
 def versions_table(record: dict) -> pd.DataFrame:
     """Versions of a run as a table: package, version."""
     return pd.DataFrame(sorted(record["versions"].items()), columns=["package", "version"])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the record of a run folder; 1 after an error."""
+    parser = argparse.ArgumentParser(prog="python -m intonation.book.record")
+    parser.add_argument("--run", type=Path, required=True, help="run folder")
+    parser.add_argument("--config", type=json.loads, default={}, help="source, profile, set")
+    parser.add_argument("--threads", type=int, default=1, help="processes of a chapter")
+    given = parser.parse_args(arguments)
+    try:
+        run = Run.of(given.config)
+        chosen = dataclasses.replace(run.parameters(), cpu_count=given.threads)
+        write_run_record(given.run, run.source, run.profile, chosen)
+    except (IntonationError, OSError) as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,33 +2,37 @@
 
 Everything that a page needs is copied into one folder (`stage`), and Jupyter Book builds
 from there with warnings as errors (`build`), so that no stray file can leak into the site.
+
+    python -m intonation.book.site --run DIR        (called by the Snakefile)
 """
 
-import hashlib
+import argparse
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from intonation.book.inspector import SCRIPTS, STYLE
+from intonation.book.inspector import widget
+from intonation.book.receipts import write_receipt
 from intonation.errors import ChapterError, IntonationError
-from intonation.files import replacing
 from intonation.model.target import TARGETS
+from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
 FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
+RESULT = "site/html"
+RULES = "rules.svg"  # in the folder of static files
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-BUILDERS = ("jupyter-book", "sphinx", "sphinx-book-theme", "myst-nb", "docutils")
 
 
 class SiteError(IntonationError):
@@ -56,6 +60,8 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy2(root / name, source / name)
     _stage_static(Path(out) / "static", source / "static")
+    if (root / "Snakefile").is_file():
+        save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
     for page in toc_pages(source / "_toc.yml"):
         if page.startswith("notebooks/"):
             _stage_chapter(Path(out) / f"{page}.ipynb", source / f"{page}.ipynb")
@@ -67,22 +73,13 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
 def build(out: Path, *, root: Path = ROOT) -> Path:
     """Build the site of a run folder into `out`/site/html and return its index page.
 
-    A site whose sources have not changed since it was built is left as it is. A build that
-    fails or is interrupted leaves the site of the build before; its messages are in
+    A build that fails or is interrupted leaves the site of the build before; its messages are in
     `out`/site/build.log. Raises SiteError, ChapterError.
     """
     site = Path(out) / "site"
-    html, stamp = site / "html", site / "built.sha256"
-    source = stage(out, root=root)
-    fingerprint = _fingerprint(source)
-    fresh = stamp.is_file() and stamp.read_text(encoding="ascii") == fingerprint
-    if not (fresh and (html / "index.html").is_file()):
-        built = _run_jupyter_book(source, site)
-        stamp.unlink(missing_ok=True)
-        _swap(built, html)
-        with replacing(stamp) as temporary:
-            temporary.write_text(fingerprint, encoding="ascii")
-        shutil.rmtree(site / "building")
+    html = site / "html"
+    _swap(_run_jupyter_book(stage(out, root=root), site), html)
+    shutil.rmtree(site / "building")
     return html / "index.html"
 
 
@@ -90,8 +87,22 @@ def _stage_static(files: Path, target: Path) -> None:
     target.mkdir()
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
-    for name in (*SCRIPTS, STYLE):
-        shutil.copy2(Path(__file__).with_name(name), target / name)
+    for name in (*widget.SCRIPTS, widget.STYLE):
+        shutil.copy2(Path(widget.__file__).with_name(name), target / name)
+
+
+def rule_edges(root: Path) -> list[tuple[str, str]]:
+    """Which rule of the Snakefile waits for which: pairs of the one before and the one after."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+        command += ["--directory", folder, "--cores", "1", "--nolock", "--rulegraph", "dot"]
+        environment = {**os.environ, "XDG_CACHE_HOME": folder}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise SiteError(f"no graph of the rules; mend the Snakefile:\n{done.stderr}")
+    names = dict(re.findall(r'^\s*(\d+)\[label = "(\w+)"', done.stdout, flags=re.MULTILINE))
+    pairs = re.findall(r"^\s*(\d+) -> (\d+)", done.stdout, flags=re.MULTILINE)
+    return [(names[before], names[after]) for before, after in pairs]
 
 
 def _stage_chapter(executed: Path, target: Path) -> None:
@@ -167,16 +178,6 @@ def _name_target(notebook: dict[str, Any], target: str) -> None:
     first["source"] = "\n".join(lines)
 
 
-def _fingerprint(source: Path) -> str:
-    """Digest every staged file and the versions of what builds pages from them."""
-    digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in BUILDERS).encode())
-    for path in sorted(path for path in source.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        digest.update(f"\0{path.relative_to(source)}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
 def _run_jupyter_book(source: Path, site: Path) -> Path:
     """Build everything anew: a warning is only given when its page is read."""
     work, log = site / "building", site / "build.log"
@@ -185,9 +186,7 @@ def _run_jupyter_book(source: Path, site: Path) -> Path:
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(source), "--path-output", str(work), "-W", "--keep-going", "-n"]
     with log.open("w", encoding="utf-8") as messages:
-        # nothing may be written beside the staged files: their digest tells what was built
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(command, stdout=messages, stderr=subprocess.STDOUT, env=environment)
+        done = subprocess.run(command, stdout=messages, stderr=subprocess.STDOUT)
     if done.returncode:
         lines = list(_complaints(log)) or ["no warning was given"]
         raise SiteError(
@@ -216,3 +215,23 @@ def _swap(built: Path, html: Path) -> None:
     built.rename(html)
     if old.exists():
         shutil.rmtree(old)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the site of a run folder; 1 after an error, 130 after an interrupt."""
+    parser = argparse.ArgumentParser(prog="python -m intonation.book.site")
+    parser.add_argument("--run", type=Path, required=True, help="run folder")
+    out = parser.parse_args(arguments).run
+    try:
+        build(out)
+        write_receipt(out / f"{RESULT}.json", out, [RESULT])
+    except (IntonationError, OSError) as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,8 +25,12 @@ from intonation.labels.full_context import decode_text
 
 LF0_COLUMN = 150  # of the original's .cmp files: static mel-cepstra first, then ln F0
 CMP_HEADER = struct.Struct(">iihh")  # HTK: samples, period in 100 ns, bytes a sample, kind
-USUAL_QUESTIONS = "questions_qst001.hed"
 SAMPLING_RATES_HZ = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
+PLACES = (
+    *(("labels/full", ".lab"), ("lf0", ".lf0"), ("cmp", ".cmp"), ("txt", ".txt")),
+    *(("wav", ".wav"), ("raw", ".raw"), ("textgrid", ".TextGrid")),
+)
+USUAL_QUESTIONS = "questions_qst001.hed"
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,12 @@ class HtsDemo:
         if cmp.is_file():
             return read_cmp_column(cmp, self.lf0_column)
         raise UtteranceError(f"{utterance_id} has neither {lf0} nor {cmp}; extract its F0")
+
+    def stamp(self, utterance_id: str) -> str:
+        """Sizes and times of the utterance's files, to notice when one changes."""
+        paths = (self.data / place / f"{utterance_id}{end}" for place, end in PLACES)
+        found = [path.stat() for path in paths if path.is_file()]
+        return " ".join(f"{status.st_size}:{status.st_mtime_ns}" for status in found)
 
     def copy(self, utterance_id: str, target: Path) -> None:
         """Copy labels, F0 and audio of one utterance into the `data` folder of a run.

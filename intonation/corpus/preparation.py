@@ -1,14 +1,12 @@
 """From recordings (or from nothing but text) to a corpus in the HTS-demo layout."""
 
-import hashlib
-import json
+import dataclasses
 import multiprocessing
 import shutil
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,28 +18,23 @@ from tqdm.auto import tqdm
 from intonation import polish
 from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, Corpus, describe, open_corpus, read_utterance
-from intonation.corpus.f0 import write_lf0
+from intonation.corpus.f0 import read_float32, write_f0, write_lf0
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
-from intonation.corpus.pitch import speaker_range, track_f0
+from intonation.corpus.pitch import PitchRange, speaker_range, track_f0
 from intonation.corpus.recordings import Recording, list_recordings
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, IntonationError, UtteranceError
-from intonation.files import package_fingerprint, replacing, write_csv
+from intonation.files import replacing, write_csv
 from intonation.labels.full_context import write_labels
+from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
 EMBEDDED_SPEAKER = "espeak"
 STORED_SAMPLING_HZ = 22_050
 CHUNK = 20  # utterances; a process costs a fraction of a second
+REASON = "reason"  # of an utterance that cannot be used
 
-
-@dataclass(frozen=True)
-class Heard:
-    """Outcome of the first pass over one utterance: a wide F0 track, or why there is none."""
-
-    recording: Recording
-    f0_hz: np.ndarray | None = None
-    reason: str = ""
+Item = tuple[Recording, Note]
 
 
 def prepare_corpus(
@@ -58,20 +51,18 @@ def prepare_corpus(
     source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
     limit: use at most this many utterances; 0 for all.
     lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
-    Whole utterances of an interrupted run are kept; another source starts afresh.
-    Raises CorpusError where nothing usable is found.
+    An utterance that is there is kept if its recording, its text, what prepares it and, for F0, the
+    speaker's range are the same. Raises CorpusError where nothing usable is found.
     """
     tree = find_tree(Path(source), lf0_column) if source else None
     recordings, unusable = _sources(source, tree, limit)
-    _start_afresh_if_changed(folder, source, recordings, tree)
+    _write_questions(folder / "data" / "questions", tree)
     if tree:
-        take = partial(_import_chunk, tree, folder / "data")
-        rows = _in_fresh_processes(take, recordings, jobs, "import")
+        rows, notes = _import_tree(folder, tree, recordings, jobs)
     else:
-        rows = _prepare_recordings(
-            folder / "data", recordings, jobs, "align" if source else "speak"
-        )
-    rows += [{"id": recording.id, "reason": reason} for recording, reason in unusable]
+        rows, notes = _prepare_recordings(folder, recordings, jobs, "align" if source else "speak")
+    _remove_others(folder, notes)
+    rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
     _write_tables(folder, rows, split_seed)
     return open_corpus(folder)
 
@@ -92,47 +83,108 @@ def _sources(
     return evenly(recordings, limit), unusable
 
 
-def _start_afresh_if_changed(
-    folder: Path, source: str, recordings: list[Recording], tree: HtsDemo | None
-) -> None:
-    """Keep what an interrupted preparation of the same source by the same code has left."""
-    told = [f"{r.id}\t{r.text}\t{r.speaker}\t{r.stamp}" for r in recordings]
-    fingerprint = hashlib.sha256("\n".join([package_fingerprint(), *told]).encode()).hexdigest()
-    path = folder / "source.json"
-    if path.is_file() and json.loads(path.read_text()).get("fingerprint") == fingerprint:
-        return
+def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    questions = folder / "data" / "questions"
     if tree:
-        with replacing(questions / tree.questions.name) as temporary:
+        with replacing(folder / tree.questions.name) as temporary:
             shutil.copyfile(tree.questions, temporary)
     else:
-        polish.write_question_set(questions / USUAL_QUESTIONS)
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps({"source": source, "fingerprint": fingerprint}, indent=1))
+        polish.write_question_set(folder / USUAL_QUESTIONS)
 
 
-def _prepare_recordings(data: Path, recordings: list[Recording], jobs: int, title: str) -> list:
-    """Both passes; rows of the table, or of the exclusions (those with a reason)."""
-    heard = _in_fresh_processes(partial(_hear_chunk, data), recordings, jobs, title)
-    good = [item for item in heard if item.f0_hz is not None]
-    ranges = {
-        speaker: speaker_range(item.f0_hz for item in good if item.recording.speaker == speaker)
-        for speaker in {item.recording.speaker for item in good}
-    }
-    second = partial(_track_chunk, data, ranges)
-    rows = _in_fresh_processes(second, [item.recording for item in good], jobs, "pitch")
-    silent = [item for item in heard if item.f0_hz is None]
-    return rows + [{"id": item.recording.id, "reason": item.reason} for item in silent]
+def _made_with() -> dict:
+    """Code and libraries that prepare an utterance."""
+    modules = with_imported([__name__])
+    return {"code": code_digest(modules), "libraries": library_versions(modules)}
 
 
-def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> list:
-    """Do `work` on chunks of items, each chunk in a process of its own, in order.
+def _import_tree(
+    folder: Path, tree: HtsDemo, recordings: list[Recording], jobs: int
+) -> tuple[list[dict], list[Note]]:
+    """Rows of the table, or of the exclusions (those with a reason), and the notes about them."""
+    made_with = _made_with()
+    items = []
+    for recording in recordings:
+        stamp = [recording.text, recording.speaker, tree.stamp(recording.id), tree.lf0_column]
+        note = Note(folder, f"imported/{recording.id}", {"utterance": stamp, **made_with})
+        items.append((recording, note))
+    take = partial(_import, tree, folder / "data")
+    return _where_needed(take, items, jobs, "import"), [note for _, note in items]
 
-    eSpeak NG carries state from one sentence to the next, worth some milliseconds. Fixed chunks
-    in fresh processes make a corpus the same whatever `jobs` is.
-    """
-    chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+
+def _prepare_recordings(
+    folder: Path, recordings: list[Recording], jobs: int, title: str
+) -> tuple[list[dict], list[Note]]:
+    """Both passes; rows of the table, or of the exclusions (those with a reason), and all notes."""
+    made_with, heard = _made_with(), []
+    for recording in recordings:
+        made_from = {"utterance": [recording.text, recording.stamp], **made_with}
+        heard.append((recording, Note(folder, f"heard/{recording.id}", made_from)))
+    # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
+    # of its own, an utterance does not depend on those before it, which may be there already
+    outcomes = _where_needed(partial(_hear, folder), heard, jobs, title, chunk=1)
+    silent = [outcome for outcome in outcomes if REASON in outcome]
+    good = [item for item, out in zip(heard, outcomes, strict=True) if REASON not in out]
+    ranges = _speaker_ranges(folder, [recording for recording, _ in good])
+    tracked = [(r, _tracked_note(folder, r, note, ranges, made_with)) for r, note in good]
+    rows = _where_needed(partial(_track, folder / "data", ranges), tracked, jobs, "pitch")
+    return rows + silent, [note for _, note in (*heard, *tracked)]
+
+
+def _tracked_note(
+    folder: Path, recording: Recording, heard: Note, ranges: dict[str, PitchRange], made_with: dict
+) -> Note:
+    """About F0 in the speaker's own range, which the speaker's other recordings decide too."""
+    search = dataclasses.astuple(ranges[recording.speaker])
+    utterance = [recording.text, recording.speaker]
+    made_from = {"utterance": utterance, "heard": heard.read()["files"], "range": search}
+    return Note(folder, f"tracked/{recording.id}", {**made_from, **made_with})
+
+
+def _speaker_ranges(folder: Path, recordings: list[Recording]) -> dict[str, PitchRange]:
+    by_speaker: dict[str, list[Path]] = {}
+    for recording in recordings:
+        by_speaker.setdefault(recording.speaker, []).append(_wide_track(folder, recording))
+    return {name: speaker_range(map(read_float32, paths)) for name, paths in by_speaker.items()}
+
+
+def _where_needed(
+    work: Callable[[Recording], tuple[dict, list[Path]]],
+    items: list[Item],
+    jobs: int,
+    title: str,
+    chunk: int = CHUNK,
+) -> list[dict]:
+    """What came out of `work` for each item, in order; only done where its note does not hold."""
+    left = [item for item in items if not item[1].holds()]
+    _in_fresh_processes(partial(_noting, work), left, jobs, title, chunk)
+    return [note.read()["outcome"] for _, note in items]
+
+
+def _noting(work: Callable, items: list[Item]) -> list[None]:
+    """Do `work` for each item; note the files and the outcome."""
+    for recording, note in items:
+        try:
+            outcome, files = work(recording)
+        except IntonationError as error:
+            outcome, files = {"id": recording.id, REASON: str(error)}, []
+        note.finish(files, outcome=outcome)
+    return [None for _ in items]
+
+
+def _remove_others(folder: Path, notes: list[Note]) -> None:
+    """Remove files of utterances that are no longer there, and of what could not be used."""
+    kept = {folder / path for note in notes for path in note.read()["files"]}
+    kept |= {note.path for note in notes}
+    for place in (*sorted((folder / "data").iterdir()), folder / MADE_FROM):
+        if place.name != "questions":
+            for path in [p for p in place.rglob("*") if p.is_file() and p not in kept]:
+                path.unlink()
+
+
+def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str, chunk: int) -> list:
+    """Do `work` on chunks of items, each chunk in a process of its own, in order."""
+    chunks = [items[start : start + chunk] for start in range(0, len(items), chunk)]
     done = []
     with (
         ThreadPoolExecutor(jobs) as waiting,
@@ -144,7 +196,7 @@ def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str) -> l
     return done
 
 
-def _in_a_fresh_process(work: Callable, chunk: list[Recording]) -> list:
+def _in_a_fresh_process(work: Callable, chunk: list[Item]) -> list:
     """Do `work` where nothing was spoken before: in a child of a server that only imported this.
 
     Raises CorpusError where the child dies, for a pool that restarts it would wait for ever.
@@ -156,29 +208,23 @@ def _in_a_fresh_process(work: Callable, chunk: list[Recording]) -> list:
             return child.submit(work, chunk).result()
     except BrokenProcessPool:
         raise CorpusError(
-            f"the process that prepared {chunk[0].id} to {chunk[-1].id} died; free some memory and "
-            "run again to continue (a script needs `if __name__ == '__main__':`)"
+            f"the process that prepared {chunk[0][0].id} to {chunk[-1][0].id} died; free some "
+            "memory and run again to continue (a script needs `if __name__ == '__main__':`)"
         ) from None
 
 
-def _hear_chunk(data: Path, recordings: list[Recording]) -> list[Heard]:
-    # after an interrupt, a chunk is taken over only as a whole: see above
-    whole = all(_label(data, recording).is_file() for recording in recordings)
-    return [_hear(data, recording, reuse=whole) for recording in recordings]
+def _import(tree: HtsDemo, data: Path, recording: Recording) -> tuple[dict, list[Path]]:
+    """Take one utterance of an HTS-demo tree over; its row of the table, and its files."""
+    tree.copy(recording.id, data)
+    _write_text(data, recording)
+    files = [path for path in _files(data, recording) if path.is_file()]
+    return _row(data, recording), files
 
 
-def _import_chunk(tree: HtsDemo, data: Path, recordings: list[Recording]) -> list[dict]:
-    return [_import(tree, data, recording) for recording in recordings]
-
-
-def _import(tree: HtsDemo, data: Path, recording: Recording) -> dict:
-    """Take one utterance of an HTS-demo tree over; its row of the table."""
-    try:
-        tree.copy(recording.id, data)
-        _write_text(data, recording)
-        return _row(data, recording)
-    except IntonationError as error:
-        return {"id": recording.id, "reason": str(error)}
+def _files(data: Path, recording: Recording) -> list[Path]:
+    """Where the parts of an utterance lie, F0 the last."""
+    places = (("wav", "wav"), ("txt", "txt"), ("textgrid", "TextGrid"), ("labels/full", "lab"))
+    return [data / f / f"{recording.id}.{suffix}" for f, suffix in (*places, ("lf0", "lf0"))]
 
 
 def _row(data: Path, recording: Recording) -> dict:
@@ -194,26 +240,18 @@ def _write_text(data: Path, recording: Recording) -> None:
         temporary.write_text(recording.text + "\n", encoding="utf-8")
 
 
-def _track_chunk(data: Path, ranges: dict, recordings: list[Recording]) -> list[dict]:
-    return [_track(data, ranges, recording) for recording in recordings]
+def _wide_track(folder: Path, recording: Recording) -> Path:
+    return folder / MADE_FROM / "heard" / f"{recording.id}.f0"
 
 
-def _label(data: Path, recording: Recording) -> Path:
-    return data / "labels" / "full" / f"{recording.id}.lab"
-
-
-def _hear(data: Path, recording: Recording, *, reuse: bool) -> Heard:
+def _hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
     """First pass: align or speak, label, and track F0 in a wide range."""
-    try:
-        sound = _sound(data, recording) if reuse else _sound_and_labels(data, recording)
-        f0_hz = track_f0(sound)
-        if not (f0_hz > 0).any():
-            raise UtteranceError(
-                "nothing voiced was found in the recording; is it silent or noise?"
-            )
-    except IntonationError as error:
-        return Heard(recording, reason=str(error))
-    return Heard(recording, f0_hz=f0_hz)
+    data, wide = folder / "data", _wide_track(folder, recording)
+    f0_hz = track_f0(_sound_and_labels(data, recording))
+    if not (f0_hz > 0).any():
+        raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
+    write_f0(wide, f0_hz)
+    return {}, [*_files(data, recording)[:-1], wide]
 
 
 def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
@@ -228,7 +266,7 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
     _write_sound(data / "wav" / f"{recording.id}.wav", sound)
     _write_text(data, recording)
     write_textgrid(data / "textgrid" / f"{recording.id}.TextGrid", alignment)
-    write_labels(_label(data, recording), labels)
+    write_labels(data / "labels" / "full" / f"{recording.id}.lab", labels)
     return _sound(data, recording)
 
 
@@ -236,14 +274,11 @@ def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
     return parselmouth.Sound(str(data / "wav" / f"{recording.id}.wav"))
 
 
-def _track(data: Path, ranges: dict, recording: Recording) -> dict:
+def _track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[Path]]:
     """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
-    try:
-        f0_hz = track_f0(_sound(data, recording), ranges[recording.speaker])
-        write_lf0(data / "lf0" / f"{recording.id}.lf0", f0_hz)
-        return _row(data, recording)
-    except IntonationError as error:
-        return {"id": recording.id, "reason": str(error)}
+    lf0 = _files(data, recording)[-1]
+    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
+    return _row(data, recording), [lf0]
 
 
 def _read_sound(path: Path) -> parselmouth.Sound:
@@ -274,11 +309,11 @@ def _write_sound(path: Path, sound: parselmouth.Sound) -> None:
 
 
 def _write_tables(folder: Path, rows: list[dict], split_seed: int) -> None:
-    excluded = [row for row in rows if "reason" in row]
-    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", "reason"]))
-    table = pd.DataFrame([row for row in rows if "reason" not in row])
+    excluded = [row for row in rows if REASON in row]
+    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
+    table = pd.DataFrame([row for row in rows if REASON not in row])
     if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
-        reasons = "; ".join(f"{row['id']}: {row['reason']}" for row in excluded[:3])
+        reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
         raise CorpusError(
             f"only {len(table)} utterances are usable, but training, validation and test need "
             f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "

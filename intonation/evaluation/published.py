@@ -15,6 +15,7 @@ from scipy import stats
 
 from intonation.errors import ModelError
 from intonation.labels.taxonomy import VUV, find_level
+from intonation.lrp import ranking
 from intonation.statistics import rank_correlation
 
 STUDY = "study"
@@ -106,12 +107,9 @@ def read_ranking(results_folder: Path, level: str) -> pd.Series:
     results_folder: results/<target> of a run. Raises ModelError where the ranking chapter has
     left no table, ParameterError for an unknown level.
     """
-    path = Path(results_folder) / "rankings" / "abs_sum" / f"{find_level(level).slug}.csv"
-    try:
-        table = pd.read_csv(path, keep_default_na=False)
-        return table.set_index("group")["mean"].astype(float)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} is no ranking ({error}); run the ranking chapter again") from None
+    folder = Path(results_folder) / "rankings" / "abs_sum"
+    table = ranking.read_ranking(folder / f"{find_level(level).slug}.csv")
+    return table.set_index("group")["mean"].astype(float)
 
 
 def beside_study(level: str, rankings: Mapping[str, pd.Series], *, vuv: bool = False):

@@ -12,18 +12,14 @@ that is the same in every frame).
 """
 
 import dataclasses
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import TQDMProgressBar
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from intonation.errors import ModelError, ParameterError
 from intonation.evaluation.faithfulness import changes, replacement_effects
@@ -31,10 +27,10 @@ from intonation.evaluation.planted_law import Planted
 from intonation.lrp import methods
 from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many
 from intonation.lrp.ranking import Groups, group_matrix
-from intonation.model.batches import Inputs, LengthBatches, collate, make_batch
+from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model, at_rest
 from intonation.model.small import small_parameters
-from intonation.model.training import F0Training, new_model
+from intonation.model.training import GroupPenalty, train_on
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation, rms
 
@@ -75,6 +71,8 @@ def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
         causal=True,
         learning_rate=parameters.law_learning_rate,
         batch_size=parameters.law_batch_size,
+        cpu_count=1,  # more threads wait longer for each other than they work
+        device="cpu",
     )
     bare = dataclasses.replace(small, dropout=0.0, input_dropout=0.0)
     return (
@@ -84,75 +82,20 @@ def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
     )
 
 
-class SparseTraining(F0Training):
-    """Adds to the loss: strength x sum over groups of sqrt(features) x norm of their weights.
-
-    [Yuan & Lin 2006, eq. 2.2]. Weights: those of the first layer.
-    """
-
-    def __init__(
-        self, model: F0Model, parameters: Parameters, groups: Groups, strength: float
-    ) -> None:
-        super().__init__(model, parameters)
-        self.strength = strength
-        membership = torch.zeros(len(groups), len(model.config.questions))
-        for row, indices in enumerate(groups.values()):
-            membership[row, torch.from_numpy(indices)] = 1.0
-        self.register_buffer("membership", membership)
-
-    def penalty(self) -> Tensor:
-        """Of the weights as they are, a scalar."""
-        squares = self.membership @ (self.model.project.weight**2).sum(0)  # [groups]
-        return (self.membership.sum(1).sqrt() * (squares + 1e-12).sqrt()).sum()
-
-    def training_step(self, task, index: int) -> Tensor:
-        """Mean squared error of a batch and the penalty."""
-        loss = super().training_step(task, index)
-        return loss + self.strength * self.penalty() if self.strength else loss
-
-
 def train_on_law(
     planted: Sequence[Planted],
     questions: Sequence[str],
     groups: Groups,
     recipe: Recipe,
+    folder: Path,
 ) -> F0Model:
-    """A network of one recipe, in evaluation mode; deterministic for the recipe's seed.
+    """A network of one recipe, in evaluation mode; kept in `folder`, see `training.train_on`.
 
     questions: names. Raises ModelError where its weights are not finite.
     """
-    small, items = recipe.parameters, [item.example for item in planted]
-    torch.set_num_threads(1)  # more threads wait longer for each other than they work
-    target, weight = (
-        np.concatenate([getattr(item, name) for item in items]) for name in ("target", "weight")
-    )
-    model = new_model(tuple(questions), small, float(np.average(target, weights=weight)))
-    batches = LengthBatches([len(item.target) for item in items], small.batch_size, small.seed)
-    own = torch.Generator().manual_seed(small.seed)
-    loader = DataLoader(items, batch_sampler=batches, collate_fn=collate, generator=own)
-    module = SparseTraining(model, small, groups, recipe.penalty)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Lightning's hints do not belong on a book's page
-        _trainer(small).fit(module, loader)
-    if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
-        raise ModelError(f"the network '{recipe.name}' has weights that are not finite")
-    return model.eval()
-
-
-def _trainer(parameters: Parameters) -> pl.Trainer:
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    return pl.Trainer(
-        accelerator="cpu",
-        devices=1,
-        max_epochs=parameters.epochs,
-        callbacks=[TQDMProgressBar(refresh_rate=20)],
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        gradient_clip_val=1.0,
-        use_distributed_sampler=False,
-        deterministic=True,
-    )
+    penalty = GroupPenalty(groups, recipe.penalty) if recipe.penalty else None
+    items = [item.example for item in planted]
+    return train_on(questions, items, [], recipe.parameters, folder, penalty=penalty)[0]
 
 
 @torch.no_grad()

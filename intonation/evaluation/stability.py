@@ -7,8 +7,6 @@ together, first a network, then utterances: the two-stage bootstrap for data tha
 """
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,26 +17,22 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.evaluation.ranking_intervals import UtteranceSums, load_sums, save_sums
-from intonation.files import package_fingerprint, replacing
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.model.batches import Inputs, choose_frames
-from intonation.model.network import F0Model, load_model
+from intonation.model.network import F0Model
 from intonation.model.small import fewer_utterances, small_parameters
 from intonation.model.training import train
-from intonation.parameters import PREFIXES, Parameters
+from intonation.parameters import Parameters
 from intonation.statistics import draw_counts, intervals, no_intervals, ranks_of
 
-NOTE, SUMS = "trained_from.json", "utterance_sums.npz"
+SUMS = "utterance_sums.npz"
 SOURCES = ("utterances", "seeds", "both")
 ENDS = ("low", "high", "rank_low", "rank_high")
 SEED_COLUMNS = (
     *("group", "mean", "n_features"),
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
 )
-# parameters that do not touch the weights of these networks (of those with a prefix, what does has
-# become an epoch, a channel or a learning rate by then)
-NO_MATTER = ("figures", "resamples", "seeds", "cpu_count", "integration_steps")
 
 
 def training_parameters(parameters: Parameters) -> list[Parameters]:
@@ -58,35 +52,14 @@ def train_seeds(
 ) -> dict[int, F0Model]:
     """Train the smaller networks in `folder`/<seed>; returns them by seed.
 
-    A network that is there, from the same corpus, parameters and version, is not trained again,
-    and an interrupted training goes on where it was.
+    A network that is there and was made from the same is not trained again, see `train`.
     """
     most = parameters.stability_train_utterances, parameters.stability_validation_utterances
-    few, models = fewer_utterances(corpus, train=most[0], validation=most[1]), {}
-    for chosen in training_parameters(parameters):
-        place, note = Path(folder) / str(chosen.seed), _note(few, features, chosen)
-        noted = place / NOTE
-        if not (noted.is_file() and noted.read_text(encoding="utf-8") == note):
-            train(few, features, chosen, place)  # empties the folder first
-            with replacing(noted) as temporary:
-                temporary.write_text(note, encoding="utf-8")
-        models[chosen.seed] = load_model(place)
-    return models
-
-
-def _note(corpus: Corpus, features: FeatureTable, parameters: Parameters) -> str:
-    """What decides the weights of a network: to tell whether one that is there still holds."""
-    table = corpus.table.to_csv(index=False) + "\n".join(features.questions)
-    made_of = {
-        "parameters": {
-            name: value
-            for name, value in dataclasses.asdict(parameters).items()
-            if name not in NO_MATTER and not name.startswith(PREFIXES)
-        },
-        "corpus": hashlib.sha256(table.encode()).hexdigest(),
-        "package": package_fingerprint(),
+    few = fewer_utterances(corpus, train=most[0], validation=most[1])
+    return {
+        chosen.seed: train(few, features, chosen, Path(folder) / str(chosen.seed))[0]
+        for chosen in training_parameters(parameters)
     }
-    return json.dumps(made_of, indent=1)
 
 
 def explain_seeds(

@@ -1,11 +1,18 @@
-"""Training with Lightning: batches of similar length, early stopping, best weights, resume."""
+"""Training with Lightning: batches of similar length, early stopping, best weights, resume.
+
+One trainer for every network of the book: on a corpus with a validation split (`train`), or on
+examples alone (`train_on`), with or without a penalty on whole groups of first-layer weights.
+"""
 
 import dataclasses
-import json
+import hashlib
 import logging
 import shutil
 import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,24 +25,56 @@ from torch.utils.data import DataLoader
 from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.errors import ModelError
-from intonation.files import replacing, write_csv
-from intonation.model.batches import (
-    Example,
-    LengthBatches,
-    Task,
-    collate,
-    examples,
-)
-from intonation.model.network import F0Model, ModelConfig, save_model
+from intonation.files import write_csv
+from intonation.model.batches import Batch, Example, LengthBatches, Task, collate, examples
+from intonation.model.network import CONFIG, WEIGHTS, F0Model, ModelConfig, load_model, save_model
 from intonation.parameters import Parameters
+from intonation.provenance import Note, code_digest, library_versions
+
+HISTORY = "history.csv"
+# Code that decides the weights. What only makes the examples is not among it: they are compared.
+DECISIVE_CODE = (__name__, F0Model.__module__, Batch.__module__)
+DECISIVE_PARAMETERS = (
+    *("target", "epochs", "learning_rate", "batch_size", "weight_decay", "patience", "min_delta"),
+    *("num_layers", "hidden_size", "stacks", "kernel_size", "causal", "dropout", "input_dropout"),
+    *("seed", "device"),
+)
+
+
+@dataclass(frozen=True)
+class GroupPenalty:
+    """strength x sum over groups of sqrt(features) x norm of the group's first-layer weights.
+
+    The group lasso [Yuan & Lin 2006, eq. 2.2]: a network asks as few groups as will do.
+    groups: {name: question indices}.
+    """
+
+    groups: Mapping[str, np.ndarray]
+    strength: float
+
+    def __call__(self, model: F0Model) -> Tensor:
+        """Of the weights as they are, a scalar."""
+        squares = (model.project.weight**2).sum(0)  # [inputs]
+        parts = [
+            len(members) ** 0.5 * (squares[torch.from_numpy(members)].sum() + 1e-12).sqrt()
+            for members in self.groups.values()
+        ]
+        return self.strength * torch.stack(parts).sum()
+
+    def described(self) -> dict[str, Any]:
+        """As plain values, for a note of what weights were made from."""
+        members = {name: np.asarray(indices).tolist() for name, indices in self.groups.items()}
+        return {"strength": self.strength, "groups": members}
 
 
 class F0Training(pl.LightningModule):
     """Weighted mean squared error with AdamW and a cosine decay of the learning rate."""
 
-    def __init__(self, model: F0Model, parameters: Parameters) -> None:
+    def __init__(
+        self, model: F0Model, parameters: Parameters, penalty: GroupPenalty | None = None
+    ) -> None:
         super().__init__()
-        self.model, self.parameters_ = model, parameters
+        self.model, self.parameters_, self.penalty = model, parameters, penalty
 
     def transfer_batch_to_device(self, task: Task, device: torch.device, _: int) -> Task:
         """Lightning knows tensors, not our records."""
@@ -51,10 +90,10 @@ class F0Training(pl.LightningModule):
         return squared.sum() / task.counted
 
     def training_step(self, task: Task, _: int) -> Tensor:
-        """Mean squared error of a batch."""
+        """Mean squared error of a batch, and the penalty."""
         loss = self._error(task)
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=int(task.counted))
-        return loss
+        return loss + self.penalty(self.model) if self.penalty else loss
 
     def validation_step(self, task: Task, _: int) -> None:
         """Mean squared error over all counted frames, whatever the batches."""
@@ -84,7 +123,8 @@ class History(pl.Callback):
         """Lightning calls it after training and validation of an epoch."""
         metrics = trainer.callback_metrics
         row = {"epoch": trainer.current_epoch + 1}
-        row |= {name: float(metrics[name]) for name in ("train_loss", "validation_loss")}
+        known = [name for name in ("train_loss", "validation_loss") if name in metrics]
+        row |= {name: float(metrics[name]) for name in known}
         before = pd.read_csv(self.path) if self.path.is_file() else pd.DataFrame(columns=["epoch"])
         before = before[before["epoch"] < row["epoch"]]  # an interrupted epoch is trained again
         write_csv(self.path, pd.concat([before, pd.DataFrame([row])], ignore_index=True))
@@ -109,41 +149,93 @@ def new_model(questions: tuple[str, ...], parameters: Parameters, mean_target: f
 def train(
     corpus: Corpus, features: FeatureTable, parameters: Parameters, folder: Path
 ) -> tuple[F0Model, pd.DataFrame]:
-    """Train on the corpus and leave the best weights in `folder`.
+    """Train on the corpus and leave the best weights in `folder`; see `train_on`."""
+    training, validation = (
+        examples(corpus, features, split, parameters.target) for split in ("train", "validation")
+    )
+    return train_on(features.questions, training, validation, parameters, folder)
 
-    An interrupted training continues from its last epoch when called again with the same
-    parameters. Returns the model in evaluation mode and the losses per epoch.
-    Raises ModelError where the losses are not finite.
+
+def train_on(
+    questions: Sequence[str],
+    training: list[Example],
+    validation: list[Example],
+    parameters: Parameters,
+    folder: Path,
+    *,
+    penalty: GroupPenalty | None = None,
+) -> tuple[F0Model, pd.DataFrame]:
+    """Train on examples and leave weights in `folder`, with a note of what made them.
+
+    questions: names of the columns of answers. The weights are those of the best validation epoch,
+    or of the last epoch where there is nothing to validate on.
+    Called again with the same, it loads what is there; an interrupted training continues from its
+    last epoch. Returns the model in evaluation mode and the losses per epoch.
+    Raises ModelError where the losses or the weights are not finite.
     """
+    folder = Path(folder)
+    made = made_from(questions, parameters, training, validation)
+    note = Note(folder, "weights", made | {"penalty": penalty and penalty.described()})
+    if note.holds():
+        return load_model(folder), pd.read_csv(folder / HISTORY)
     _quieten()
     pl.seed_everything(parameters.seed, verbose=False)
     torch.set_num_threads(parameters.cpu_count)
-    training = examples(corpus, features, "train", parameters.target)
-    validation = examples(corpus, features, "validation", parameters.target)
-    counted = np.concatenate([item.target[item.weight > 0] for item in training])
-    model = new_model(features.questions, parameters, float(counted.mean()))
-    resume = _checkpoint_to_resume(folder, parameters)
-    shuffled, ordered = _shuffled(training, parameters, resume), _ordered(validation, parameters)
-    best = ModelCheckpoint(
+    resume = _checkpoint_to_resume(folder, note)
+    model = new_model(tuple(questions), parameters, _mean_target(training))
+    loaders = [_shuffled(training, parameters, resume)]
+    loaders += [_ordered(validation, parameters)] if validation else []
+    module, best = F0Training(model, parameters, penalty), _keep_best(folder, bool(validation))
+    trainer = _trainer(parameters, folder, best)
+    trainer.fit(module, *loaders, ckpt_path=resume, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    model, history = _finish(module, best, folder)
+    note.finish(folder / name for name in (WEIGHTS, CONFIG, HISTORY))
+    return model, history
+
+
+def made_from(
+    questions: Sequence[str], parameters: Parameters, *splits: list[Example]
+) -> dict[str, Any]:
+    """All that decides the weights: parameters, examples, code, libraries; for a `Note`."""
+    digest = hashlib.sha256("\0".join(questions).encode())
+    for item in (item for split in splits for item in split):
+        arrays = (item.inputs.answers, item.inputs.frame_to_phone, item.target, item.weight)
+        for array in arrays:
+            digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
+    return {
+        "parameters": {name: getattr(parameters, name) for name in DECISIVE_PARAMETERS},
+        "examples": [len(split) for split in splits] + [digest.hexdigest()],
+        "code": code_digest(DECISIVE_CODE),
+        "libraries": library_versions(DECISIVE_CODE),
+    }
+
+
+def _mean_target(training: list[Example]) -> float:
+    target, weight = (
+        np.concatenate([getattr(item, name) for item in training]) for name in ("target", "weight")
+    )
+    return float(np.average(target, weights=weight))
+
+
+def _keep_best(folder: Path, validated: bool) -> ModelCheckpoint:
+    return ModelCheckpoint(
         folder / "checkpoints",
-        monitor="validation_loss",
+        monitor="validation_loss" if validated else None,
         save_last=True,
         save_on_train_epoch_end=True,  # saved in mid-epoch, a resumed one would train it twice
     )
-    module, trainer = F0Training(model, parameters), _trainer(parameters, folder, best)
-    trainer.fit(module, shuffled, ordered, ckpt_path=resume, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
-    return _finish(module, best, folder)
 
 
 def _finish(
     module: F0Training, best: ModelCheckpoint, folder: Path
 ) -> tuple[F0Model, pd.DataFrame]:
-    history = pd.read_csv(folder / "history.csv")
-    if not best.best_model_path or not np.isfinite(history["validation_loss"]).any():
-        raise ModelError("the loss was never finite; lower learning_rate and train again")
+    history = pd.read_csv(folder / HISTORY)
     state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+    finite = all(torch.isfinite(value).all() for value in state.values())
+    if not finite or not np.isfinite(history[best.monitor or "train_loss"]).any():
+        raise ModelError("the loss was never finite; lower learning_rate and train again")
     module.load_state_dict(state)
     model = module.model.cpu().eval()
     save_model(model, folder)
@@ -151,7 +243,9 @@ def _finish(
     return model, history
 
 
-def _shuffled(items: list[Example], parameters: Parameters, resume: Path | None) -> DataLoader:
+def _shuffled(
+    items: list[Example], parameters: Parameters, resume: Path | None
+) -> DataLoader[Task]:
     batches = LengthBatches(
         [len(item.target) for item in items], parameters.batch_size, parameters.seed
     )
@@ -163,20 +257,21 @@ def _shuffled(items: list[Example], parameters: Parameters, resume: Path | None)
     return DataLoader(items, batch_sampler=batches, collate_fn=collate, generator=own)
 
 
-def _ordered(items: list[Example], parameters: Parameters) -> DataLoader:
+def _ordered(items: list[Example], parameters: Parameters) -> DataLoader[Example]:
     by_length = sorted(items, key=lambda item: len(item.target))
     return DataLoader(by_length, parameters.batch_size, collate_fn=collate)
 
 
 def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.Trainer:
-    stop = EarlyStopping(
-        "validation_loss", min_delta=parameters.min_delta, patience=parameters.patience
-    )
+    callbacks = [best, History(folder / HISTORY), TQDMProgressBar(refresh_rate=20)]
+    if best.monitor:
+        stop = {"min_delta": parameters.min_delta, "patience": parameters.patience}
+        callbacks.append(EarlyStopping(best.monitor, **stop))
     return pl.Trainer(
         accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[parameters.device],
         devices=1,
         max_epochs=parameters.epochs,
-        callbacks=[best, stop, History(folder / "history.csv"), TQDMProgressBar(refresh_rate=20)],
+        callbacks=callbacks,
         logger=False,
         enable_model_summary=False,
         gradient_clip_val=1.0,
@@ -186,15 +281,13 @@ def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.
     )
 
 
-def _checkpoint_to_resume(folder: Path, parameters: Parameters) -> Path | None:
-    """Last epoch of an interrupted training with these parameters; None for a fresh start."""
-    asked = dataclasses.asdict(parameters)
-    last, noted = folder / "checkpoints" / "last.ckpt", folder / "checkpoints" / "parameters.json"
-    if last.is_file() and noted.is_file() and json.loads(noted.read_text()) == asked:
+def _checkpoint_to_resume(folder: Path, note: Note) -> Path | None:
+    """Last epoch of an interrupted training from the same; None for a fresh start."""
+    last = folder / "checkpoints" / "last.ckpt"
+    if last.is_file() and note.is_of_the_same():
         return last
     shutil.rmtree(folder, ignore_errors=True)
-    with replacing(noted) as temporary:
-        temporary.write_text(json.dumps(asked, indent=1))
+    note.begin()
     return None
 
 

@@ -13,7 +13,6 @@ from intonation.plots.curves import (
     duration_histogram,
     epsilon_figure,
     f0_histogram,
-    joined,
     loss_curve,
     position_profiles,
     randomisation_figure,

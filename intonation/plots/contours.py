@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from intonation.corpus.f0 import FRAME_SHIFT_S
 from intonation.plots import style
 from intonation.plots.style import BLUE, FAINT, INK, NATURAL, ORANGE, PREDICTED, styled
 
@@ -30,12 +31,11 @@ class UtteranceView:
     phones: Sequence[tuple[float, float, str]] = ()
     words: Sequence[tuple[float, float, str]] = ()
     errors: Mapping[str, float] = field(default_factory=dict)
-    frame_shift_ms: float = 5.0
 
     @property
     def seconds(self) -> float:
         """Length of the time axis."""
-        return len(self.f0_true_hz) * self.frame_shift_ms / 1000
+        return len(self.f0_true_hz) * FRAME_SHIFT_S
 
     @property
     def width_in(self) -> float:
@@ -48,9 +48,10 @@ def utterance_view(utterance, *, f0_predicted_hz=None, errors=None) -> Utterance
 
     f0_predicted_hz: float [frames] or None. errors: {name as in errors.csv: value} or None.
     """
-    names = {"title": utterance.text, "phones": utterance.phones, "words": utterance.words}
-    f0_hz = {"f0_true_hz": utterance.f0_hz, "f0_predicted_hz": f0_predicted_hz}
-    return UtteranceView(**names, **f0_hz, errors=dict({} if errors is None else errors))
+    texts = {"title": utterance.text, "phones": utterance.phones, "words": utterance.words}
+    return UtteranceView(
+        f0_true_hz=utterance.f0_hz, f0_predicted_hz=f0_predicted_hz, errors=errors or {}, **texts
+    )
 
 
 @styled
@@ -59,9 +60,7 @@ def f0_figure(view: UtteranceView) -> Figure:
     figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN)
     draw_contours(axes, view)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    strip = draw_strip(axes, -STRIP_IN, view)
-    strip.tick_params(labelbottom=True, bottom=True)
-    strip.set_xlabel("time (s)")
+    draw_strip(axes, -STRIP_IN, view, label="time (s)")
     return figure
 
 
@@ -80,26 +79,27 @@ def draw_contours(axes: Axes, view: UtteranceView) -> None:
     if view.f0_predicted_hz is not None:
         contours.append(("predicted F0", view.f0_predicted_hz, PREDICTED))
     for name, f0_hz, colour in contours:
-        times_s = (np.arange(len(f0_hz)) + 0.5) * view.frame_shift_ms / 1000
+        times_s = (np.arange(len(f0_hz)) + 0.5) * FRAME_SHIFT_S
         axes.plot(times_s, np.where(voiced, f0_hz, np.nan), color=colour, label=name)
     for start_s, _, _ in view.words:
         axes.axvline(start_s, color=FAINT, linewidth=0.5, alpha=0.7, zorder=0)
-    axes.set_xlim(0, max(view.seconds, view.frame_shift_ms / 1000))
+    axes.set_xlim(0, max(view.seconds, FRAME_SHIFT_S))
     axes.set_ylabel("F0 (Hz)")
     axes.margins(y=0.08)
     axes.tick_params(labelbottom=False, bottom=False)
 
 
-def draw_strip(axes: Axes, bottom_in: float, utterance) -> Axes:
+def draw_strip(axes: Axes, bottom_in: float, utterance, *, label: str = "") -> None:
     """Write words above phones at a height of axes whose time axis, in seconds, has its limits.
 
     A text too wide for its time is skipped. utterance: its `words` and `phones` are written.
+    label: of the time axis; without one the strip has no ticks.
     """
     width_in, seconds = axes.get_position().width, np.ptp(axes.get_xlim())
     strip = style.inset(axes, 0, bottom_in, width_in, STRIP_IN, sharex=axes)
-    strip.set(ylim=(0, 2), yticks=[])
+    strip.set(ylim=(0, 2), yticks=[], xlabel=label)
     strip.spines["left"].set_visible(False)
-    strip.tick_params(labelbottom=False, bottom=False)
+    strip.tick_params(labelbottom=bool(label), bottom=bool(label))
     rows = ((1, utterance.words, (8.5, 7.5, 6.5)), (0, utterance.phones, (8, 7)))
     for row, intervals, sizes in rows:
         edges = sorted({edge for start, end, _ in intervals for edge in (start, end)})
@@ -110,7 +110,6 @@ def draw_strip(axes: Axes, bottom_in: float, utterance) -> Axes:
             if fitting and text not in SILENCES:
                 middle = dict(x=(start_s + end_s) / 2, y=row + 0.48, ha="center", va="center")
                 strip.text(s=text, fontsize=fitting[0], color=INK, **middle)
-    return strip
 
 
 @styled
@@ -137,9 +136,7 @@ def law_figure(
     axes.tick_params(labelbottom=False, bottom=False)
     below = style.inset(axes, 0, -0.1 - terms_in, LAW_IN, terms_in, sharex=axes)
     _draw_terms(below, edges_s, terms)
-    strip = draw_strip(axes, -0.1 - terms_in - STRIP_IN, utterance)
-    strip.tick_params(labelbottom=True, bottom=True)
-    strip.set_xlabel("time (s)")
+    draw_strip(axes, -0.1 - terms_in - STRIP_IN, utterance, label="time (s)")
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from intonation.lrp.positions import Profile
 
 WIDTH_IN = 5.6
-LEGEND_IN = 0.5  # below the axes: room for ticks and a label of one line
 WAYS = {
     "deletion": ("Deletion: replaced, most relevant first", "groups replaced"),
     "insertion": ("Insertion: put back, most relevant first", "groups put back"),
@@ -31,18 +31,18 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def curve(axes: Axes, across, up, low=None, high=None, *, color: str, **look) -> None:
     """Draw a line, and a band from low to high where both are known."""
-    if low is not None:
+    if low is not None and np.isfinite(low).any():
         axes.fill_between(across, low, high, color=color, alpha=0.17, linewidth=0)
     axes.plot(across, up, color=color, **look)
 
 
 @styled
-def loss_curve(history: pd.DataFrame, *, title: str = "Loss by epoch", unit: str = "") -> Figure:
+def loss_curve(history: pd.DataFrame, *, unit: str) -> Figure:
     """Loss against epoch, the best validation loss marked.
 
     history: columns `epoch`, `train_loss`, `validation_loss`. unit: of the loss, for the axis.
     """
-    figure, axes = style.panel(title, WIDTH_IN, 2.8)
+    figure, axes = style.panel("Loss by epoch", WIDTH_IN, 2.8)
     losses = [name for name in history.columns if "loss" in name]
     for name, colour in zip(losses, PALETTE, strict=False):
         curve(axes, history["epoch"], history[name], color=colour, label=name.replace("_", " "))
@@ -52,8 +52,8 @@ def loss_curve(history: pd.DataFrame, *, title: str = "Loss by epoch", unit: str
         label = f"best: {best['validation_loss']:.3g} at epoch {best['epoch']:.0f}"
         axes.axvline(best["epoch"], color=FAINT, linewidth=0.8, label=label, zorder=0)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set(xlabel="epoch", ylabel=f"loss ({unit})" if unit else "loss")
-    axes.legend(loc="upper right")
+    axes.set(xlabel="epoch", ylabel=f"loss ({unit})")
+    style.legend(axes)
     return figure
 
 
@@ -61,20 +61,20 @@ def loss_curve(history: pd.DataFrame, *, title: str = "Loss by epoch", unit: str
 def epsilon_figure(sweeps: dict[str, pd.DataFrame], title: str) -> Figure:
     """Relative change of relevance against the stabiliser, one line for each target.
 
-    sweeps: name -> table of `rule_comparison.epsilon_sweep`.
+    sweeps: name -> table of `method_agreement.epsilon_sweep`.
     """
     figure, axes = style.panel(title, 3.9, 2.4)
+    axes.set(xscale="log", yscale="log")
     for place, (name, sweep) in enumerate(sweeps.items()):
         percent = 100 * sweep["relative_change"].clip(lower=1e-12)
         look = {"marker": MARKERS[place], "markersize": 4, "label": name}
         curve(axes, sweep["epsilon"], percent, color=PALETTE[place], **look)
-    axes.set(xscale="log", yscale="log")
     axes.set(xlabel="epsilon (unit of a neuron's sum)", ylabel="relative change (%)")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(power_of_ten))
     axes.grid()
-    axes.legend(loc="upper left")
+    style.legend(axes)
     return figure
 
 
@@ -92,7 +92,7 @@ def curves_figure(means: pd.DataFrame, *, title: str, unit: str) -> Figure:
     means: columns method, way, groups, distance, ci_low, ci_high, as `faithfulness.summarise`
     gives them. Bands (95 % intervals) are drawn for the z rule and for random orders.
     """
-    colours = dict(zip(dict.fromkeys(means["method"]), PALETTE, strict=False))
+    colours = dict(zip(dict.fromkeys(means["method"]), cycle(PALETTE), strict=False))
     figure, panels = style.panels(title, len(WAYS), WIDTH_IN, 2.2)
     for axes, (way, (heading, label)) in zip(panels, WAYS.items(), strict=True):
         for method, part in means[means["way"] == way].groupby("method", sort=False):
@@ -104,7 +104,7 @@ def curves_figure(means: pd.DataFrame, *, title: str, unit: str) -> Figure:
         axes.set(title=heading, xlabel=label, xlim=(0, None), ylim=(0, None))
         axes.set_ylabel(f"distance (RMS, {unit})")
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    style.legend(panels[-1], WIDTH_IN, below_in=LEGEND_IN)
+    style.legend(panels[-1], below=True)
     return figure
 
 
@@ -127,7 +127,7 @@ def randomisation_figure(means: pd.DataFrame, *, title: str) -> Figure:
     axes.set_xticks(range(len(names)), labels=names["layer"])
     axes.set(ylim=(-1.05, 1.05), ylabel="rank correlation\nwith the original")
     axes.set_xlabel("random from the output down to this layer")
-    style.legend(axes, WIDTH_IN, below_in=LEGEND_IN)
+    style.legend(axes, below=True)
     return figure
 
 
@@ -152,23 +152,23 @@ def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, un
     axes.set_ylabel("\n".join(style.wrapped(quantity(profile, unit), height_in, 9)))
     axes.grid()
     draw_frame_counts(axes, profile)
-    style.legend(axes, 6.2, up_in=COUNTS_IN)
+    style.legend(axes, up_in=COUNTS_IN)
     return figure
 
 
-def joined(tracks: Sequence[np.ndarray]) -> np.ndarray:
-    """Put the F0 tracks of a speaker's utterances end to end, float [frames] in Hz."""
-    return np.concatenate([*tracks, np.zeros(0)])
+def voiced_hz(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> dict[str, np.ndarray]:
+    """Voiced frames of each speaker's tracks end to end, float [voiced frames] in Hz."""
+    return {name: np.concatenate([t[t > 0] for t in tracks]) for name, tracks in f0_hz.items()}
 
 
 @styled
-def f0_histogram(f0_hz: Mapping[str, np.ndarray], *, title: str = "F0 of voiced frames") -> Figure:
+def f0_histogram(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Share of voiced frames by F0, one line for each speaker.
 
-    f0_hz: {speaker: float [frames] in Hz}; unvoiced frames (0) are left out.
+    f0_hz: {speaker: tracks of utterances, float [frames] in Hz each}; 0 is unvoiced.
     """
-    figure, axes = style.panel(title, WIDTH_IN, 2.6)
-    voiced = {name: values[values > 0] for name, values in f0_hz.items()}
+    figure, axes = style.panel("F0 of voiced frames", WIDTH_IN, 2.6)
+    voiced = voiced_hz(f0_hz)
     ends = [np.percentile(values, (0.1, 99.9)) for values in voiced.values() if len(values)]
     low, high = (min(e[0] for e in ends), max(e[1] for e in ends)) if ends else (50.0, 500.0)
     edges_hz = np.arange(np.floor(low / 5) * 5, high + 5, 5)
@@ -179,14 +179,14 @@ def f0_histogram(f0_hz: Mapping[str, np.ndarray], *, title: str = "F0 of voiced 
         axes.stairs(share, edges_hz, color=colour, alpha=0.6 if many else 1, label=name)
     axes.set(xlabel="F0 (Hz)", ylabel="voiced frames (% per 5 Hz)")
     if 1 < len(voiced) <= len(PALETTE):
-        axes.legend(loc="upper right")
+        style.legend(axes)
     return figure
 
 
 @styled
-def duration_histogram(seconds: np.ndarray, *, title: str = "Length of utterances") -> Figure:
+def duration_histogram(seconds: np.ndarray) -> Figure:
     """Number of utterances by length in seconds."""
-    figure, axes = style.panel(title, WIDTH_IN, 2.2)
+    figure, axes = style.panel("Length of utterances", WIDTH_IN, 2.2)
     step_s = 0.5 if np.max(seconds, initial=0) <= 30 else 1.0
     edges_s = np.arange(0, np.max(seconds, initial=step_s) + step_s, step_s)
     axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)

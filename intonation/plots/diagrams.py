@@ -1,6 +1,7 @@
 """Drawings of structures: the tree of what features ask about, and a network of three neurons."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -9,17 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from intonation.plots import style
-from intonation.plots.style import (
-    FAINT,
-    INK,
-    LABEL_PT,
-    NEGATIVE,
-    PALETTE,
-    PAPER,
-    POSITIVE,
-    number,
-    styled,
-)
+from intonation.plots.style import FAINT, INK, PAPER, number, styled
 
 ROW_IN, LEVEL_IN, RELATION_IN, BARS_IN = 0.21, 0.95, 2.15, 1.3  # of the tree
 WIDTH_IN, HEIGHT_IN, RADIUS_IN = 4.8, 3.5, 0.33  # of the network
@@ -40,8 +31,9 @@ def taxonomy_figure(branches: Sequence[tuple[str, str, str, int]], *, title: str
     figure, axes = style.panel(title, bars + BARS_IN, ROW_IN * len(branches))
     axes.set(xlim=(0, bars + BARS_IN), ylim=(len(branches), 0))
     axes.axis("off")
-    colours = dict(zip(dict.fromkeys(branch[0] for branch in branches), PALETTE, strict=False))
-    text = {"va": "center", "fontsize": LABEL_PT}
+    levels = dict.fromkeys(branch[0] for branch in branches)
+    colours = dict(zip(levels, cycle(style.PALETTE), strict=False))
+    text = {"va": "center", "fontsize": style.LABEL_PT}
     for depth in (0, 1):
         for key, first, last in _runs([branch[: depth + 1] for branch in branches]):
             colour, edge = colours[key[0]], starts[depth + 1] - 0.14
@@ -93,7 +85,7 @@ def network_figure(
     relevance = shares and (shares.to_inputs.sum(0), shares.to_hidden, [output])
     _draw_nodes(axes, places, layers, relevance)
     for (x, y), name in zip(places[0], names, strict=True):
-        axes.text(x, y - RADIUS_IN - 0.05, name, fontsize=LABEL_PT, ha="center", va="top")
+        axes.text(x, y - RADIUS_IN - 0.05, name, fontsize=style.LABEL_PT, ha="center", va="top")
     return figure
 
 
@@ -133,7 +125,7 @@ def _draw_edge(
 
     label_at: where on its way the value is written, as a share of it; None for nowhere.
     """
-    colour = (POSITIVE if value > 0 else NEGATIVE) if widest and value else FAINT
+    colour = (style.POSITIVE if value > 0 else style.NEGATIVE) if widest and value else FAINT
     across, up = zip(start, end, strict=True)
     axes.plot(across, up, color=colour, linewidth=0.8 + widest * abs(value), zorder=1)
     if label_at is not None:

@@ -11,6 +11,7 @@ from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from intonation.corpus.f0 import FRAME_SHIFT_S
 from intonation.plots import style
 from intonation.plots.contours import STRIP_IN, UtteranceView, draw_contours, draw_strip
 from intonation.plots.style import FAINT, INK, styled
@@ -76,7 +77,7 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     """
     drawn, width_in = arrange(values, rows), view.width_in
     figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=drawn.caption)
-    _draw_relevance(heat, drawn, len(values) * view.frame_shift_ms / 1000, label)
+    _draw_relevance(heat, drawn, view.seconds, label)
     above = drawn.height_in + 0.04
     contour = style.inset(heat, 0, above + STRIP_IN, width_in, CONTOUR_IN, sharex=heat)
     draw_contours(contour, view)
@@ -96,22 +97,18 @@ def aggregate_heatmap(
     *,
     title: str,
     label: str,
-    utterances_per_frame: np.ndarray | None = None,
-    frame_shift_ms: float = 5.0,
+    utterances_per_frame: np.ndarray,
 ) -> Figure:
     """Relevance of many utterances by frame index, float [frames, groups or inputs].
 
-    rows, label: as for `relevance_heatmap`. utterances_per_frame: int [frames] or None; drawn
-    above the heatmap.
+    rows, label: as for `relevance_heatmap`. utterances_per_frame: int [frames], drawn above.
     """
-    drawn, seconds = arrange(values, rows), len(values) * frame_shift_ms / 1000
+    drawn, seconds = arrange(values, rows), len(values) * FRAME_SHIFT_S
     figure, heat = style.panel(title, 7.0, drawn.height_in, caption=drawn.caption)
     _draw_relevance(heat, drawn, seconds, label)
     heat.set_xlabel("time from the start of the utterance (s)")
-    if utterances_per_frame is not None:
-        edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
-        counts = _draw_counts(heat, utterances_per_frame, edges_s, 0.72)
-        counts.set_ylabel("utterances")
+    edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
+    _draw_counts(heat, utterances_per_frame, edges_s, 0.72).set_ylabel("utterances")
     return figure
 
 

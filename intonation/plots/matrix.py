@@ -57,7 +57,7 @@ def _names(table: pd.DataFrame) -> list[str]:
 
 def _name_columns(axes, names: list[str], across: float) -> None:
     """Write names above their columns where they fit into lines, else below and upright."""
-    lines = [style.wrapped(name, across) for name in names]
+    lines = [style.wrapped(name, across - 0.05) for name in names]
     words = [word for name in names for word in name.split()]
     fit = max(map(len, lines), default=1) <= 3 and style.widest_in(words) <= across
     heads = ["\n".join(part) for part in lines] if fit else names

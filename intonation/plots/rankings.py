@@ -49,7 +49,7 @@ def ranking_figure(
 ) -> Figure:
     """Mean relevance per feature of each group, first group on top, and where its rank may lie.
 
-    table: columns of `uncertainty.RANKING_COLUMNS`, in its order; where intervals are empty none
+    table: columns of `lrp.ranking.RANKING_COLUMNS`, in its order; where intervals are empty none
     are drawn. At most 40 groups are drawn; a line at the bottom says how many more the CSV holds.
     apart: ranks after which a line separates neighbours that are really apart.
     """
@@ -79,7 +79,7 @@ def seed_ranking_figure(
 ) -> Figure:
     """Mean relevance per feature of each group in several networks, and where its rank may lie.
 
-    table: columns of `seeds.SEED_COLUMNS`, in its order; networks: [groups, networks], the same
+    table: columns of `stability.SEED_COLUMNS`, in its order; networks: [groups, networks], the same
     mean for each network alone. At most 40 groups are drawn. VUV, which would press all others
     against zero, is left out where it leads; ranks still count it.
     """
@@ -102,7 +102,9 @@ def _chart(shown: pd.DataFrame, title: str, unit: str, key: str) -> tuple[Figure
     counted = zip(shown["group"], shown["n_features"], strict=True)
     names = [f"{name} ({count})" for name, count in counted]
     label = f"mean relevance of a feature, summed over frames ({unit})"
-    return row_chart(names, title, label, row_in=ROW_IN, caption=key if names else "")
+    empty = "the question set asks about no group of this level"
+    caption = key if names else ""
+    return row_chart(names, title, label, row_in=ROW_IN, caption=caption, empty=empty)
 
 
 def _rank_axes(axes: Axes, at: Sequence[int], n_groups: int) -> Axes:

@@ -12,25 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from intonation.plots import style
-from intonation.plots.style import (
-    BLUE,
-    FAINT,
-    INK,
-    LABEL_PT,
-    MARKERS,
-    NEGATIVE,
-    ORANGE,
-    PALETTE,
-    POSITIVE,
-    styled,
-)
+from intonation.plots.curves import voiced_hz
+from intonation.plots.style import BLUE, FAINT, INK, ORANGE, styled
 
 if TYPE_CHECKING:
     from intonation.lrp.contrast import Contrast
 
 ROW_IN, WIDTH_IN = 0.21, 4.1
 MOST_SPEAKERS = 24
-COLOURS = (INK, *PALETTE)
+COLOURS = (INK, *style.PALETTE)
 TOTALS = {
     "rest": "inputs of no group",
     "absorbed": "absorbed by biases",
@@ -48,26 +38,29 @@ def row_chart(
     width_in: float = WIDTH_IN,
     zero: float | None = 0,
     caption: str = "",
+    empty: str = "no group in common",
 ) -> tuple[Figure, Axes]:
     """An empty chart with a row for each name, the first on top, at heights 0, 1, …
 
-    label: of the horizontal axis. zero: where a vertical line stands, None for no line.
+    label: of the horizontal axis. zero: where a vertical line stands, None for no line. empty:
+    what is said where there is no name.
     """
     height_in = max(row_in * len(names), 0.45)
     figure, axes = style.panel(title, width_in, height_in, caption=caption)
-    name_rows(axes, names, label, zero=zero)
+    if len(names):
+        name_rows(axes, names, label, zero=zero)
+    else:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, empty, ha="center")
     return figure, axes
 
 
 def name_rows(axes: Axes, names: Sequence[str], label: str, *, zero: float | None = 0) -> None:
-    """Make axes a row chart; without names, a sentence says so."""
-    if not len(names):
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "there is no group to show", ha="center", transform=axes.transAxes)
-        return
+    """Make axes a row chart."""
+    beside, left = axes.get_yaxis_transform(), -0.05 / axes.get_position().width
+    look = {"ha": "right", "va": "center_baseline", "fontsize": style.LABEL_PT}
     for row, name in enumerate(names):  # ticks would take twice the time
-        beside = {"transform": axes.get_yaxis_transform(), "fontsize": LABEL_PT}
-        axes.text(-0.012, row, str(name), ha="right", va="center_baseline", **beside)
+        axes.text(left, row, str(name), transform=beside, **look)
     axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
     axes.set_xlabel("\n".join(style.wrapped(label, axes.get_position().width, 9)))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
@@ -90,9 +83,9 @@ def marks(axes: Axes, table: pd.DataFrame, *, spread: float = 0.0) -> None:
     # marks that coincide stay visible: the last are the smallest
     for place, (name, values) in enumerate(table.items()):
         rows = np.arange(len(table)) + spread * (place - (table.shape[1] - 1) / 2)
-        look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": "none"}
+        look = {"color": COLOURS[place], "marker": style.MARKERS[place], "linestyle": "none"}
         axes.plot(values, rows, markersize=5.5 - 0.5 * place, label=name, **look)
-    style.legend(axes, WIDTH_IN)
+    style.legend(axes)
 
 
 @styled
@@ -113,15 +106,16 @@ def marks_figure(
     return figure
 
 
-def compared_groups(table: pd.DataFrame, title: str, *, label: str = "group's mean") -> Figure:
+def compared_groups(table: pd.DataFrame, title: str) -> Figure:
     """Groups in rows, one mark for each column, each column relative to its own mean.
 
     table: by group, one column for each ranking, none negative; the rows keep their order. A
-    column that is zero throughout is drawn at 0. label: what is compared, for the axis.
+    column that is zero throughout is drawn at 0.
     """
     shares = (table / table.mean().replace(0.0, 1.0)).rename(index=style.readable)
-    label = f"{label} ÷ average of the groups shown"
-    return marks_figure(shares, title=title, label=label, zero=1)
+    label = "group's mean ÷ average of the groups shown"
+    least = -0.05 * shares.max(axis=None)  # all of a mark at 0 is seen
+    return marks_figure(shares, title=title, label=label, zero=1, least=least)
 
 
 @styled
@@ -148,8 +142,8 @@ def methods_figure(
     chance: rank correlations of random rankings; the band holds the middle 95 %. wanted, ceiling:
     marked by lines. A method that has no such statistic has no such mark.
     """
-    names = [style.method_name(name) for name in table.index]
     label = "rank correlation with the planted effects (Spearman)"
+    names = list(map(style.method_name, table.index))
     figure, axes = row_chart(names, title, label, row_in=0.29)
     if np.isfinite(chance).any():
         low, high = np.nanquantile(chance, (0.025, 0.975))
@@ -168,14 +162,14 @@ def advantage_figure(summary: pd.DataFrame, *, title: str, unit: str) -> Figure:
     summary: columns method, way, advantage, ci_low, ci_high; right of 0 is better than chance.
     """
     methods = list(dict.fromkeys(summary["method"]))
-    names, label = map(style.method_name, methods), f"area beyond the random order ({unit})"
-    figure, axes = row_chart(list(names), title, label, row_in=0.42)
+    names, label = list(map(style.method_name, methods)), f"area beyond the random order ({unit})"
+    figure, axes = row_chart(names, title, label, row_in=0.42)
     for shift, way, colour in ((-0.19, "deletion", BLUE), (0.19, "insertion", ORANGE)):
         rows = summary[summary["way"] == way].set_index("method").loc[methods]
         places = np.arange(len(rows)) + shift
         axes.barh(places, rows["advantage"], 0.34, color=colour, alpha=0.6, label=way)
         intervals(axes, rows["ci_low"], rows["ci_high"], shift=shift)
-    style.legend(axes, WIDTH_IN)
+    style.legend(axes)
     return figure
 
 
@@ -194,7 +188,7 @@ def contrast_figure(
     label = "mean per explained frame, {} minus {} ({})".format(*names, unit)
     figure, axes = row_chart(rows["part"], title, label, width_in=4.6)
     values = rows["difference"]
-    colours = np.where(values < 0, NEGATIVE, POSITIVE)
+    colours = np.where(values < 0, style.NEGATIVE, style.POSITIVE)
     colours = np.where(rows["kind"] == "natural", FAINT, colours)
     axes.barh(range(len(rows)), values, 0.68, color=colours, alpha=0.6)
     intervals(axes, rows["ci_low"], rows["ci_high"])
@@ -216,10 +210,8 @@ def contrast_bars(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, pd.Data
     groups = named[named["kind"] == "group"].sort_values(**size)
     bars, others = [groups.head(most)], groups.iloc[most:]
     if len(others):
-        sums = others[["first", "second", "difference"]].sum()
-        bars.append(
-            pd.DataFrame([{"kind": "group", "part": f"{len(others)} other groups", **sums}])
-        )
+        row = others[["first", "second", "difference"]].sum().to_frame().T
+        bars.append(row.assign(kind="group", part=f"{len(others)} other groups"))
     bars.append(named[named["kind"].isin(["rest", "absorbed"])])
     totals = named[named["kind"].isin(["explained", "natural"])]
     return pd.concat(bars, ignore_index=True), totals.reset_index(drop=True)
@@ -276,7 +268,7 @@ def error_distribution(errors: Mapping[str, np.ndarray], *, label: str, title: s
 def error_ranges(charts: Sequence[tuple[str, pd.DataFrame]], title: str) -> Figure:
     """Lowest, mean and highest error per utterance, one panel for each kind of error.
 
-    charts: axis label and table of `study.errors_beside_study`; a mean that is NaN is left out.
+    charts: axis label and table of `published.errors_beside_study`; a mean that is NaN is left out.
     """
     height_in = max(0.26 * max((len(table) for _, table in charts), default=1), 0.5)
     figure, panels = style.panels(title, len(charts), WIDTH_IN, height_in, gap_in=(0, 0.65))
@@ -288,19 +280,18 @@ def error_ranges(charts: Sequence[tuple[str, pd.DataFrame]], title: str) -> Figu
 
 
 @styled
-def speaker_ranges(f0_hz: Mapping[str, np.ndarray], *, title: str = "F0 by speaker") -> Figure:
+def speaker_ranges(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Median F0 and its 5th to 95th percentile for each speaker, lowest voice on top.
 
-    f0_hz: {speaker: float [frames] in Hz}; unvoiced frames (0) are left out. At most 24 speakers,
-    evenly chosen, are drawn.
+    f0_hz: as for `f0_histogram`. At most 24 speakers, evenly chosen, are drawn.
     """
-    voiced = {name: values[values > 0] for name, values in f0_hz.items() if (values > 0).any()}
-    ends = {name: np.percentile(values, (5, 50, 95)) for name, values in voiced.items()}
+    voiced = voiced_hz(f0_hz).items()
+    ends = {name: np.percentile(values, (5, 50, 95)) for name, values in voiced if len(values)}
     names = sorted(ends, key=lambda name: ends[name][1])
     chosen = np.linspace(0, len(names) - 1, min(len(names), MOST_SPEAKERS)).round().astype(int)
     shown = [names[index] for index in chosen]
     label = "F0 (Hz): median, 5th to 95th percentile"
-    figure, axes = row_chart(shown, title, label, zero=None, width_in=5.0)
+    figure, axes = row_chart(shown, "F0 by speaker", label, zero=None, width_in=5.0)
     _ranges(axes, pd.DataFrame([ends[name] for name in shown]), [BLUE])
     return figure
 

@@ -172,21 +172,14 @@ def inset(axes: Axes, left: float, bottom: float, width: float, height: float, *
     return added
 
 
-def legend(axes: Axes, width_in: float, *, below_in: float | None = None, up_in: float = 0.0):
-    """Write the legend above the axes, in as many columns as fit.
-
-    up_in: room between axes and legend. below_in: put it so far below the axes instead.
-    """
-    handles, names = axes.get_legend_handles_labels()
-    handle_in = 0.4  # with its gaps
-    one_row = sum(text_width_in(name) + handle_in for name in names) <= width_in
-    columns = len(names) if one_row else int(width_in / (widest_in(names) + handle_in)) or 1
-    height_in = axes.get_position().height
-    up = up_in if below_in is None else -below_in - height_in
-    look = {"loc": "lower left" if below_in is None else "upper left"}
-    return axes.legend(
-        handles, names, ncols=columns, bbox_to_anchor=(0, 1 + up / height_in), **look
-    )
+def legend(axes: Axes, *, up_in: float = 0.0, below: bool = False) -> None:
+    """Write the legend above the axes, `up_in` higher or below their label, in columns that fit."""
+    names = axes.get_legend_handles_labels()[1]
+    (across, up), handle_in = axes.get_position().size, 0.4  # with its gaps
+    one_row = sum(text_width_in(name) + handle_in for name in names) <= across
+    columns = len(names) if one_row else int(across / (widest_in(names) + handle_in)) or 1
+    loc, place = ("upper left", -0.5 / up) if below else ("lower left", 1 + up_in / up)
+    axes.legend(loc=loc, bbox_to_anchor=(0, place), ncols=columns)
 
 
 def save_figure(figure: Figure, path: Path, *, colours: int | None = None) -> Path:

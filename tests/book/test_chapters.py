@@ -3,6 +3,7 @@
 import ast
 import builtins
 import dataclasses
+import json
 import re
 import statistics
 import tomllib
@@ -10,10 +11,11 @@ import tomllib
 import jupytext
 import pytest
 
-from intonation.book import book, site
+from intonation.book import site
+from intonation.book.dependencies import ROOT, Run, chapters, parameter_names
 from intonation.parameters import TARGETS, Parameters
 
-PATHS = sorted((book.ROOT / "notebooks").glob("*.py"))
+PATHS = sorted((ROOT / "notebooks").glob("*.py"))
 LONGEST_CELL = 15
 
 
@@ -124,21 +126,23 @@ def test_every_parameter_of_a_run_reaches_a_chapter():
     assert named - {"run_folder", "source"} == {f.name for f in dataclasses.fields(Parameters)}
 
 
-def test_the_run_fills_each_parameters_cell_by_name(chapter, tmp_path):
+def test_the_run_fills_each_parameters_cell_by_name(chapter):
     path, cells = chapter
-    run = book.Run("", tmp_path, "smoke", {"seed": 7}, jobs=4)
-    targets = TARGETS if path.stem in book.PER_TARGET else ("",)
-    for target in targets:
-        given = book._notebook_parameters(run, book.Chapter(path.stem, target))
-        assert list(given) == list(defaults(cells))
-        assert given["run_folder"] == str(tmp_path.resolve())
-        assert given.get("target", target) == target
+    assert list(parameter_names(path.stem)) == list(defaults(cells))
+    run = Run("", "smoke", ("seed=7",))
+    keys = [key for key in chapters() if key.rpartition("/")[2] == path.stem]
+    assert len(keys) in (1, len(TARGETS))
+    for key in keys:
+        given = json.loads(run.values(key))
+        assert set(given) == set(defaults(cells)) - {"run_folder", "cpu_count"}
+        assert given.get("target", key.partition("/")[0]) == key.partition("/")[0]
         assert given.get("seed", 7) == 7 and given.get("epochs", 2) == 2
 
 
 def test_a_chapter_that_depends_on_the_target_says_so(chapter):
     path, cells = chapter
-    assert ("target" in defaults(cells)) == (path.stem in book.PER_TARGET)
+    keys = {f"{target}/{path.stem}" for target in TARGETS}
+    assert ("target" in defaults(cells)) == (keys <= set(chapters()))
 
 
 def test_cells_are_short(chapter):
@@ -177,23 +181,20 @@ def test_no_chapter_defines_what_the_package_or_another_chapter_has():
                     assert node.name not in seen, (path.stem, seen[node.name])
                     seen[node.name] = path.stem
     package = "\n".join(
-        path.read_text(encoding="utf-8") for path in (book.ROOT / "intonation").rglob("*.py")
+        path.read_text(encoding="utf-8") for path in (ROOT / "intonation").rglob("*.py")
     )
     doubled = [name for name in seen if re.search(rf"^(?:def|class) {name}\b", package, flags=re.M)]
     assert not doubled
 
 
 def test_contents_and_notebooks_name_the_same_chapters():
-    pages = [page for page in site.toc_pages(book.ROOT / "_toc.yml") if "notebooks/" in page]
-    shared = (*book.SHARED_BEFORE, *book.KNOWN_TRUTH, *book.SHARED_AFTER, book.LAST)
-    executed = [book.Chapter(name).key for name in shared]
-    executed += [book.Chapter(name, target).key for name in book.PER_TARGET for target in TARGETS]
-    assert sorted(pages) == sorted(f"notebooks/{key}" for key in executed)
+    pages = [page for page in site.toc_pages(ROOT / "_toc.yml") if "notebooks/" in page]
+    assert sorted(pages) == sorted(f"notebooks/{key}" for key in chapters())
     assert {page.rpartition("/")[2] for page in pages} == {path.stem for path in PATHS}
 
 
 def test_chapters_come_in_the_order_of_their_numbers():
-    pages = [page for page in site.toc_pages(book.ROOT / "_toc.yml") if "notebooks/" in page]
+    pages = [page for page in site.toc_pages(ROOT / "_toc.yml") if "notebooks/" in page]
     for target in TARGETS:
         others = [other for other in TARGETS if other != target]
         read = [p.rpartition("/")[2] for p in pages if not any(f"/{o}/" in p for o in others)]
@@ -201,8 +202,8 @@ def test_chapters_come_in_the_order_of_their_numbers():
 
 
 def test_the_generated_twins_are_not_kept_beside_the_sources():
-    pairs = tomllib.loads((book.ROOT / "jupytext.toml").read_text(encoding="utf-8"))["formats"]
+    pairs = tomllib.loads((ROOT / "jupytext.toml").read_text(encoding="utf-8"))["formats"]
     assert pairs["notebooks/"] == "py:percent"
     twins = [folder for folder, form in pairs.items() if form == "ipynb"]
     assert [folder.split("/")[0] for folder in twins] == ["build"]
-    assert not list((book.ROOT / "notebooks").rglob("*.ipynb"))
+    assert not list((ROOT / "notebooks").rglob("*.ipynb"))

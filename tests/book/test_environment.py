@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from intonation.book.book import ROOT
+from intonation.book.dependencies import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PINS = {"": PROJECT["project"]["dependencies"], **PROJECT["project"]["optional-dependencies"]}

@@ -9,16 +9,15 @@ import traitlets
 from browser import browser, open_pages  # noqa: F401
 from builders import ASKING, TARGETS, make_model, make_utterance, some
 
-from intonation.book.inspector import (
+from intonation.book.dependencies import ROOT
+from intonation.book.inspector.data import inspect_utterance, inspector_data
+from intonation.book.inspector.widget import (
     SCRIPTS,
     STYLE,
     Inspector,
-    inspect_utterance,
-    inspector_data,
     inspector_html,
     widget_module,
 )
-from intonation.book.site import ROOT
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.methods import attribute

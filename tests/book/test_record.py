@@ -10,12 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from intonation.book.dependencies import REPORTED, versions
 from intonation.book.record import (
     EMBEDDED,
-    REPORTED,
     chapter_seconds,
     read_run_record,
-    versions,
     versions_table,
     write_run_record,
 )

@@ -142,14 +142,9 @@ def test_questions_and_words_meet_in_the_answers(prepared):
 # --- what decides nothing -------------------------------------------------------------------------
 
 
-SMALL_CHUNK = 5  # so that twelve utterances make three
-
-
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preparation, "CHUNK", SMALL_CHUNK)
-        return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
+    return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
 
 
 def test_the_embedded_voice(embedded):
@@ -163,10 +158,7 @@ def test_the_embedded_voice(embedded):
     assert set(embedded.table["split"]) == set(SPLITS)
 
 
-def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(
-    embedded, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(preparation, "CHUNK", SMALL_CHUNK)
+def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, tmp_path):
     synthesize("Dzień dobry państwu, co dziś słychać?")  # the voice remembers in its process
     again = prepare_corpus("", tmp_path / "corpus", limit=12, jobs=2)
     assert digests(again.folder) == digests(embedded.folder)
@@ -179,14 +171,14 @@ def test_sharing_out_chunks_does_not_change_a_corpus(source, tmp_path, monkeypat
     assert digests(one.folder) == digests(two.folder)
 
 
-def die(recordings):
+def die(items):
     os._exit(1)  # as the kernel does to a process when memory runs out
 
 
 def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
-    recordings = [Recording(f"r{number}", "Ala.", "speaker") for number in range(3)]
+    items = [(Recording(f"r{number}", "Ala.", "speaker"), None) for number in range(3)]
     with pytest.raises(CorpusError, match="process that prepared r0 to r2 died.*run again"):
-        preparation._in_fresh_processes(die, recordings, 2, "align")
+        preparation._in_fresh_processes(die, items, 2, "align", 20)
 
 
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
@@ -196,23 +188,74 @@ def test_an_interrupted_preparation_ends_with_the_same_bytes(source, prepared, t
     (folder / "utterances.csv").unlink()
     if left == "none":
         shutil.rmtree(folder / "data")
-        (folder / "source.json").unlink()
+        shutil.rmtree(folder / "made_from")
     elif left == "all but one label":
         (folder / "data" / "labels" / "full" / "r3.lab").unlink()
     elif left == "no track":
         shutil.rmtree(folder / "data" / "lf0")
     else:
-        (folder / "data" / "labels" / "full" / "r1.lab").unlink()
         (folder / "data" / "wav" / "r1.wav").write_bytes(b"RIFF")
     assert digests(prepare_corpus(str(source), folder).folder) == expected
 
 
-def test_whole_utterances_are_not_done_twice(source, prepared, tmp_path):
+@pytest.fixture
+def done(monkeypatch):
+    """Ids of the utterances that are worked on, by the title of the pass."""
+    found, work = {}, preparation._in_fresh_processes
+
+    def noting(function, items, jobs, title, chunk):
+        found.setdefault(title, []).extend(recording.id for recording, _ in items)
+        return work(function, items, jobs, title, chunk)
+
+    monkeypatch.setattr(preparation, "_in_fresh_processes", noting)
+    return found
+
+
+def test_what_is_whole_is_not_done_twice(source, prepared, tmp_path, done):
     folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
-    labels = sorted((folder / "data" / "labels" / "full").iterdir())
-    before = [path.stat().st_mtime_ns for path in labels]
+    prepare_corpus(str(source), folder, split_seed=3)
+    assert done == {"align": [], "pitch": []}
+
+
+def test_only_a_changed_recording_is_prepared_again(sources, tmp_path, done):
+    folder = tmp_path / "corpus"
+    before = digests(prepare_corpus(str(sources), folder).folder / "data")
+    done.clear()
+    (sources / "r2.txt").write_text("Kto zamknął to okno w kuchni?")
+    after = digests(prepare_corpus(str(sources), folder).folder / "data")
+    assert done == {"align": ["r2"], "pitch": ["r2"]}
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed and {name.rpartition("/")[2].partition(".")[0] for name in changed} == {"r2"}
+    assert digests(prepare_corpus(str(sources), tmp_path / "afresh").folder / "data") == after
+
+
+def test_a_speakers_other_recordings_are_tracked_again_where_the_range_changes(
+    sources, tmp_path, done
+):
+    prepare_corpus(str(sources), tmp_path / "corpus")
+    done.clear()
+    (sources / "r1.wav").unlink()
+    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    assert done == {"align": [], "pitch": ["r2", "r3", "r4"]}
+    afresh = prepare_corpus(str(sources), tmp_path / "afresh")
+    assert digests(afresh.folder) == digests(corpus.folder)
+
+
+def test_other_code_prepares_everything_again(source, prepared, tmp_path, done, monkeypatch):
+    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+    monkeypatch.setattr(preparation, "code_digest", lambda modules: "other code")
     prepare_corpus(str(source), folder)
-    assert [path.stat().st_mtime_ns for path in labels] == before
+    assert done == {"align": list(SENTENCES), "pitch": list(SENTENCES)}
+
+
+def test_a_tree_is_taken_over_utterance_by_utterance(prepared, tmp_path, done):
+    tree = shutil.copytree(prepared.folder, tmp_path / "tree")
+    shutil.rmtree(tree / "made_from")
+    folder = tmp_path / "corpus"
+    prepare_corpus(str(tree), folder)
+    os.utime(tree / "data" / "lf0" / "r3.lf0")
+    prepare_corpus(str(tree), folder)
+    assert done == {"import": [*SENTENCES, "r3"]}
 
 
 def test_another_source_starts_afresh(sources, tmp_path):

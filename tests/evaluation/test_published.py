@@ -11,6 +11,7 @@ from scipy import stats
 from intonation.errors import ModelError, ParameterError
 from intonation.evaluation import published as study
 from intonation.labels.taxonomy import FIELDS, VUV
+from intonation.lrp.ranking import RANKING_COLUMNS, write_rankings
 
 GENERAL = study.PUBLISHED["general"]
 
@@ -97,10 +98,14 @@ def test_vuv_is_left_out_unless_asked_for():
     assert math.isnan(study.lead_of_vuv(pd.Series({VUV: 1.0})))
 
 
+def write_ranking(results_folder, level, means):
+    rows = pd.Series(means, name="mean").rename_axis("group").reset_index()
+    table = rows.reindex(columns=list(RANKING_COLUMNS))
+    write_rankings(iter([("abs_sum", level, table)]), results_folder / "rankings")
+
+
 def test_a_ranking_is_read_by_mean(tmp_path):
-    folder = tmp_path / "rankings" / "abs_sum"
-    folder.mkdir(parents=True)
-    (folder / "word.csv").write_text("group,sum,mean\nNA,6,2.5\nB,1,1\n", encoding="utf-8")
+    write_ranking(tmp_path, "word", {"NA": 2.5, "B": 1})
     assert study.read_ranking(tmp_path, "word").to_dict() == {"NA": 2.5, "B": 1.0}
 
 
@@ -203,10 +208,8 @@ def test_errors_stand_below_the_study_s():
 
 def test_both_targets_of_a_run(tmp_path):
     for target, mean in (("log_f0", 2.0), ("semitones", 5.0)):
-        folder = tmp_path / "results" / target / "rankings" / "abs_sum"
-        folder.mkdir(parents=True)
         for level in study.PUBLISHED:
-            (folder / f"{level}.csv").write_text(f"group,mean\nword,{mean}\n", encoding="utf-8")
+            write_ranking(tmp_path / "results" / target, level, {"word": mean})
     tables = study.all_beside_study(tmp_path, {"a": "log_f0", "b": "semitones"})
     assert list(tables) == list(study.PUBLISHED)
     assert tables["linguistic_levels"].loc["word"].tolist() == [2743, 2.0, 5.0]

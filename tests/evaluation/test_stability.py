@@ -7,7 +7,6 @@ import pytest
 import torch
 from builders import make_model, planted_corpus
 
-from intonation.evaluation import stability as seeds
 from intonation.evaluation.ranking_intervals import UtteranceSums
 from intonation.evaluation.stability import (
     SEED_COLUMNS,
@@ -19,6 +18,7 @@ from intonation.evaluation.stability import (
     training_parameters,
 )
 from intonation.lrp.methods import attribute
+from intonation.model import training
 from intonation.model.batches import Inputs, choose_frames
 from intonation.parameters import parameters
 from intonation.statistics import draw_counts
@@ -46,9 +46,9 @@ def test_only_the_seed_differs_between_the_small_networks():
 def test_networks_are_trained_once_and_again_when_what_made_them_changes(
     planted, tmp_path, monkeypatch
 ):
-    trained, train = [], seeds.train
-    note = lambda *given: (trained.append(given[2].seed), train(*given))[1]  # noqa: E731
-    monkeypatch.setattr(seeds, "train", note)
+    trained, new_model = [], training.new_model
+    note = lambda *given: (trained.append(given[1].seed), new_model(*given))[1]  # noqa: E731
+    monkeypatch.setattr(training, "new_model", note)
     chosen = parameters("default", ASKED)
     first = train_seeds(*planted, chosen, tmp_path)
     assert list(first) == trained == [3, 4]

@@ -1,5 +1,7 @@
 """Training: targets, batches, learning, determinism, interrupts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,7 +66,7 @@ def test_a_planted_law_is_learned_and_files_are_whole(planted, tmp_path, target)
     assert history["validation_loss"].min() < (1.0 if target == "semitones" else 0.3)
     assert history["validation_loss"].iloc[0] > 1.5 * history["validation_loss"].min()
     names = sorted(path.name for path in (tmp_path / "model").iterdir())
-    assert names == ["config.json", "history.csv", "model.safetensors"]
+    assert names == ["config.json", "history.csv", "made_from", "model.safetensors"]
     assert not model.training
 
 
@@ -111,3 +113,46 @@ def test_other_parameters_start_afresh(planted, tmp_path):
     train(*planted, parameters("default", SMALL), tmp_path)
     _, history = train(*planted, parameters("default", {**SMALL, "epochs": 1}), tmp_path)
     assert len(history) == 1
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Epochs asked for in each training that really took place."""
+    done, fit = [], training.pl.Trainer.fit
+    note = lambda self, *given, **named: (done.append(self.max_epochs), fit(self, *given, **named))  # noqa: E731
+    monkeypatch.setattr(training.pl.Trainer, "fit", note)
+    return done
+
+
+def test_what_was_trained_from_the_same_is_loaded(planted, tmp_path, trainings):
+    chosen = parameters("default", SMALL)
+    first, history = train(*planted, chosen, tmp_path)
+    unimportant = {"resamples": 50, "figures": 3, "seeds": 9, "small_epochs": 7, "cpu_count": 2}
+    again, same = train(*planted, replace(chosen, **unimportant), tmp_path)
+    assert trainings == [3] and not again.training
+    assert torch.equal(again.project.weight, first.project.weight)
+    pd.testing.assert_frame_equal(same, history)
+
+
+@pytest.mark.parametrize("change", ["parameter", "examples", "code", "library", "file", "note"])
+def test_what_was_trained_from_something_else_is_trained_again(
+    planted, tmp_path, trainings, monkeypatch, change
+):
+    corpus, features = planted
+    chosen = parameters("default", {**SMALL, "epochs": 1})
+    train(corpus, features, chosen, tmp_path)
+    if change == "parameter":
+        chosen = replace(chosen, learning_rate=0.5)
+    elif change == "examples":
+        one = corpus["train3"]
+        one.f0_semitones[one.voiced] += 0.5
+    elif change == "code":
+        monkeypatch.setattr(training, "code_digest", lambda modules: "another")
+    elif change == "library":
+        monkeypatch.setattr(training, "library_versions", lambda modules: {"torch": "99"})
+    elif change == "file":
+        (tmp_path / "model.safetensors").write_bytes(b"half of it")
+    else:
+        (tmp_path / "made_from" / "weights.json").write_text("{")
+    train(corpus, features, chosen, tmp_path)
+    assert trainings == [1, 1]

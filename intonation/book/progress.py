@@ -1,0 +1,87 @@
+"""Snakemake with one progress bar for the whole book, and with nothing else to read.
+
+    python -m intonation.book.progress --directory DIR …     (options of snakemake)
+
+A logger plugin of Snakemake's: its events move the bar. Chapters print their own errors. It ends
+with whoever started it: when its standard input is closed, also because that process was killed,
+it interrupts itself and the chapters in its process group.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from snakemake import cli
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+from tqdm import tqdm
+
+NAME = "book"
+NOTEBOOKS = "digests/notebooks/"
+NO_CHAPTERS = ("book", "run_record", "site", "total")  # rules and the sum of all
+
+
+class LogHandler(LogHandlerBase):
+    """Draws the bar, and hands on errors that are no chapter's."""
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_filter = True
+    has_formatter = True
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        self.bar, self.chapters = None, set()  # job ids
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One event of Snakemake's."""
+        event = getattr(record, "event", None)
+        if event == LogEvent.RUN_INFO:
+            jobs = {rule: n for rule, n in record.stats.items() if rule not in NO_CHAPTERS}
+            self.bar = tqdm(total=sum(jobs.values()), desc="book", unit="chapter")
+        elif event == LogEvent.JOB_INFO and self.bar is not None:
+            self.bar.set_postfix_str(key_of(record))
+            if record.rule_name not in NO_CHAPTERS:
+                self.chapters.add(record.jobid)
+        elif event == LogEvent.JOB_FINISHED and record.job_id in self.chapters:
+            self.bar.update()
+        elif event == LogEvent.ERROR or (event is None and record.levelno >= logging.ERROR):
+            self._tell(record)
+
+    def _tell(self, record: logging.LogRecord) -> None:
+        tqdm.write(f"error: {record.getMessage()}", file=sys.stderr)
+
+    def close(self) -> None:
+        """End the bar's line."""
+        if self.bar is not None:
+            self.bar.close()
+        super().close()
+
+
+def key_of(record: logging.LogRecord) -> str:
+    """Which chapter a job executes; the rule's name where it is none."""
+    notebooks = [output for output in record.output or () if output.startswith(NOTEBOOKS)]
+    keys = [output.removeprefix(NOTEBOOKS).removesuffix(".ipynb") for output in notebooks]
+    return keys[0] if keys else record.rule_name
+
+
+def _end_with_the_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.killpg(os.getpgid(0), signal.SIGINT)
+
+
+def main() -> None:
+    """Snakemake's own command line, with our plugin."""
+    if os.getpgid(0) == os.getpid():  # else the interrupt would reach whoever called us
+        threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    registry = LoggerPluginRegistry()
+    registry.register_plugin(f"{registry.module_prefix}{NAME}", sys.modules[__name__])
+    cli.main([*sys.argv[1:], "--logger", NAME])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Which rule of a workflow waits for which: a drawing for a page that is light or dark."""
+
+from collections.abc import Hashable, Iterable
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import matplotlib as mpl
+import networkx as nx
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from intonation.files import replacing
+from intonation.plots.style import styled
+
+GREY = "#808080"  # read on white and on black
+ROW_INCH, WIDTH_INCH, HALF_BOX = 0.62, 4.2, 0.24  # the last in rows
+BESIDE = 0.3  # room for an arrow that passes a row, in boxes
+SWEEPS = 8
+SVG = {"svg.hashsalt": "rules"}  # the same drawing, the same bytes
+
+
+@styled
+def rule_figure(edges: Iterable[tuple[str, str]]) -> Figure:
+    """Rules from the first at the top to the last, an arrow from each to those that wait for it.
+
+    edges: (rule, rule that reads what it writes). An arrow that only shortens a way is left out.
+    """
+    graph = nx.transitive_reduction(nx.DiGraph(edges))
+    ways = _ways(graph)
+    rows = _rows(nx.DiGraph(pair for way in ways for pair in pairwise(way)))
+    places = {
+        node: (x, number)
+        for number, row in enumerate(rows)
+        for node, x in zip(row, _columns(row), strict=True)
+    }
+    figure = mpl.figure.Figure(figsize=(WIDTH_INCH, ROW_INCH * len(rows)), facecolor="none")
+    axes = figure.add_axes((0, 0, 1, 1), facecolor="none")
+    axes.axis("off")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    for way in ways:
+        _arrow(axes, [places[node] for node in way])
+    for name in graph:
+        _box(axes, name, *places[name])
+    return figure
+
+
+def _ways(graph: nx.DiGraph) -> list[list[Hashable]]:
+    """Each arrow as the nodes that it passes: one for every row between its ends."""
+    generations = nx.topological_generations(graph)
+    row_of = {name: number for number, row in enumerate(generations) for name in row}
+    return [
+        [start, *((start, end, row) for row in range(row_of[start] + 1, row_of[end])), end]
+        for start, end in sorted(graph.edges)
+    ]
+
+
+def _rows(graph: nx.DiGraph) -> list[list[Hashable]]:
+    """Nodes row by row; within a row, near to those that they are joined to."""
+    rows = [sorted(row, key=str) for row in nx.topological_generations(graph)]
+    for _ in range(SWEEPS):
+        for row in rows:
+            middle = {
+                node: x for each in rows for node, x in zip(each, _columns(each), strict=True)
+            }
+            near = {n: [middle[other] for other in nx.all_neighbors(graph, n)] for n in row}
+            row.sort(key=lambda node, near=near: sum(near[node]) / len(near[node]))
+    return rows
+
+
+def _columns(row: list[Hashable]) -> list[float]:
+    """Middle of every node of a row, from 0 to 1; a passing arrow needs less room than a box."""
+    widths = [1.0 if isinstance(node, str) else BESIDE for node in row]
+    ends = list(accumulate(widths))
+    return [(end - width / 2) / ends[-1] for end, width in zip(ends, widths, strict=True)]
+
+
+def _box(axes: Axes, name: str, x: float, y: float) -> None:
+    frame = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": GREY, "linewidth": 1}
+    middle = {"ha": "center", "va": "center"}
+    axes.text(x, y, name.replace("_", " "), color=GREY, fontsize=11, bbox=frame, **middle)
+
+
+def _arrow(axes: Axes, places: list[tuple[float, float]]) -> None:
+    """Straight down beside the boxes of the rows that it passes, slanting in between."""
+    points = [(places[0][0], places[0][1] + HALF_BOX)]
+    for x, y in places[1:-1]:
+        points += [(x, y - HALF_BOX), (x, y + HALF_BOX)]
+    x, y = places[-1]
+    points.append((x, y - HALF_BOX))
+    if len(points) > 2:
+        axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=0.9)
+    style = {"arrowstyle": "-|>", "color": GREY, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", points[-1], points[-2], arrowprops=style)
+
+
+def save_rule_figure(figure: Figure, path: Path) -> Path:
+    """Write the drawing as SVG without a background; return its path."""
+    with replacing(Path(path)) as temporary, mpl.rc_context(SVG):
+        figure.savefig(temporary, format="svg", transparent=True, metadata={"Date": None})
+    return Path(path)

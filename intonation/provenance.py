@@ -1,0 +1,162 @@
+"""What a result was made from: code, libraries, data; and the note beside it that says so.
+
+A result that is there need not be made again if it would be made from the same. Two things are
+needed to know that: digests of what it is made from, and a note of them that was written when it
+was made (`Note`). Training, preparation and the chapters of the book all use these.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import grimp
+
+from intonation.files import replacing
+
+PACKAGE = "intonation"
+ROOT = Path(__file__).parent  # of the package
+MADE_FROM = "made_from"  # folder of notes, in the folder of what they are about
+
+
+@functools.cache
+def import_graph() -> grimp.ImportGraph:
+    """Who imports whom in the package, imports inside functions and of other libraries included."""
+    return grimp.build_graph(PACKAGE, include_external_packages=True, cache_dir=None)
+
+
+def with_imported(modules: Iterable[str]) -> set[str]:
+    """These modules and all that they import, directly or not: names, of other libraries too."""
+    found = set(modules)
+    for module in sorted(found):
+        found |= import_graph().find_upstream_modules(module)
+    return found
+
+
+def code_digest(modules: Iterable[str]) -> str:
+    """Digest of the sources of these modules and of the data files that belong to them.
+
+    modules: dotted names; those of other libraries do not count, see `library_versions`.
+    """
+    own = sorted(name for name in set(modules) if name.partition(".")[0] == PACKAGE)
+    paths = {path for name in own for path in (module_path(name), *_data_files(name))}
+    return digest_of(sorted(paths), ROOT)
+
+
+def module_path(module: str) -> Path:
+    """Source file of a module of the package."""
+    path = ROOT.joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _data_files(module: str) -> list[Path]:
+    """Files beside a module that are no code: those that it names, and those that nobody names."""
+    path = module_path(module)
+    others = [p for p in path.parent.iterdir() if p.is_file() and p.suffix not in (".py", ".pyc")]
+    sources = {p: p.read_text(encoding="utf-8") for p in path.parent.glob("*.py")} if others else {}
+    return [
+        other
+        for other in others
+        if other.name in sources[path] or not any(other.name in s for s in sources.values())
+    ]
+
+
+def library_versions(modules: Iterable[str]) -> dict[str, str]:
+    """Versions of Python and of the libraries among what these modules import themselves.
+
+    modules: dotted names of the package, or of other libraries, which then count themselves.
+    """
+    named = set(modules)
+    for module in sorted(named & import_graph().modules):
+        named |= import_graph().find_modules_directly_imported_by(module)
+    tops = {name.partition(".")[0] for name in named} - {PACKAGE} - sys.stdlib_module_names
+    found = {library: metadata.version(library) for top in tops for library in _libraries(top)}
+    return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+@functools.cache
+def _installed() -> dict[str, list[str]]:
+    return dict(metadata.packages_distributions())
+
+
+@functools.cache
+def _libraries(top: str) -> tuple[str, ...]:
+    """Names of the installed distributions that bring a top-level module."""
+    found = _installed().get(top)
+    if found is None:  # a compiled module that stands alone is not in the list
+        everything = metadata.distributions()
+        records = {d.metadata["Name"]: d.read_text("RECORD") or "" for d in everything}
+        found = [name for name, record in records.items() if record.startswith(f"{top}.")]
+    return tuple(sorted(set(found)))
+
+
+def digest_of(paths: Iterable[Path], folder: Path) -> str:
+    """Digest of names (below `folder`) and contents of files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"\0{path.relative_to(folder)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+class Note:
+    """Says beside a result what it was made from: `folder`/made_from/<name>.json.
+
+    A result whose note does not hold is to be made again. What a note names is not removed when a
+    chapter is executed again: its maker knows whether it can be kept.
+    """
+
+    def __init__(self, folder: Path, name: str, made_from: dict[str, Any]) -> None:
+        self.folder = Path(folder)
+        self.path = self.folder / MADE_FROM / f"{name}.json"
+        self.made_from = json.loads(json.dumps(made_from))  # as it will be read back
+
+    def read(self) -> dict[str, Any]:
+        """The note as it stands; {} where there is none."""
+        return read_json(self.path)
+
+    def is_of_the_same(self) -> bool:
+        """Whether the result was, or was going to be, made from the same."""
+        return self.read().get("made_from") == self.made_from
+
+    def holds(self) -> bool:
+        """Whether the result is whole, unaltered and made from the same; then marks it as used."""
+        note = self.read()
+        if note.get("made_from") != self.made_from or "files" not in note:
+            return False
+        if any(_digest_or_none(self.folder / p) != mark for p, mark in note["files"].items()):
+            return False
+        os.utime(self.path)
+        return True
+
+    def begin(self) -> None:
+        """Note what a result is going to be made from, so that an interrupted one can go on."""
+        self._write({"made_from": self.made_from})
+
+    def finish(self, files: Iterable[Path], **outcome: Any) -> None:
+        """Note that the result is made, which files it is, and what else came out."""
+        marks = {str(p.relative_to(self.folder)): _digest_or_none(p) for p in files}
+        self._write({"made_from": self.made_from, "files": marks, **outcome})
+
+    def _write(self, note: dict[str, Any]) -> None:
+        with replacing(self.path) as temporary:
+            temporary.write_text(json.dumps(note, indent=1), encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A record as it was written; {} where there is none, or a damaged one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _digest_or_none(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None

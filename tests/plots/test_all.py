@@ -1,0 +1,187 @@
+"""Every figure, with awkward names: all of it on the paper, nothing upon another, no formulas."""
+
+import inspect
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import inside, profile_of, some_utterances, texts, values_for
+from matplotlib.figure import Figure
+
+from intonation import plots
+from intonation.evaluation import three_neurons as toy
+from intonation.evaluation.ranking_intervals import RANKING_COLUMNS
+from intonation.labels.intervals import Interval
+from intonation.lrp import positions as pos
+from intonation.lrp.contrast import Contrast
+
+NAMES = ["VERY_" * 12 + "LONG_NAME", "$x_1$ <b>", "C"]
+TITLE = "A title, $5 of it, that is " + "rather " * 12 + "long"
+PHONES = tuple(Interval(0.25 * i, 0.25 * (i + 1), text) for i, text in enumerate("taka"))
+WORDS = (Interval(0.0, 0.5, "$ta_1$"), Interval(0.5, 0.505, "niewidoczne"))
+
+
+def numbers(*shape):
+    return np.random.default_rng(len(shape)).normal(size=shape)
+
+
+def table(columns=NAMES, rows=NAMES):
+    return pd.DataFrame(numbers(len(rows), len(columns)), index=rows, columns=columns).abs()
+
+
+def view():
+    errors = {"utterance": NAMES[1], "rmse_hz": 1234.5, "nrmse": np.nan, "correlation": -0.5}
+    return plots.UtteranceView(TITLE, 100 + numbers(200), 100 + numbers(200), PHONES, WORDS, errors)
+
+
+def ranking():
+    rows = pd.DataFrame({"group": NAMES, "n_features": 3, "rank_low": 1, "rank_high": [2, 3, 3]})
+    ends = {"sum": 9.0, "variance": 1.0, "std": 1.0, "ci_low": 1.0, "ci_high": 3.0}
+    return rows.assign(mean=[2.0, 1.5, -1.0], **ends)[list(RANKING_COLUMNS)]
+
+
+def seeds():
+    rows = ranking()
+    for source in ("utterances", "both"):
+        for end, of in (("", "ci"), ("rank_", "rank")):
+            rows[f"{source}_{end}low"], rows[f"{source}_{end}high"] = 0.5, rows[f"{of}_high"]
+    return rows, table(["seed 1", "seed 2"])
+
+
+def profiles(*axes):
+    utterances = some_utterances(4)
+    found = [profile_of(axis, utterances, values_for(utterances, 3)) for axis in axes]
+    for profile in found:
+        profile.groups = tuple(NAMES)
+    return found
+
+
+def contrast():
+    kinds = ["group"] * 3 + ["rest", "absorbed", "gap", "explained", "natural"]
+    rows = pd.DataFrame({"kind": kinds, "part": [*NAMES, *kinds[3:]]})
+    values = ["first", "second", "difference", "ci_low", "ci_high"]
+    return Contrast(rows.assign(**{name: numbers(8) for name in values}), (1, 2), (3, 4))
+
+
+def faithful(first, second):
+    """Means as `faithfulness.summarise` gives them, for three methods, rules or groups."""
+    rows = [(a, b, n) for a in first for b in second for n in range(5)]
+    found = pd.DataFrame(rows, columns=["a", "b", "n"]).assign(value=numbers(len(rows)))
+    return found.assign(ci_low=found["value"] - 0.1, ci_high=found["value"] + 0.1)
+
+
+def curves():
+    found = faithful(NAMES, ("deletion", "insertion"))
+    return found.set_axis(["method", "way", "groups", "distance", "ci_low", "ci_high"], axis=1)
+
+
+def advantages():
+    found = curves().rename(columns={"distance": "advantage"})
+    return found[found["groups"] == 1]
+
+
+def likeness():
+    found = faithful(("z", "gamma"), ("signed", "absolute"))
+    names = ["rule", "kind", "layers", "correlation", "ci_low", "ci_high"]
+    return found.set_axis(names, axis=1).assign(layer=[*"abcde"] * 4)
+
+
+def natural():
+    return ranking().rename(columns={"mean": "spread"}).assign(replaced=1.0)
+
+
+def errors():
+    return table(["lowest", "mean", "highest"])
+
+
+def law(**more):
+    utterance, values = SimpleNamespace(phones=PHONES, words=WORDS), numbers(4)
+    terms = dict.fromkeys(NAMES, values)
+    return plots.law_figure(utterance, values, values + 1, terms, **more)
+
+
+BANDS = {name: np.array([i]) for i, name in enumerate(NAMES)}
+TITLED = {"title": TITLE}
+UNIT = {"title": TITLE, "unit": "ln Hz"}
+NETWORK = (toy.three_neurons(), toy.answers().numpy(), ["$x$", "<b>", "c?"], TITLE)
+COUNTS = np.arange(200, 0, -1)
+FIGURES = {
+    "advantage_figure": lambda: plots.advantage_figure(advantages(), **UNIT),
+    "aggregate_heatmap": lambda: plots.aggregate_heatmap(
+        numbers(200, 3), BANDS, label="ln Hz", utterances_per_frame=COUNTS, **TITLED
+    ),
+    "compared_groups": lambda: plots.compared_groups(table(NAMES[1:]), TITLE),
+    "contrast_figure": lambda: plots.contrast_figure(contrast(), names=("a", "$b$"), **UNIT),
+    "curves_figure": lambda: plots.curves_figure(curves(), **UNIT),
+    "duration_histogram": lambda: plots.duration_histogram(np.array([1.0, 2, 9])),
+    "epsilon_figure": lambda: plots.epsilon_figure(
+        {NAMES[1]: pd.DataFrame({"epsilon": [1e-6, 1e-3], "relative_change": [1e-4, 0.1]})}, TITLE
+    ),
+    "error_distribution": lambda: plots.error_distribution(
+        dict.fromkeys(NAMES, numbers(9)), label="RMSE (Hz)", **TITLED
+    ),
+    "error_ranges": lambda: plots.error_ranges([("a", errors()), ("$b$", errors())], TITLE),
+    "f0_figure": lambda: plots.f0_figure(view()),
+    "f0_histogram": lambda: plots.f0_histogram(dict.fromkeys(NAMES[1:], [100 + numbers(99)])),
+    "label_figure": lambda: plots.label_figure(np.eye(3), BANDS, [*"abc"], **TITLED),
+    "law_figure": lambda: law(**TITLED),
+    "loss_curve": lambda: plots.loss_curve(
+        pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "validation_loss": [3, 2]}), unit="s²"
+    ),
+    "marks_figure": lambda: plots.marks_figure(table(), label="$x$ <b>", **TITLED),
+    "matrix_figure": lambda: plots.matrix_figure(table(), TITLE),
+    "methods_figure": lambda: plots.methods_figure(
+        table(["first", "$b$"]), numbers(99), wanted=0.9, ceiling=0.95, **TITLED
+    ),
+    "natural_f0_figure": lambda: plots.natural_f0_figure(view()),
+    "natural_figure": lambda: plots.natural_figure(natural(), **TITLED),
+    "network_figure": lambda: plots.network_figure(*NETWORK),
+    "position_heatmaps": lambda: plots.position_heatmaps(
+        profiles(pos.word_axis(), pos.utterance_axis(), pos.phrase_axis()), **UNIT
+    ),
+    "position_profiles": lambda: plots.position_profiles(*profiles(pos.word_axis()), NAMES, **UNIT),
+    "randomisation_figure": lambda: plots.randomisation_figure(likeness(), **TITLED),
+    "ranking_figure": lambda: plots.ranking_figure(ranking(), TITLE, unit="ln Hz", apart=[1]),
+    "recovery_figure": lambda: plots.recovery_figure(
+        pd.Series([2.0, 1, 0], NAMES), dict.fromkeys(NAMES[1:], table()[NAMES[0]]), **TITLED
+    ),
+    "relevance_heatmap": lambda: plots.relevance_heatmap(
+        numbers(200, 3), NAMES, view(), label="relevance (semitones)"
+    ),
+    "seed_ranking_figure": lambda: plots.seed_ranking_figure(*seeds(), TITLE, unit="ln Hz"),
+    "speaker_ranges": lambda: plots.speaker_ranges(dict.fromkeys(NAMES, [100 + numbers(99)])),
+    "taxonomy_figure": lambda: plots.taxonomy_figure(
+        [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
+    ),
+}
+NO_NAMES = {"duration_histogram", "loss_curve", "randomisation_figure"}
+NO_TITLE = {"duration_histogram", "f0_histogram", "loss_curve", "speaker_ranges"}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", FIGURES)
+def test_everything_is_on_the_paper_and_nothing_upon_another(name):
+    figure = FIGURES[name]()
+    assert isinstance(figure, Figure)
+    inside(figure)
+    found = texts(figure)
+    assert TITLE in found or name in NO_TITLE
+    shown = " ".join(found)
+    assert name in NO_NAMES or any(sign in shown for sign in (NAMES[1], "$x", "$ta_1$", "$b$"))
+
+
+def test_every_figure_is_tested_here():
+    functions = [(name, found) for name, found in vars(plots).items() if inspect.isfunction(found)]
+    public = {
+        n for n, f in functions if inspect.signature(f).return_annotation in (Figure, "Figure")
+    }
+    assert public == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_long_names_stay_whole(name):
+    """Names of rows are neither cut nor broken."""
+    found = texts(FIGURES[name]())
+    if any(NAMES[0][:12] in text for text in found):
+        assert any(NAMES[0] in text for text in found)

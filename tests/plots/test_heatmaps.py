@@ -1,0 +1,162 @@
+"""Relevance as colour: rows, bands, one time axis, one scale of colours."""
+
+import numpy as np
+import pytest
+from builders import inside, profile_of, some_utterances, texts, values_for
+
+from intonation import plots
+from intonation.lrp import positions as pos
+from intonation.plots import heatmaps, style
+
+TITLE = "Żółta łódź płynęła, choć wiał wiatr."
+
+
+@pytest.fixture
+def view():
+    errors = {"rmse_hz": 23.16, "nrmse": float("nan"), "all_frames_mse_hz2": 1604.2}
+    phones, words = ((0.3, 0.6, "u"), (0.6, 1.0, "x")), ((0.1, 0.6, "Żółta"),)
+    f0_hz = (np.full(200, 150.0), np.full(200, 160.0))
+    return plots.UtteranceView(TITLE, *f0_hz, phones, words, errors)
+
+
+@pytest.fixture
+def relevance():
+    return np.random.default_rng(3).normal(size=(200, 6))
+
+
+def test_relevance_of_groups(view, relevance):
+    names = ["SYLLABLE_STRESS", "PHRASE_LEN", "A", "B", "C", "VUV"]
+    figure = plots.relevance_heatmap(relevance, names, view, label="relevance (ln Hz)")
+    inside(figure)
+    written = texts(figure)
+    for text in (TITLE, *names, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
+        assert text in written
+    assert {"RMSE (Hz)", "23.2", "NRMSE", "–", "All frames MSE (Hz²)", "1,604"} <= set(written)
+    image = figure.axes[0].images[0]
+    np.testing.assert_array_equal(image.get_array(), relevance.T)
+    assert image.get_cmap().name == "PiYG"
+    assert image.norm.vmin == -image.norm.vmax == -np.abs(relevance).max()
+
+
+def test_heatmap_and_contours_share_one_time_axis(view, relevance):
+    figure = plots.relevance_heatmap(relevance, list("abcdef"), view, label="")
+    (heat,) = figure.axes
+    _bar, contour, strip = heat.child_axes
+    figure.canvas.draw()
+    assert heat.get_xlim() == strip.get_xlim() == contour.get_xlim() == (0, 1.0)
+    assert heat.images[0].get_extent() == [0, 1.0, 6, 0]
+    boxes = [axes.get_window_extent() for axes in (heat, strip, contour)]
+    assert np.ptp([(box.x0, box.x1) for box in boxes], axis=0).max() < 1e-6
+    assert boxes[0].y1 <= boxes[1].y0 < boxes[1].y1 <= boxes[2].y0 + 1e-6
+
+
+def test_single_features_in_bands(view, relevance):
+    relevance[:, 4] = 0
+    bands = {"TWO": np.array([5, 0]), "GONE": np.array([4]), "THREE": np.array([1, 2, 3])}
+    figure = plots.relevance_heatmap(relevance, bands, view, label="")
+    inside(figure)
+    written = texts(figure)
+    assert {"TWO", "THREE", "5 features with relevance, of 6"} <= set(written)
+    assert "GONE" not in written
+    drawn = heatmaps.arrange(relevance, bands)
+    rows = drawn.edges
+    np.testing.assert_array_equal(drawn.image[0], relevance[:, 5])
+    np.testing.assert_array_equal(drawn.image[rows[1] - 1], relevance[:, 0])
+    np.testing.assert_array_equal(drawn.image[rows[1]], relevance[:, 1])
+    np.testing.assert_array_equal(drawn.image[-1], relevance[:, 3])
+    assert np.diff(rows).min() >= heatmaps.BAND_IN / heatmaps.FEATURE_IN
+
+
+def test_a_feature_is_never_thinner_than_a_pixel():
+    drawn = heatmaps.arrange(np.ones((3, 1300)), {"ALL": np.arange(1300)})
+    assert drawn.height_in * style.DPI == pytest.approx(1300)
+
+
+def test_rows_must_have_names(relevance, view):
+    with pytest.raises(ValueError, match="2 names for 6 rows"):
+        plots.relevance_heatmap(relevance, ["a", "b"], view, label="")
+
+
+def test_relevance_that_is_zero_throughout(view):
+    inside(plots.relevance_heatmap(np.zeros((200, 2)), ["a", "b"], view, label="ln Hz"))
+    inside(
+        plots.relevance_heatmap(np.zeros((200, 2)), {"a": np.array([0, 1])}, view, label="ln Hz")
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_the_linear_part_of_the_colours_follows_the_data(scale):
+    values = scale * np.concatenate([np.full(900, 0.02), np.full(99, -0.5), [1.0], np.zeros(500)])
+    norm = heatmaps.relevance_norm(values)
+    assert norm.vmax == scale and norm.vmin == -scale
+    assert norm.linthresh == pytest.approx(0.02 * scale)
+    assert heatmaps.relevance_norm(np.zeros(3)).vmax == 1.0
+
+
+def test_aggregates(relevance):
+    counts = np.linspace(30, 1, 200).astype(int)
+    asked = {"title": "Absolute sum", "label": "ln Hz", "utterances_per_frame": counts}
+    figure = plots.aggregate_heatmap(relevance, list("abcdef"), **asked)
+    inside(figure)
+    written = set(texts(figure))
+    assert {"Absolute sum", "utterances", "time from the start of the utterance (s)"} <= written
+    above = [axes for axes in figure.axes[0].child_axes if axes.get_ylabel() == "utterances"]
+    np.testing.assert_array_equal(above[0].patches[0].get_data().values, counts)
+    inside(plots.aggregate_heatmap(relevance, {"A": np.arange(6)}, **asked))
+
+
+def test_answers():
+    answers = np.eye(5, dtype=np.uint8)
+    bands = {"FIRST": np.array([0, 1]), "SECOND": np.array([2, 3, 4])}
+    figure = plots.label_figure(answers, bands, list("abcde"), title="Answers")
+    inside(figure)
+    written = set(texts(figure))
+    assert {"Answers", "phone", "FIRST", "a", "5 questions with a yes, of 5"} <= written
+
+
+def profiles(axes=None, n_groups=4, n_utterances=6):
+    utterances = some_utterances(n_utterances)
+    values = values_for(utterances, n_groups)
+    return [profile_of(axis, utterances, values) for axis in axes or pos.standard_axes(130)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_heatmaps_share_one_symmetric_scale_and_show_the_means(count):
+    shown = profiles()[:count]
+    figure = plots.position_heatmaps(shown, title="Where", unit="semitones")
+    found = figure.axes
+    assert len(found) == count
+    norms = {id(axes.images[0].norm) for axes in found}
+    assert len(norms) == 1
+    norm = found[0].images[0].norm
+    largest = max(np.nanmax(np.abs(profile.mean)) for profile in shown)
+    assert norm.vmax == -norm.vmin == pytest.approx(largest)
+    for axes, profile in zip(found, shown, strict=True):
+        drawn = axes.images[0].get_array().filled(np.nan)
+        np.testing.assert_array_equal(drawn, profile.mean.T)
+        assert axes.images[0].get_extent() == [*profile.axis.edges[[0, -1]], 4, 0]
+        assert axes.get_xlabel().replace("\n", " ") == profile.axis.label
+    inside(figure)
+
+
+def test_heatmaps_say_the_statistic_the_unit_and_how_many_frames():
+    (profile,) = profiles([pos.word_axis(4)])
+    figure = plots.position_heatmaps([profile], title="Where", unit="ln Hz")
+    assert "sum over a group's features (ln\N{NO-BREAK SPACE}Hz)" in " ".join(texts(figure))
+    counts, _bar = figure.axes[0].child_axes
+    np.testing.assert_array_equal(counts.patches[0].get_data().values, profile.frames)
+    assert f"{profile.frames.max():,} frames" in texts(figure)
+
+
+def test_axes_on_which_no_frame_has_a_place_are_left_out():
+    index, accents = pos.frame_index_axis(130), pos.accent_axis(before_ms=0, after_ms=1, bin_ms=1)
+    shown = profiles([index, accents])
+    assert not shown[1].frames.any()
+    assert len(plots.position_heatmaps(shown, title="", unit="semitones").axes) == 1
+
+
+def test_a_heatmap_of_nothing_but_zeros():
+    utterances = some_utterances(2)
+    zeros = [np.zeros((len(u.f0_hz), 2)) for u in utterances]
+    profile = profile_of(pos.word_axis(), utterances, zeros)
+    inside(plots.position_heatmaps([profile], title="Zeros", unit="semitones"))
