@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 TARGETS = ("semitones", "log_f0")
 DEVICES = ("auto", "cpu", "cuda")
-# of parameters that only one part of the book has, by what comes before the first "_"
-PREFIXES = ("small_", "faithfulness_", "randomisation_", "stability_", "law_", "study_")
 MANY = 10**9
 
 

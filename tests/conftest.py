@@ -39,3 +39,17 @@ def smoke_run(tmp_path_factory) -> Path:
 def built_site(smoke_run) -> Path:
     """Folder of the published pages of the smoke run."""
     return smoke_run / "site" / "html"
+
+
+@pytest.fixture(scope="session")
+def made_book(tmp_path_factory):
+    """A copy of the project whose book was made once, without executing chapters really."""
+    from book_copy import make_project
+
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def book(made_book, tmp_path):
+    """The same, to be changed."""
+    return made_book.copy(tmp_path)

@@ -22,9 +22,9 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_names_are_those_of_their_rooms():
-    assert intonation.__all__ == sorted(intonation._MODULES)
+    assert intonation.__all__ == sorted(intonation.DEFINED_IN)
     for name in intonation.__all__:
-        assert getattr(intonation, name).__module__ == intonation._MODULES[name]
+        assert getattr(intonation, name).__module__ == intonation.DEFINED_IN[name]
         assert name in dir(intonation)
     with pytest.raises(AttributeError, match="has no attribute 'train'"):
         intonation.train  # noqa: B018

@@ -13,7 +13,6 @@ from intonation.errors import ParameterError
 from intonation.evaluation import randomisation, recovery, stability
 from intonation.model.small import small_parameters
 from intonation.parameters import (
-    PREFIXES,
     PROFILES,
     RANGES,
     Parameters,
@@ -69,11 +68,6 @@ def test_the_study_had_200_epochs_and_all_its_utterances():
     assert full.epochs == full.small_epochs == full.law_epochs == 200
     most = [name for name in NUMBERS if name.endswith("_utterances") and name[:6] != "study_"]
     assert len(most) == 10 and all(getattr(full, name) == 0 for name in most)
-
-
-def test_prefixes_are_those_of_parameters():
-    for prefix in PREFIXES:
-        assert sum(name.startswith(prefix) for name in NUMBERS) > 1
 
 
 def test_overrides_win_over_the_profile():

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from intonation.files import replacing
-from intonation.plots.style import styled
+from intonation.plots.style import STYLE
 
 GREY = "#808080"  # read on white and on black
 ROW_INCH, WIDTH_INCH, HALF_BOX = 0.62, 4.2, 0.24  # the last in rows
@@ -19,7 +19,7 @@ SWEEPS = 8
 SVG = {"svg.hashsalt": "rules"}  # the same drawing, the same bytes
 
 
-@styled
+@mpl.rc_context(STYLE)
 def rule_figure(edges: Iterable[tuple[str, str]]) -> Figure:
     """Rules from the first at the top to the last, an arrow from each to those that wait for it.
 

@@ -19,8 +19,6 @@ from intonation.evaluation.recovery import (
     SPREAD,
     STATISTICS,
     SUM_ABS,
-    Recipe,
-    SparseTraining,
     ceiling,
     chance,
     error_semitones,
@@ -44,6 +42,7 @@ from intonation.lrp.methods import OCCLUSION, attribute
 from intonation.lrp.ranking import group_matrix
 from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig
+from intonation.model.training import GroupPenalty
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation
 
@@ -94,9 +93,9 @@ def quick(**changes):
     return Parameters(**{"law_epochs": 60, "small_hidden_size": 8, **changes})
 
 
-def trained(recipe, **changes):
+def trained(folder, recipe, **changes):
     items = [make_planted(number) for number in range(40)]
-    return train_on_law(items, QUESTIONS, GROUPS, recipes(quick(**changes))[recipe])
+    return train_on_law(items, QUESTIONS, GROUPS, recipes(quick(**changes))[recipe], folder)
 
 
 def asked(model, items, method):
@@ -107,8 +106,8 @@ def asked(model, items, method):
 
 
 @pytest.fixture(scope="module")
-def learnt():
-    return trained(SPARSE)
+def learnt(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("learnt"), SPARSE)
 
 
 def test_the_hand_made_network_computes_the_law():
@@ -211,9 +210,10 @@ def test_the_penalty_by_hand():
         model.project.weight.copy_(
             torch.tensor([[3.0, 0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, 0.0, 0.0, 0.0]])
         )
-    module = SparseTraining(model, quick(), GROUPS, 1.0)
     expected = np.sqrt(2) * 5 + 1  # sqrt(features) x norm, for each group
-    assert float(module.penalty().detach()) == pytest.approx(expected, abs=1e-4)
+    for strength in (1.0, 0.25):
+        found = float(GroupPenalty(GROUPS, strength)(model).detach())
+        assert found == pytest.approx(strength * expected, abs=1e-4)
 
 
 def test_recipes_keep_the_runs_dropout_only_where_they_say_so():
@@ -239,26 +239,27 @@ def test_a_network_learns_the_law_and_is_ranked_right(learnt):
     assert score(found[SPREAD], EFFECTS)["spearman"] == pytest.approx(1)
 
 
-def test_training_is_deterministic_and_follows_its_seed():
+def test_training_is_deterministic_and_follows_its_seed(tmp_path):
     one, same, other = (
-        trained(WITH_DROPOUT, law_epochs=6, seed=seed).project.weight for seed in (1, 1, 2)
+        trained(tmp_path / str(n), WITH_DROPOUT, law_epochs=6, seed=seed).project.weight
+        for n, seed in enumerate((1, 1, 2))
     )
     assert torch.equal(one, same) and not torch.equal(one, other)
 
 
-def test_the_penalty_shrinks_what_is_not_needed(learnt):
-    strong = trained(SPARSE, law_penalty=0.1)
+def test_the_penalty_shrinks_what_is_not_needed(learnt, tmp_path):
+    strong = trained(tmp_path, SPARSE, law_penalty=0.1)
     weights = [model.project.weight.detach() for model in (strong, learnt)]
     share = [float(weight[:, 3:].norm() / weight.norm()) for weight in weights]
     assert share[0] < 0.5 * share[1]
 
 
-def test_weights_that_are_not_finite_are_an_error():
+def test_weights_that_are_not_finite_are_an_error(tmp_path):
     broken = make_planted(1)
     broken.target[3] = np.nan
     broken.weight[3] = 1.0
-    with pytest.raises(ModelError, match="'hot'"):
-        train_on_law([broken], QUESTIONS, GROUPS, Recipe("hot", quick(num_layers=1)))
+    with pytest.raises(ModelError, match="finite"):
+        train_on_law([broken], QUESTIONS, GROUPS, recipes(quick(law_epochs=1))[WITHOUT], tmp_path)
 
 
 # --- marks ----------------------------------------------------------------------------------------
