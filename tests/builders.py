@@ -1,16 +1,19 @@
 """What tests are made of: small networks, inputs, labels spelt out, utterances, corpora."""
 
+from dataclasses import dataclass
 from itertools import combinations
 from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
+import pandas as pd
 import torch
 from matplotlib.text import Text
 from torch import nn
 
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import hz_to_semitones
+from intonation.corpus.features import FeatureTable
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
 from intonation.lrp.positions import Profile
@@ -27,19 +30,106 @@ def make_inputs(seed, phones=9, frames=70, questions=11):
     return Inputs(answers, index, random.random(frames) < 0.6)
 
 
-def make_model(target, *, causal=True, questions=11, seed=0, kernel_size=2):
-    torch.manual_seed(seed)
-    names = tuple(f"q{i}" for i in range(questions))
-    config = ModelConfig(target, names, 6, 3, stacks=2, causal=causal, kernel_size=kernel_size)
-    model = F0Model(config).double()
-    nn.init.constant_(model.output.bias, 2.0)
+def question_names(count=11):
+    return tuple(f"q{i}" for i in range(count))
+
+
+def as_if_trained(model):
+    """Batch norms with nothing at its default."""
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm1d):  # as if trained: nothing at its default
+        if isinstance(module, nn.BatchNorm1d):
             nn.init.normal_(module.weight, 1.0, 0.3)
             nn.init.normal_(module.bias, 0.0, 0.3)
             module.running_mean.normal_(0.0, 0.3)
             module.running_var.uniform_(0.5, 2.0)
-    return model.eval()
+    return model
+
+
+def make_model(target, *, questions=11, channels=6, layers=3, stacks=2, seed=0, **more):
+    """A small network in float64 and evaluation mode, as if trained."""
+    torch.manual_seed(seed)
+    names = question_names(questions)
+    config = ModelConfig(target, names, channels, layers, stacks=stacks, **more)
+    model = F0Model(config).double()
+    nn.init.constant_(model.output.bias, 2.0)
+    return as_if_trained(model).eval()
+
+
+def utterance_of(item, *, name="u1", split="test", speaker="s", text="Ala ma kota.", **more):
+    """As much of an utterance as networks, explanations and errors need, from its inputs."""
+    return SimpleNamespace(
+        **{"id": name, "text": text, "speaker": speaker, "split": split},
+        **{"answers": item.answers, "frame_to_phone": item.frame_to_phone, "voiced": item.voiced},
+        questions=SimpleNamespace(names=list(question_names(item.answers.shape[1]))),
+        labels=SimpleNamespace(texts=["x"] * len(item.answers)),
+        **more,
+    )
+
+
+def following(item, semitones, *, median_hz=100.0, **more):
+    """An utterance whose F0 lies so many semitones above the speaker's median [frames]."""
+    f0_hz = np.where(item.voiced, median_hz * 2 ** (semitones / 12), 0.0).astype(np.float32)
+    spoken = {"f0_hz": f0_hz, "f0_semitones": hz_to_semitones(f0_hz, median_hz)}
+    return utterance_of(item, **spoken, speaker_median_hz=median_hz, **more)
+
+
+def utterance(seed, **more):
+    """An utterance whose F0 follows its first question: 4 semitones up where it is answered yes."""
+    item = make_inputs(seed, frames=60 + seed)
+    return following(item, 4.0 * item.answers[item.frame_to_phone, 0] - 2.0, **more)
+
+
+@dataclass(frozen=True)
+class FakeCorpus:
+    """As much of a corpus as training and explaining need."""
+
+    table: pd.DataFrame
+    made: dict
+
+    def ids(self, split):
+        return self.table.loc[self.table["split"] == split, "id"].tolist()
+
+    def __getitem__(self, name):
+        return self.made[name]
+
+    def __len__(self):
+        return len(self.table)
+
+    def __iter__(self):
+        return (self.made[name] for name in self.table["id"])
+
+
+def corpus_of(utterances):
+    made = {one.id: one for one in utterances}
+    rows = [(one.id, one.split, len(one.frame_to_phone)) for one in made.values()]
+    return FakeCorpus(pd.DataFrame(rows, columns=["id", "split", "frames"]), made)
+
+
+def features_of(answers):
+    """The table of answers by utterance: {id: uint8 [phones, questions]}."""
+    stacked = np.concatenate(list(answers.values()))
+    offsets = np.cumsum([0, *map(len, answers.values())])
+    numbers = np.zeros(0, dtype=np.int64), np.zeros((len(stacked), 0), dtype=np.float32)
+    names = question_names(stacked.shape[1])
+    return FeatureTable(tuple(answers), names, offsets, np.packbits(stacked, axis=1), *numbers)
+
+
+def planted_corpus(make=utterance, **counts):
+    """A corpus with so many utterances in each split, and its features."""
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    named = enumerate(splits)
+    corpus = corpus_of(make(n, name=f"{split}{n}", split=split) for n, split in named)
+    return corpus, features_of({one.id: one.answers for one in corpus})
+
+
+class GroupedQuestions:
+    """A question set that only knows its groups; levels it does not name have none."""
+
+    def __init__(self, names, groups):
+        self.names, self._groups = list(names), groups
+
+    def groups(self, level):
+        return self._groups.get(level, {})
 
 
 REST = (
@@ -221,20 +311,3 @@ def inside(figure):
     assert image.std() > 1
     for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
         assert (edge == image[0, 0]).all() and edge.min() > 245
-
-
-def utterance(seed):
-    """An utterance whose F0 follows its first question: 4 semitones up where it is answered yes."""
-    item = make_inputs(seed, frames=60 + seed)
-    semitones = 4.0 * item.answers[item.frame_to_phone, 0] - 2.0
-    f0_hz = np.where(item.voiced, 100 * 2 ** (semitones / 12), 0.0).astype(np.float32)
-    return SimpleNamespace(
-        **{"answers": item.answers, "frame_to_phone": item.frame_to_phone, "voiced": item.voiced},
-        f0_hz=f0_hz,
-        f0_semitones=hz_to_semitones(f0_hz, 100.0),
-    )
-
-
-class PlantedCorpus(dict):
-    def ids(self, split):
-        return [name for name in self if name.startswith(split)]

@@ -2,7 +2,7 @@
 
 <corpus>/data/labels/full/*.lab   full-context labels with times
 <corpus>/data/lf0/*.lf0           float32 ln F0, -1e10 unvoiced, 5 ms frames
-<corpus>/data/questions/*.hed     question set
+<corpus>/data/questions/*.hed     question set (questions_qst001.hed where there are several)
 <corpus>/data/txt/*.txt           orthographic text (optional)
 <corpus>/data/wav/*.wav           recordings (optional)
 <corpus>/data/textgrid/*.TextGrid word and phone times (optional)
@@ -10,16 +10,18 @@
 <corpus>/excluded.csv             what could not be used, and why
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
+from intonation.corpus.hts_tree import question_file
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.intervals import TICKS_PER_S, Interval
@@ -63,7 +65,7 @@ class Utterance:
     @cached_property
     def frame_to_phone(self) -> np.ndarray:
         """Index of the phone that holds each frame's centre, int64 [frames]."""
-        return frame_index(self.labels.starts, self.labels.ends, len(self.f0_hz))
+        return frame_index(self.labels.times[0], len(self.f0_hz))
 
     @cached_property
     def voiced(self) -> np.ndarray:
@@ -89,8 +91,8 @@ class Utterance:
     def phones(self) -> tuple[Interval, ...]:
         """Phone symbols with their times."""
         symbols = self.labels.fields("p3")
-        edges = zip(self.labels.starts, self.labels.ends, symbols, strict=True)
-        return tuple(Interval(a / TICKS_PER_S, b / TICKS_PER_S, str(p)) for a, b, p in edges)
+        starts_s, ends_s = (ticks / TICKS_PER_S for ticks in self.labels.times)
+        return tuple(map(Interval, starts_s.tolist(), ends_s.tolist(), symbols.tolist()))
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Corpus:
     @cached_property
     def questions(self) -> QuestionSet:
         """The corpus' own question set."""
-        return read_questions(question_file(self.folder))
+        return read_questions(question_file(self.folder / "data"))
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
@@ -119,7 +121,7 @@ class Corpus:
         )
 
     @cached_property
-    def _rows(self) -> dict[str, dict]:
+    def _rows(self) -> dict[str, dict[Hashable, Any]]:
         return {row["id"]: row for row in self.table.to_dict("records")}
 
     def __len__(self) -> int:
@@ -176,28 +178,17 @@ def open_corpus(folder: Path | str) -> Corpus:
     return Corpus(folder, table)
 
 
-def question_file(folder: Path) -> Path:
-    """The one question set of a corpus; raises CorpusError where there is none or a choice."""
-    found = sorted((folder / "data" / "questions").glob("*.hed"))
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
-        raise CorpusError(
-            f"{folder}/data/questions should hold one .hed file, found {names}; keep just one"
-        )
-    return found[0]
-
-
 def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, int]:
     """Labels and F0 of one utterance, cut to the same length.
 
     Returns labels, float32 [frames] in Hz, and how many frames they differed by.
-    Raises UtteranceError where labels have no times or lengths differ by over two frames.
+    Raises LabelError where labels have no times, UtteranceError where lengths differ by over two
+    frames.
     """
     labels = read_labels(data / "labels" / "full" / f"{utterance_id}.lab")
-    if labels.starts is None:
-        raise UtteranceError(f"{utterance_id}.lab has no times; align the labels to the recording")
+    _, ends = labels.times
     f0_hz = read_lf0(data / "lf0" / f"{utterance_id}.lf0")
-    label_frames = frame_count(labels.ends[-1] / TICKS_PER_S)
+    label_frames = frame_count(ends[-1] / TICKS_PER_S)
     surplus = len(f0_hz) - label_frames
     if abs(surplus) > TOLERATED_FRAMES:
         raise UtteranceError(
@@ -207,10 +198,10 @@ def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, i
     return labels, f0_hz[:label_frames], abs(surplus)
 
 
-def frame_index(starts: np.ndarray, ends: np.ndarray, n_frames: int) -> np.ndarray:
+def frame_index(starts: np.ndarray, n_frames: int) -> np.ndarray:
     """Phone of each 5 ms frame: the one whose [start, end) holds the frame's centre.
 
-    starts, ends: int64 [phones] in 100 ns, contiguous. Returns int64 [n_frames].
+    starts: int64 [phones] in 100 ns, each the end of the phone before. Returns int64 [n_frames].
     Centres behind the last end (at most two frames, see `read_utterance`) go to the last phone.
     """
     centres = np.arange(n_frames, dtype=np.int64) * FRAME_TICKS + FRAME_TICKS // 2

@@ -8,14 +8,8 @@ from intonation.errors import UtteranceError
 from intonation.files import replacing
 
 FRAME_SHIFT_MS = 5.0
-
-
 FRAME_SHIFT_S = FRAME_SHIFT_MS / 1000
-
-
 HIGHEST_LN_HZ = 8.0  # 2,981 Hz
-
-
 UNVOICED_LF0 = np.float32(-1e10)  # HTS marks unvoiced frames of a .lf0 file so
 
 

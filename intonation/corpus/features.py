@@ -46,9 +46,7 @@ class FeatureTable:
         counts = np.zeros(len(self.questions), dtype=np.int64)
         for start in range(0, len(self.packed), 4096):  # bounded memory
             block = self.packed[start : start + 4096]
-            counts += np.unpackbits(block, axis=1, count=len(self.questions)).sum(
-                axis=0, dtype=np.int64
-            )
+            counts += np.unpackbits(block, axis=1, count=len(counts)).sum(axis=0, dtype=np.int64)
         return counts / max(len(self.packed), 1)
 
 
@@ -76,11 +74,11 @@ def save_features(path: Path, table: FeatureTable) -> None:
 def load_features(path: Path) -> FeatureTable:
     """Read what `save_features` wrote; raises CorpusError where it is missing or broken."""
     try:
-        data = read_arrays(path, [field.name for field in fields(FeatureTable)])
+        stored = read_arrays(path, [field.name for field in fields(FeatureTable)])
     except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
-    names = {name: tuple(data.pop(name).tolist()) for name in ("ids", "questions")}
-    return FeatureTable(**names, **data)
+    ids, questions, *arrays = stored.values()
+    return FeatureTable(tuple(ids.tolist()), tuple(questions.tolist()), *arrays)
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01

@@ -18,7 +18,7 @@ import pandas as pd
 import parselmouth
 
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
-from intonation.corpus.recordings import SAFE_ID, Recording
+from intonation.corpus.recordings import Recording, bad_name, sort_out
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import decode_text
@@ -43,29 +43,16 @@ class HtsDemo:
     @property
     def questions(self) -> Path:
         """The question set; raises CorpusError where there is none, or a choice."""
-        found = sorted((self.data / "questions").glob("*.hed"))
-        usual = [path for path in found if path.name == USUAL_QUESTIONS]
-        if len(usual or found) != 1:
-            names = ", ".join(path.name for path in found) or "none"
-            raise CorpusError(
-                f"{self.data}/questions should hold {USUAL_QUESTIONS} or one other .hed file, "
-                f"found {names}; keep just one"
-            )
-        return (usual or found)[0]
+        return question_file(self.data)
 
     def recordings(self) -> tuple[list[Recording], list[tuple[Recording, str]]]:
         """All labelled utterances, and those that cannot be used, with the reason."""
-        usable, unusable, speakers = [], [], self._speakers()
-        for path in sorted((self.data / "labels" / "full").glob("*.lab")):
-            speaker = speakers.get(path.stem, "speaker")
-            recording = Recording(path.stem, self.text(path.stem), speaker, labels=path)
-            if not SAFE_ID.fullmatch(path.stem):
-                reason = (
-                    f"the name {path.stem!r} should be letters, digits, '_', '-', '.'; rename it"
-                )
-                unusable.append((recording, reason))
-            else:
-                usable.append(recording)
+        paths, speakers = sorted((self.data / "labels" / "full").glob("*.lab")), self._speakers()
+        names = [(path.stem, self.text(path.stem), path) for path in paths]
+        usable, unusable = sort_out(
+            (Recording(name, text, speakers.get(name, "speaker"), labels=path), bad_name(name))
+            for name, text, path in names
+        )
         if not usable:
             raise CorpusError(f"{self.data}/labels/full has no .lab file; put the labels there")
         return usable, unusable
@@ -126,6 +113,19 @@ def find_tree(folder: Path, lf0_column: int = LF0_COLUMN) -> HtsDemo | None:
         if (data / "labels" / "full").is_dir():
             return HtsDemo(data, lf0_column)
     return None
+
+
+def question_file(data: Path) -> Path:
+    """The question set of a tree's `data`; raises CorpusError where there is none, or a choice."""
+    found = sorted((data / "questions").glob("*.hed"))
+    usual = [path for path in found if path.name == USUAL_QUESTIONS]
+    if len(usual or found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise CorpusError(
+            f"{data}/questions should hold {USUAL_QUESTIONS} or one other .hed file, "
+            f"found {names}; keep just one"
+        )
+    return (usual or found)[0]
 
 
 def read_cmp_column(path: Path, column: int) -> np.ndarray:

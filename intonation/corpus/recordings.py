@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,27 +49,38 @@ def list_recordings(folder: Path) -> tuple[list[Recording], list[tuple[Recording
     """
     if not folder.is_dir():
         raise CorpusError(f"corpus folder {folder} does not exist; give CORPUS= an existing folder")
-    audio = {}
+    audio: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
-            audio.setdefault(path.stem, []).append(path)
+            audio[path.stem].append(path)
     if not audio:
         raise CorpusError(
             f"{folder} has no recordings ({', '.join(AUDIO_SUFFIXES)}); expected recordings with a "
             "table or .txt files, or an HTS-demo tree with data/labels/full"
         )
     texts = _table_texts(folder)
-    usable, unusable = [], []
-    for stem, paths in audio.items():
-        recording = _recording(stem, paths[0], texts)
-        reason = _objection(recording, paths)
-        (unusable.append((recording, reason)) if reason else usable.append(recording))
-    unusable += [
+    judged = [_judged(_recording(stem, paths[0], texts), paths) for stem, paths in audio.items()]
+    judged += [
         (Recording(stem, text, speaker), f"the table names {stem}, but there is no such recording")
         for stem, (text, speaker) in texts.items()
         if stem not in audio
     ]
-    return usable, unusable
+    return sort_out(judged)
+
+
+def sort_out(
+    judged: Iterable[tuple[Recording, str]],
+) -> tuple[list[Recording], list[tuple[Recording, str]]]:
+    """The recordings without an objection, and those with one."""
+    judged = list(judged)
+    return [one for one, reason in judged if not reason], [pair for pair in judged if pair[1]]
+
+
+def bad_name(name: str) -> str:
+    """What is wrong with the name of a recording; "" for nothing."""
+    if SAFE_ID.fullmatch(name):
+        return ""
+    return f"the name {name!r} should be letters, digits, '_', '-', '.'; rename the file"
 
 
 def _recording(stem: str, audio: Path, texts: dict[str, tuple[str, str]]) -> Recording:
@@ -81,16 +94,14 @@ def _recording(stem: str, audio: Path, texts: dict[str, tuple[str, str]]) -> Rec
     )
 
 
-def _objection(recording: Recording, paths: list[Path]) -> str:
+def _judged(recording: Recording, paths: list[Path]) -> tuple[Recording, str]:
+    """With what keeps it from being used, "" for nothing."""
+    reason = bad_name(recording.id)
     if len(paths) > 1:
-        return f"{len(paths)} recordings share the name {recording.id}; rename all but one"
-    if not SAFE_ID.fullmatch(recording.id):
-        return (
-            f"the name {recording.id!r} should be letters, digits, '_', '-', '.'; rename the file"
-        )
-    if not recording.text:
-        return "no text: neither a table nor a .txt beside the recording has any"
-    return ""
+        reason = f"{len(paths)} recordings share the name {recording.id}; rename all but one"
+    elif not reason and not recording.text:
+        reason = "no text: neither a table nor a .txt beside the recording has any"
+    return recording, reason
 
 
 def _table_texts(folder: Path) -> dict[str, tuple[str, str]]:
@@ -106,9 +117,9 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
     """The rows of a table that hold anything, and what parts its cells."""
     lines = _decode(path).splitlines()
     delimiter = next((mark for mark in "\t|;," if lines and mark in lines[0]), "\t")
-    quoting = csv.QUOTE_MINIMAL if delimiter in ",;" else csv.QUOTE_NONE
+    quotes = '"' if delimiter in ",;" else None
     try:
-        cells = list(csv.reader(lines, delimiter=delimiter, quoting=quoting))
+        cells = list(csv.reader(lines, delimiter=delimiter, quotechar=quotes))
     except csv.Error as error:
         raise CorpusError(f"{path} is no table of ids and texts ({error}); mend it") from None
     rows = [[cell.strip() for cell in row] for row in cells]
@@ -118,29 +129,23 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
 def _read_table(path: Path) -> dict[str, tuple[str, str]]:
     rows, delimiter = _rows(path)
     header = [cell.lower() for cell in rows[0]] if rows else []
-    column = {
-        kind: next((header.index(name) for name in names if name in header), None)
-        for kind, names in (
-            ("id", ID_COLUMNS),
-            ("text", TEXT_COLUMNS),
-            ("speaker", SPEAKER_COLUMNS),
-        )
-    }
-    if column["id"] is None or column["text"] is None:  # no header: id, text[, speaker]
-        column = {"id": 0, "text": 1, "speaker": 2 if delimiter == "\t" else None}
+    known = (ID_COLUMNS, TEXT_COLUMNS, SPEAKER_COLUMNS)
+    columns = [
+        next((header.index(name) for name in some if name in header), None) for some in known
+    ]
+    if None in columns[:2]:  # no header: id, text[, speaker]
+        columns = [0, 1, 2 if delimiter == "\t" else None]
     else:
         rows = rows[1:]
-    texts = {}
+    texts: dict[str, tuple[str, str]] = {}
     for row in rows:
-        cells = {
-            kind: row[i] if i is not None and i < len(row) else "" for kind, i in column.items()
-        }
-        stem = Path(cells["id"]).name
-        stem = Path(stem).stem if Path(stem).suffix.lower() in AUDIO_SUFFIXES else stem
+        file, text, speaker = (row[i] if i is not None and i < len(row) else "" for i in columns)
+        name = Path(file).name
+        stem = Path(name).stem if Path(name).suffix.lower() in AUDIO_SUFFIXES else name
         if stem in texts:
             raise CorpusError(f"{path} names {stem} twice; keep one line")
         if stem:
-            texts[stem] = (cells["text"], cells["speaker"])
+            texts[stem] = (text, speaker)
     return texts
 
 

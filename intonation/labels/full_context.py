@@ -51,6 +51,13 @@ class Labels:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def times(self) -> tuple[np.ndarray, np.ndarray]:
+        """Starts and ends; LabelError where there are none."""
+        if self.starts is None or self.ends is None:
+            raise LabelError(f"{self.name} has no times; align the labels to the recording")
+        return self.starts, self.ends
+
     @cached_property
     def _columns(self) -> dict[str, np.ndarray]:
         rows = [self.shape.split(text) for text in self.texts]
@@ -276,9 +283,9 @@ def _plain_rows(labels: Labels) -> list[str]:
     texts = labels.texts
     if labels.states:
         texts = [f"{text}[{state}]" for text in texts for state in labels.states]
-    if labels.starts is None or labels.ends is None:
+    if labels.starts is None:
         return texts
-    starts, ends = labels.starts, labels.ends
+    starts, ends = labels.times
     if labels.state_ends is not None:
         starts = np.column_stack([starts, labels.state_ends[:, :-1]]).ravel()
         ends = labels.state_ends.ravel()

@@ -23,7 +23,6 @@ from intonation.labels.question_fields import PatternReader, read_questions_fiel
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.question_set import QuestionSet
 
-_SLOT = "\x00"
 _FOREIGN = "\x01"  # stands for every character that neither pattern nor shape mentions
 _MOST_STATES = 20_000
 _Place = tuple[int, int]  # which pattern, and how far in it
@@ -156,120 +155,88 @@ def _on_corpus(questions: Sequence[Question], corpus: list[Labels]) -> _Problems
             yield other, problem
 
 
-class _Graph(NamedTuple):
-    """A label shape as a chain of literal characters and slots; what a slot cannot hold."""
-
-    items: tuple[str, ...]
-    refused: tuple[frozenset[str], ...]
-
-
-@lru_cache(maxsize=16)
-def _graph(shape: LabelShape) -> _Graph:
-    items = list(shape.separators[0])
-    refused = [frozenset[str]()] * len(items)
-    for separator in shape.separators[1:]:
-        items += [_SLOT, *separator]
-        closing = {"/", separator} if len(separator) == 1 else {"/"}
-        refused += [frozenset(closing), *[frozenset[str]()] * len(separator)]
-    return _Graph(tuple(items), tuple(refused))
-
-
 @lru_cache(maxsize=100_000)
 def can_match(pattern: str, shape: LabelShape) -> bool:
     """Whether any label of the shape, whatever its field values, matches the pattern."""
-    known = set("".join(shape.separators)) | set("*?")
-    plain = (char if char in known else "a" for char in pattern)
-    return _can_match("".join(plain), shape)
+    known = {*"".join(shape.separators), "*", "?"}
+    return _can_match("".join(char if char in known else "a" for char in pattern), shape)
 
 
 @lru_cache(maxsize=10_000)
 def _can_match(pattern: str, shape: LabelShape) -> bool:
-    """Walks through shape and pattern side by side; a place is how far it is in both."""
-    items, _ = _graph(shape)
-    todo, seen = [(0, 0)], {(0, 0)}
-    while todo:
-        item, symbol = todo.pop()
-        if item == len(items) and symbol == len(pattern):
-            return True
-        for place in _next_places(shape, pattern, item, symbol):
-            if place not in seen:
-                seen.add(place)
-                todo.append(place)
-    return False
-
-
-def _next_places(
-    shape: LabelShape, pattern: str, item: int, symbol: int
-) -> Iterator[tuple[int, int]]:
-    """Where one more character, the end of a slot or of a star leads to."""
-    items, refused = _graph(shape)
-    wanted = pattern[symbol] if symbol < len(pattern) else ""
-    if wanted == "*":
-        yield item, symbol + 1
-    if item == len(items):
-        return
-    is_slot = items[item] == _SLOT
-    if is_slot:
-        yield item + 1, symbol
-    next_item = item if is_slot else item + 1
-    if wanted == "*":
-        yield next_item, symbol
-    elif wanted:
-        same = wanted not in refused[item] if is_slot else wanted == items[item]
-        if same or wanted == "?":
-            yield next_item, symbol + 1
+    return any(_outcomes([pattern], shape, apart=True))
 
 
 def always_matches(patterns: Sequence[str], shape: LabelShape) -> bool:
     """Whether every label of the shape matches one of the patterns.
 
-    Looks for a label that none matches; False, too, where that would take too long.
+    False, too, where to find out would take too long.
     """
-    items, refused = _graph(shape)
-    alphabet = {_FOREIGN, *"".join(shape.separators), *"".join(patterns)} - set("*?")
-    first = _closure(patterns, {(index, 0) for index in range(len(patterns))})
-    todo, seen = [(0, first)], {(0, first)}
-    while todo:
-        item, places = todo.pop()
-        if item == len(items):
-            if not any(place == len(patterns[index]) for index, place in places):
-                return False
+    return all(_outcomes(patterns, shape))
+
+
+def _outcomes(patterns: Sequence[str], shape: LabelShape, *, apart: bool = False) -> Iterator[bool]:
+    """Whether one of the patterns matches, for each kind of label; last False where it is too much.
+
+    Walks through shape and patterns side by side: a state is how far it is in the shape, and all
+    places in the patterns that the label up to there leads to. apart: each of them is a state of
+    its own, which is enough to find a label that matches and soon done.
+    """
+    chain = _chain(shape)
+    alphabet = {_FOREIGN, *"".join(patterns)} - {"*", "?"}
+    ends = {(index, len(pattern)) for index, pattern in enumerate(patterns)}
+    first = _behind_stars(patterns, [(index, 0) for index in range(len(patterns))])
+    todo = [(0, places) for places in _states(first, apart)]
+    seen = set(todo)
+    while todo and (apart or len(seen) <= _MOST_STATES):
+        done, places = todo.pop()
+        if done == len(chain):
+            yield not places.isdisjoint(ends)
             continue
-        is_slot = items[item] == _SLOT
-        following = [(item + 1, places)] if is_slot else []
-        for char in alphabet - refused[item] if is_slot else items[item]:
-            step = _closure(patterns, _advance(patterns, places, char))
-            following.append((item if is_slot else item + 1, step))
-        for state in following:
-            if state not in seen:
-                seen.add(state)
-                todo.append(state)
-        if len(seen) > _MOST_STATES:
-            return False
-    return True
+        literal, refused = chain[done]
+        following = {(done + 1, places)} if not literal else set()
+        for char in literal or alphabet - refused:
+            after = _states(_advance(patterns, places, char), apart)
+            following |= {(done + bool(literal), state) for state in after}
+        todo += following - seen
+        seen |= following
+    if todo:
+        yield False
 
 
-def _advance(patterns: Sequence[str], places: Iterable[_Place], char: str) -> set[_Place]:
+def _states(places: frozenset[_Place], apart: bool) -> list[frozenset[_Place]]:
+    return [frozenset([place]) for place in places] if apart else [places]
+
+
+@lru_cache(maxsize=16)
+def _chain(shape: LabelShape) -> list[tuple[str, frozenset[str]]]:
+    """A shape as literal characters, and as fields: "" and the characters that they cannot hold."""
+    chain = [(char, frozenset[str]()) for char in shape.separators[0]]
+    for separator in shape.separators[1:]:
+        chain.append(("", frozenset({"/", separator} if len(separator) == 1 else {"/"})))
+        chain += [(char, frozenset()) for char in separator]
+    return chain
+
+
+def _advance(patterns: Sequence[str], places: Iterable[_Place], char: str) -> frozenset[_Place]:
     """Where the patterns stand after one more character."""
-    after = set()
+    after = []
     for index, place in places:
         symbol = patterns[index][place : place + 1]
-        if symbol == "*":
-            after.add((index, place))
-        elif symbol in (char, "?"):
-            after.add((index, place + 1))
-    return after
+        if symbol in ("*", "?", char):
+            after.append((index, place + (symbol != "*")))
+    return _behind_stars(patterns, after)
 
 
-def _closure(patterns: Sequence[str], places: set[_Place]) -> frozenset[_Place]:
+def _behind_stars(patterns: Sequence[str], places: Iterable[_Place]) -> frozenset[_Place]:
     """With the places behind stars that may stand for nothing."""
-    todo = list(places)
-    while todo:
-        index, place = todo.pop()
-        if patterns[index][place : place + 1] == "*" and (index, place + 1) not in places:
-            places.add((index, place + 1))
-            todo.append((index, place + 1))
-    return frozenset(places)
+    found = set()
+    for index, place in places:
+        found.add((index, place))
+        while patterns[index][place : place + 1] == "*":
+            place += 1
+            found.add((index, place))
+    return frozenset(found)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -82,13 +82,13 @@ def fit_ridge(corpus: Corpus, features: FeatureTable) -> RidgeBaseline:
     """Fit on the training split; choose the penalty on the validation split."""
     x, y, weight = _phones(corpus, features, "train")
     held_x, held_y, held_weight = _phones(corpus, features, "validation")
-    best, lowest = None, np.inf
-    for penalty in RIDGE_PENALTIES:
-        ridge = Ridge(alpha=penalty, solver="cholesky").fit(x, y, sample_weight=weight)
-        error = float(np.average((ridge.predict(held_x) - held_y) ** 2, weights=held_weight))
-        if error < lowest:
-            best, lowest = (penalty, ridge.coef_, float(ridge.intercept_)), error
-    return RidgeBaseline(*best)
+    found = [
+        Ridge(alpha=penalty, solver="cholesky").fit(x, y, sample_weight=weight)
+        for penalty in RIDGE_PENALTIES
+    ]
+    squares = [(ridge.predict(held_x) - held_y) ** 2 for ridge in found]
+    best = int(np.argmin([np.average(square, weights=held_weight) for square in squares]))
+    return RidgeBaseline(RIDGE_PENALTIES[best], found[best].coef_, float(found[best].intercept_))
 
 
 def _phones(

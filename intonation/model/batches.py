@@ -121,7 +121,7 @@ def collate(items: list[Example]) -> Task:
     return Task(batch, target, weight, max(1.0, float(weight.sum())))
 
 
-class LengthBatches(Sampler):
+class LengthBatches(Sampler[list[int]]):
     """Shuffled batches of utterances of similar length, so that little is padded."""
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from safetensors import SafetensorError
@@ -89,6 +89,9 @@ class ShiftedConv(nn.Module):
         return self.conv(self.pad(x))  # [batch, channels, frames]
 
 
+Half = tuple[ShiftedConv, nn.BatchNorm1d, nn.ReLU, nn.Dropout1d]
+
+
 class ResidualBlock(nn.Module):
     """Two dilated convolutions, each with batch norm, ReLU and dropout, beside a shortcut."""
 
@@ -105,7 +108,7 @@ class ResidualBlock(nn.Module):
         self.drop2 = nn.Dropout1d(config.dropout)
         self.relu_out = nn.ReLU()
 
-    def layers(self) -> tuple[tuple[nn.Module, ...], ...]:
+    def layers(self) -> tuple[Half, Half]:
         """Convolution, norm, ReLU and dropout of both layers."""
         first = self.conv1, self.norm1, self.relu1, self.drop1
         return first, (self.conv2, self.norm2, self.relu2, self.drop2)
@@ -122,9 +125,9 @@ def run_layer(
     mask: Tensor,
     rows: Rows | None,
     shifted: ShiftedConv,
-    norm: nn.Module,
-    relu: nn.Module,
-    drop: nn.Module,
+    norm: nn.BatchNorm1d,
+    relu: nn.ReLU,
+    drop: nn.Dropout1d,
 ) -> Tensor:
     """One half of a residual block: [batch, channels, frames], x and result."""
     if rows is None:
@@ -135,6 +138,8 @@ def run_layer(
 
 class PerFrame(nn.Conv1d):
     """A convolution that sees one frame; in training, as the matrix product that it is."""
+
+    bias: Tensor  # there always is one
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
@@ -173,7 +178,8 @@ class F0Model(nn.Module):
 
     def _rows(self, batch: Batch) -> Rows | None:
         """Where frames lie laid end to end; None where the modules have to do it themselves."""
-        halves = [half for block in self.blocks for half in block.layers()]
+        blocks = cast("list[ResidualBlock]", self.blocks)
+        halves = [half for block in blocks for half in block.layers()]
         if not all(packed.is_usual(conv.conv, *others) for conv, *others in halves):
             return None
         left, right = (max(half[0].pad.padding[side] for half in halves) for side in (0, 1))

@@ -77,9 +77,11 @@ def is_usual(conv: nn.Module, norm: nn.Module, relu: nn.Module, drop: nn.Module)
     Others (a norm that was replaced, say) have a meaning of their own, and so do half precision
     and autocast: these are for the modules themselves.
     """
-    kinds = [type(module) for module in (conv, norm, relu, drop)]
     return (
-        kinds == [nn.Conv1d, nn.BatchNorm1d, nn.ReLU, nn.Dropout1d]
+        type(conv) is nn.Conv1d
+        and type(norm) is nn.BatchNorm1d
+        and type(relu) is nn.ReLU
+        and type(drop) is nn.Dropout1d
         and norm.training
         and drop.training
         and norm.affine
@@ -104,10 +106,14 @@ def layer(
         x.squeeze(0).T.contiguous(), conv.weight, conv.bias, norm.weight, norm.bias,
         keep, rows, shifts, norm.eps, 1 / (1 - drop.p),
     )  # fmt: skip
+    counted, momentum = norm.num_batches_tracked, norm.momentum
+    running_mean, running_var = norm.running_mean, norm.running_var
+    assert momentum is not None  # see `is_usual`
+    assert counted is not None and running_mean is not None and running_var is not None
     with torch.no_grad():
-        norm.num_batches_tracked += 1
-        norm.running_mean.lerp_(mean + conv.bias, norm.momentum)
-        norm.running_var.lerp_(variance * (count / (count - 1)), norm.momentum)
+        counted += 1
+        running_mean.lerp_(mean + conv.bias, momentum)
+        running_var.lerp_(variance * (count / (count - 1)), momentum)
     return y.T[None]
 
 

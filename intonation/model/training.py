@@ -19,6 +19,7 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -78,8 +79,8 @@ class F0Training(pl.LightningModule):
 
     def transfer_batch_to_device(self, task: Task, device: torch.device, _: int) -> Task:
         """Lightning knows tensors, not our records."""
-        batch, *others = (part.to(device) for part in (task.batch, task.target, task.weight))
-        return Task(batch, *others, task.counted)
+        target, weight = task.target.to(device), task.weight.to(device)
+        return Task(task.batch.to(device), target, weight, task.counted)
 
     def on_train_epoch_start(self) -> None:
         """Seed each epoch on its own, so that a resumed training equals an uninterrupted one."""
@@ -100,7 +101,7 @@ class F0Training(pl.LightningModule):
         loss = self._error(task)
         self.log("validation_loss", loss, prog_bar=True, batch_size=int(task.counted))
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; the cosine ends where the epochs end."""
         chosen = self.parameters_
         optimizer = torch.optim.AdamW(
@@ -119,10 +120,10 @@ class History(pl.Callback):
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, module: F0Training) -> None:
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Lightning calls it after training and validation of an epoch."""
         metrics = trainer.callback_metrics
-        row = {"epoch": trainer.current_epoch + 1}
+        row: dict[str, float] = {"epoch": trainer.current_epoch + 1}
         known = [name for name in ("train_loss", "validation_loss") if name in metrics]
         row |= {name: float(metrics[name]) for name in known}
         before = pd.read_csv(self.path) if self.path.is_file() else pd.DataFrame(columns=["epoch"])
@@ -183,11 +184,11 @@ def train_on(
     torch.set_num_threads(parameters.cpu_count)
     resume = _checkpoint_to_resume(folder, note)
     model = new_model(tuple(questions), parameters, _mean_target(training))
-    loaders = [_shuffled(training, parameters, resume)]
-    loaders += [_ordered(validation, parameters)] if validation else []
+    held_out = _ordered(validation, parameters) if validation else None
     module, best = F0Training(model, parameters, penalty), _keep_best(folder, bool(validation))
     trainer = _trainer(parameters, folder, best)
-    trainer.fit(module, *loaders, ckpt_path=resume, weights_only=True)
+    shuffled = _shuffled(training, parameters, resume)
+    trainer.fit(module, shuffled, held_out, ckpt_path=resume, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
     model, history = _finish(module, best, folder)
@@ -245,7 +246,7 @@ def _finish(
 
 def _shuffled(
     items: list[Example], parameters: Parameters, resume: Path | None
-) -> DataLoader[Task]:
+) -> DataLoader[Example]:
     batches = LengthBatches(
         [len(item.target) for item in items], parameters.batch_size, parameters.seed
     )
@@ -254,19 +255,24 @@ def _shuffled(
         batches.set_epoch(done)
     # a generator of its own: the loader would draw a number from the one that dropout uses
     own = torch.Generator().manual_seed(parameters.seed)
-    return DataLoader(items, batch_sampler=batches, collate_fn=collate, generator=own)
+    return _loader(items, batch_sampler=batches, generator=own)
 
 
 def _ordered(items: list[Example], parameters: Parameters) -> DataLoader[Example]:
     by_length = sorted(items, key=lambda item: len(item.target))
-    return DataLoader(by_length, parameters.batch_size, collate_fn=collate)
+    return _loader(by_length, batch_size=parameters.batch_size)
+
+
+def _loader(items: list[Example], **more: Any) -> DataLoader[Example]:
+    return DataLoader(items, collate_fn=collate, **more)  # type: ignore[arg-type]  # a list will do
 
 
 def _trainer(parameters: Parameters, folder: Path, best: ModelCheckpoint) -> pl.Trainer:
-    callbacks = [best, History(folder / HISTORY), TQDMProgressBar(refresh_rate=20)]
+    bar = TQDMProgressBar(refresh_rate=20)
+    callbacks: list[pl.Callback] = [best, History(folder / HISTORY), bar]
     if best.monitor:
-        stop = {"min_delta": parameters.min_delta, "patience": parameters.patience}
-        callbacks.append(EarlyStopping(best.monitor, **stop))
+        least, patience = parameters.min_delta, parameters.patience
+        callbacks.append(EarlyStopping(best.monitor, min_delta=least, patience=patience))
     return pl.Trainer(
         accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[parameters.device],
         devices=1,

@@ -14,20 +14,21 @@ document). Conventions where that leaves a choice:
 - An accent (a2, b2, c2) is an integer: its type, see prosody.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeVar
 
 import numpy as np
 
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels
-from intonation.labels.intervals import Alignment
+from intonation.labels.intervals import TICKS_PER_S, Alignment
 from intonation.polish.phones import PAUSE
 from intonation.polish.prosody import Phrase, Syllable, Word, phrases
 from intonation.polish.transcript import Segment, segments, spoken_words
 
-TICKS_PER_S = 10_000_000
+_Unit = TypeVar("_Unit")
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class _Context:
         return f"{len(self.places)}+{len(self.words)}-{len(self.phrases)}"
 
 
-def _places(utterance: list[Phrase]):
+def _places(utterance: list[Phrase]) -> Iterator[_Place]:
     word_index = 0
     for phrase_index, phrase in enumerate(utterance):
         in_phrase = 0
@@ -205,7 +206,9 @@ def _current_word(place: _Place) -> str:
     )
 
 
-def _around(row: Sequence, here: int, counts: Callable[..., bool]) -> tuple[int, int, int, int]:
+def _around(
+    row: Sequence[_Unit], here: int, counts: Callable[[_Unit], bool]
+) -> tuple[int, int, int, int]:
     """How many before, after; how far the nearest before, after (0: none)."""
     chosen = [index for index, item in enumerate(row) if counts(item)]
     before = [here - index for index in chosen if index < here]

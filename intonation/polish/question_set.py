@@ -6,7 +6,7 @@ another field than the one meant (accents), these are anchored.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from intonation.labels.question_file import Question, write_questions
 from intonation.polish.lexicon import PARTS_OF_SPEECH
@@ -149,7 +149,7 @@ def polish_questions() -> list[NamedPatterns]:
     return questions
 
 
-def write_question_set(path: str | os.PathLike) -> None:
+def write_question_set(path: str | os.PathLike[str]) -> None:
     """Write the Polish question set as a standard .hed file."""
     write_questions(path, [Question(name, patterns) for name, patterns in polish_questions()])
 
@@ -181,7 +181,7 @@ def _qualitative_questions() -> list[NamedPatterns]:
     return questions + _equal("C-Phrase_TOBI_End-tone-{}", _TONE, [*TONES, "0"])
 
 
-def _equal(name: str, pattern: str, values: list) -> list[NamedPatterns]:
+def _equal(name: str, pattern: str, values: Sequence[object]) -> list[NamedPatterns]:
     return [(name.format(value), (pattern.format(value),)) for value in values]
 
 

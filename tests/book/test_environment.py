@@ -1,9 +1,10 @@
 """One source of truth for versions, and nothing forgotten when the package is installed."""
 
+import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 import pytest
 import yaml
@@ -19,6 +20,8 @@ PINS = {"": PROJECT["project"]["dependencies"], **PROJECT["project"]["optional-d
 INSTALLERS = {"pip", "setuptools", "wheel"}
 OF_GPU_TORCH = re.compile(r"nvidia-.*|cuda-.*|triton")  # the CPU build, which is locked, has none
 LOCKED_FOR = (3, 11)
+PEERS = {"nnmnkwii", "zennit"}  # benchmarks install them, or do without
+UNNAMED = {"parselmouth": ["praat-parselmouth"]}  # its metadata do not name the module
 LOCK_LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([0-9][0-9A-Za-z.!]*)")
 
 
@@ -98,6 +101,28 @@ def test_what_is_installed_is_what_is_locked(lock):
     assert found == {name: lock[name] for name in chosen}
 
 
+def imported(path):
+    """The first part of every module's name that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("folder", ["intonation", "notebooks", "book", "tests", "benchmarks"])
+def test_what_is_imported_is_declared(folder):
+    """Not only installed, because some other package needs it today."""
+    extras = ("", "test") if folder in ("tests", "benchmarks") else ("",)
+    declared = {pinned(requirement)[0] for extra in extras for requirement in PINS[extra]}
+    paths = list((ROOT / folder).rglob("*.py"))
+    ours = {"intonation", *(path.stem for path in (ROOT / folder).glob("*.py")), *PEERS}
+    names = {name for path in paths for name in imported(path)} - ours - sys.stdlib_module_names
+    of_name = packages_distributions() | UNNAMED
+    from_where = {name: set(map(canonicalize_name, of_name.get(name, ()))) for name in names}
+    assert paths and {name for name, found in from_where.items() if not found & declared} == set()
+
+
 def test_conda_takes_the_lock():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert environment["name"] == PROJECT["project"]["name"]
@@ -123,9 +148,10 @@ def test_all_name_the_same_python():
 
 
 def test_every_folder_with_code_is_a_package():
+    """Folders are looked for by name, and taken where they are packages."""
+    assert PROJECT["tool"]["setuptools"]["packages"] == {"find": {"include": ["intonation*"]}}
     folders = {path.parent for path in (ROOT / "intonation").rglob("*.py")}
-    found = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
-    assert found == set(PROJECT["tool"]["setuptools"]["packages"])
+    assert {folder for folder in folders if not (folder / "__init__.py").is_file()} == set()
 
 
 def test_every_file_beside_the_code_is_installed_with_it():
@@ -154,8 +180,8 @@ def test_the_licence_is_the_same_everywhere():
 
 def test_make_commands_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    rules = set(re.findall(r"^([a-z]+):", makefile, flags=re.M))
+    rules = set(re.findall(r"^([a-z-]+):", makefile, flags=re.M))
     phony = set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.M)[1].split())
     assert phony == rules
-    named = set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    named = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert {"book", "test"} <= named <= rules

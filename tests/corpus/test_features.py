@@ -1,15 +1,31 @@
-"""Packed answers equal the answers, and batches are laid out as the network reads them."""
+"""Packed answers equal the answers; constants, duplicates and correlations by hand."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
+from builders import features_of
 
-from intonation.corpus.features import build_features, load_features, save_features
+from intonation.corpus.features import (
+    build_features,
+    column_statistics,
+    correlations,
+    group_correlations,
+    load_features,
+    save_features,
+)
 from intonation.errors import CorpusError
-from intonation.model.batches import Inputs, make_batch
+
+
+class FakeQuestions:
+    """Questions whose answers stand in the place of the labels."""
+
+    def __init__(self, count, numeric):
+        self.names, self.numeric = [f"pytanie ż{n}" for n in range(count)], np.array(numeric, int)
+
+    def pack(self, labels):
+        return np.packbits(labels != 0, axis=1), labels[:, self.numeric].astype(np.float32)
 
 
 class FakeCorpus:
@@ -17,9 +33,7 @@ class FakeCorpus:
 
     def __init__(self, phones=(5, 1, 12), questions=13, numeric=(), share=0.4):
         random = np.random.default_rng(0)
-        self.questions = FakeQuestions(
-            SimpleNamespace(name=f"pytanie ż{n}", numeric=n in numeric) for n in range(questions)
-        )
+        self.questions = FakeQuestions(questions, numeric)
         self.all_answers = {}
         for number, count in enumerate(phones):
             answers = (random.random((count, questions)) < share).astype(np.uint8)
@@ -33,13 +47,7 @@ class FakeCorpus:
         return len(self.table)
 
     def __iter__(self):
-        return (SimpleNamespace(id=name, answers=a) for name, a in self.all_answers.items())
-
-
-class FakeQuestions(tuple):
-    @property
-    def names(self):
-        return [question.name for question in self]
+        return (SimpleNamespace(labels=answers) for answers in self.all_answers.values())
 
 
 @pytest.mark.parametrize("questions", [1, 8, 13, 1483])
@@ -96,40 +104,41 @@ def test_a_file_that_holds_no_features(tmp_path, fault):
         load_features(path)
 
 
-# --- batches ----------------------------------------------------------------------------
+# --- statistics ----------------------------------------------------------------------------------
 
-FIRST = Inputs(
-    answers=np.array([[1, 0, 1], [0, 1, 0]], dtype=np.uint8),
-    frame_to_phone=np.array([0, 0, 1]),
-    voiced=np.array([False, True, True]),
-)
-SECOND = Inputs(
-    answers=np.array([[0, 0, 1], [1, 1, 1], [0, 0, 0]], dtype=np.uint8),
-    frame_to_phone=np.array([0, 1, 1, 1, 2]),
-    voiced=np.array([True, False, False, False, True]),
-)
+ANSWERS = [
+    # q0 q1 q2 q3 q4 (never, q1 = q3, q2 = not q1, always)
+    [0, 1, 0, 1, 1],
+    [0, 0, 1, 0, 1],
+    [0, 1, 0, 1, 1],
+    [0, 0, 1, 0, 1],
+    [0, 1, 0, 1, 1],
+]
 
 
-def test_a_batch_by_hand():
-    batch = make_batch([FIRST, SECOND])
-    assert batch.answers.tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]]
-    assert batch.phone_of_frame.tolist() == [[0, 0, 1, 0, 0], [2, 3, 3, 3, 4]]
-    assert batch.vuv.tolist() == [[0, 1, 1, 0, 0], [1, 0, 0, 0, 1]]
-    assert batch.mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
-    assert batch.answers.dtype == batch.vuv.dtype == batch.mask.dtype == torch.float32
-    assert batch.phone_of_frame.dtype == torch.int64
+def test_constant_and_duplicate_columns():
+    found = column_statistics(features_of({"u": np.array(ANSWERS, np.uint8)}))
+    assert found["constant"].tolist() == [True, False, False, False, True]
+    assert found["same_as"].tolist() == ["", "", "", "q1", ""]
+    assert found["share_of_phones"].tolist() == pytest.approx([0, 0.6, 0.4, 0.6, 1])
 
 
-def test_a_batch_of_a_given_width():
-    batch = make_batch([FIRST], frames=6)
-    assert batch.phone_of_frame.tolist() == [[0, 0, 1, 0, 0, 0]]
-    assert batch.mask.tolist() == [[1, 1, 1, 0, 0, 0]]
-    with pytest.raises(ValueError, match="cannot pad to 4 frames, the longest utterance has 5"):
-        make_batch([FIRST, SECOND], frames=4)
+def test_correlations_are_pearsons_and_unknown_for_constants():
+    random = np.random.default_rng(0)
+    answers = (random.random((500, 6)) < [0.5, 0.1, 0.9, 0.3, 0.5, 0.5]).astype(np.uint8)
+    answers[:, 4] = 1
+    found = correlations(features_of({"u": answers}))
+    kept = [0, 1, 2, 3, 5]
+    expected = pd.DataFrame(answers[:, kept]).corr()
+    np.testing.assert_allclose(found[np.ix_(kept, kept)], expected, atol=1e-5)
+    assert np.isnan(found[4]).all() and np.isnan(found[:, 4]).all()
 
 
-def test_an_index_stays_an_index_in_another_precision():
-    batch = make_batch([FIRST]).to("cpu", torch.float64)
-    assert batch.answers.dtype == batch.vuv.dtype == batch.mask.dtype == torch.float64
-    assert batch.phone_of_frame.dtype == torch.int64
-    assert make_batch([FIRST]).to("cpu").answers.dtype == torch.float32
+def test_group_correlations_take_the_best_partner():
+    pairs = correlations(features_of({"u": np.array(ANSWERS, np.uint8)}))
+    groups = {"one": np.array([1]), "two": np.array([2, 3]), "constant": np.array([0, 4])}
+    found = group_correlations(pairs, groups)
+    assert found.loc["one", "two"] == pytest.approx(1)
+    assert np.isnan(found.loc["one", "one"])  # a feature is no partner of its own
+    assert found["constant"].isna().all()
+    np.testing.assert_array_equal(found, found.T)

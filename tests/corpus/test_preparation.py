@@ -10,13 +10,13 @@ import parselmouth
 import pytest
 
 from intonation import polish
-from intonation.corpus import corpus as corpus_module
 from intonation.corpus import preparation
 from intonation.corpus.alignment import align, synthesize, write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.pitch import speaker_range, track_f0
 from intonation.corpus.preparation import prepare_corpus
 from intonation.corpus.recordings import Recording
+from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 
@@ -155,7 +155,7 @@ def test_the_embedded_voice(embedded):
     assert np.ptp(np.diff(numbers)) <= 1  # spread over all of them
     assert embedded.table["text"].tolist() == [sentences[number - 1] for number in numbers]
     assert set(embedded.table["speaker"]) == {preparation.EMBEDDED_SPEAKER}
-    assert set(embedded.table["split"]) == set(corpus_module.SPLITS)
+    assert set(embedded.table["split"]) == set(SPLITS)
 
 
 def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, tmp_path):

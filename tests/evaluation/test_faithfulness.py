@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from builders import make_inputs, make_model
+from builders import make_inputs, make_model, planted_corpus, utterance_of
 from torch import nn
 
 from intonation.evaluation import faithfulness as faith
@@ -285,21 +285,11 @@ def test_gini_of_nothing_is_unknown():
     assert np.isnan(faith.gini([0, 0]))
 
 
-class ToyCorpus(dict):
-    def ids(self, split):
-        return [name for name in self if name.startswith(split)]
-
-
 def toy_corpus(test=10, train=3):
-    class Utterance(Inputs):
-        pass
+    def make(seed, **named):
+        return utterance_of(make_inputs(seed), **named)
 
-    names = [f"test{n}" for n in range(test)] + [f"train{n}" for n in range(train)]
-    made = {}
-    for seed, name in enumerate(names):
-        item = make_inputs(seed)
-        made[name] = Utterance(item.answers, item.frame_to_phone, item.voiced)
-    return ToyCorpus(made)
+    return planted_corpus(make, test=test, train=train)[0]
 
 
 @pytest.mark.parametrize(

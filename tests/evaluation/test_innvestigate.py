@@ -1,45 +1,29 @@
 """The re-enacted step through batch norm, against a layer-by-layer derivation in numpy."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
+from builders import make_model, question_names, utterance_of
 from torch import nn
 
 from intonation.errors import ModelError
 from intonation.evaluation import innvestigate as norm_fault
 from intonation.evaluation.innvestigate import EXACT, FORMS, VERSION_1, VERSION_2
 from intonation.lrp.methods import explain
-from intonation.model.network import F0Model, ModelConfig
-
-QUESTIONS = tuple(f"q{number}" for number in range(5))
+from intonation.model.batches import Inputs
 
 
-def make_model(target="semitones", layers=1, seed=0):
-    torch.manual_seed(seed)
-    model = F0Model(ModelConfig(target, QUESTIONS, 4, layers, stacks=1, input_dropout=0.5))
-    nn.init.constant_(model.output.bias, 3.0)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm1d):  # as if trained: nothing at its default
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, 0.2, 0.3)
-            module.running_mean.normal_(0.0, 0.3)
-            module.running_var.uniform_(0.2, 3.0)
-    return model.eval()
+def one_stack(target="semitones", layers=1):
+    """In float32, as the library computes."""
+    shape = {"questions": 5, "channels": 4, "layers": layers, "stacks": 1}
+    return make_model(target, **shape, input_dropout=0.5).float()
 
 
 def make_utterance(seed=1, phones=4, frames=12):
     random = np.random.default_rng(seed)
-    return SimpleNamespace(
-        id="u1",
-        answers=(random.random((phones, len(QUESTIONS))) < 0.6).astype(np.uint8),
-        frame_to_phone=np.sort(
-            np.append(np.arange(phones), random.integers(0, phones, frames - phones))
-        ),
-        voiced=np.arange(frames) % 4 != 0,
-        questions=SimpleNamespace(names=QUESTIONS),
-    )
+    answers = (random.random((phones, 5)) < 0.6).astype(np.uint8)
+    index = np.sort(np.append(np.arange(phones), random.integers(0, phones, frames - phones)))
+    return utterance_of(Inputs(answers, index, np.arange(frames) % 4 != 0))
 
 
 def norm_numbers(norm):
@@ -98,7 +82,7 @@ def by_layers(model, utterance, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_equals_the_layerwise_derivation(form):
-    model, utterance = make_model(), make_utterance()
+    model, utterance = one_stack(), make_utterance()
     found = norm_fault.relevance_in_form(norm_fault.in_form(model, form), utterance)
     expected = by_layers(model, utterance, form)
     assert np.abs(expected).max() > 1e-3
@@ -108,7 +92,7 @@ def test_each_form_equals_the_layerwise_derivation(form):
 
 @pytest.mark.parametrize("target", ["semitones", "log_f0"])
 def test_the_exact_form_is_the_book_s_z_rule(target):
-    model, utterance = make_model(target, layers=3), make_utterance()
+    model, utterance = one_stack(target, layers=3), make_utterance()
     found = norm_fault.relevance_in_form(norm_fault.in_form(model, EXACT), utterance)
     expected = explain(model.double(), utterance).values
     assert found.shape == (12, len(model.config.inputs))
@@ -116,7 +100,7 @@ def test_the_exact_form_is_the_book_s_z_rule(target):
 
 
 def test_every_form_leaves_the_output_alone():
-    model, utterance = make_model(layers=2), make_utterance()
+    model, utterance = one_stack(layers=2), make_utterance()
     inputs = norm_fault.inputs_of(utterance)
     batch = norm_fault.make_batch([inputs]).to("cpu", torch.float64)
     outputs = [norm_fault.in_form(model, form)(batch).detach().numpy() for form in FORMS]
@@ -125,7 +109,7 @@ def test_every_form_leaves_the_output_alone():
 
 
 def test_the_fault_is_large_and_vanishes_with_unit_variance_and_gamma():
-    model, utterance = make_model(layers=3), make_utterance()
+    model, utterance = one_stack(layers=3), make_utterance()
     errors = norm_fault.compare_forms(model, [utterance]).errors.set_index("form")
     assert list(errors["id"]) == ["u1", "u1"]
     relative = errors["relative_error"]
@@ -160,7 +144,7 @@ def test_where_the_denominator_is_zero_nothing_is_handed_down():
 
 
 def test_sizes_add_up_over_utterances_and_the_model_stays_as_it_was():
-    model, utterances = make_model(), [make_utterance(1), make_utterance(2)]
+    model, utterances = one_stack(), [make_utterance(1), make_utterance(2)]
     before = {name: value.clone() for name, value in model.state_dict().items()}
     found = norm_fault.compare_forms(model, utterances)
     sizes = found.sizes
@@ -177,9 +161,9 @@ def test_sizes_add_up_over_utterances_and_the_model_stays_as_it_was():
 
 
 def test_bad_input_is_named():
-    model, utterance = make_model(), make_utterance()
+    model, utterance = one_stack(), make_utterance()
     with pytest.raises(ValueError, match="version 3"):
         norm_fault.relevance_in_form(norm_fault.in_form(model, "version 3"), utterance)
-    utterance.questions.names = QUESTIONS[:-1]
+    utterance.questions.names = list(question_names(4))
     with pytest.raises(ModelError, match="questions"):
         norm_fault.relevance_in_form(norm_fault.in_form(model, EXACT), utterance)

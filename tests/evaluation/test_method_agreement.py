@@ -1,15 +1,13 @@
 """Several rules on one utterance: balances, differences and the stabiliser's effect."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from builders import TARGETS, PlantedCorpus, make_model, utterance
+from builders import TARGETS, corpus_of, make_model, utterance, utterance_of
 from scipy import stats
-from torch import nn
 
 from intonation.errors import UtteranceError
 from intonation.evaluation import method_agreement
@@ -26,29 +24,18 @@ from intonation.lrp.methods import METHODS, attribute, explain
 from intonation.lrp.relevance import Relevance
 from intonation.lrp.rules import RULES
 from intonation.model.batches import Inputs, choose_frames
-from intonation.model.network import F0Model, ModelConfig
-
-QUESTIONS = tuple(f"q{number}" for number in range(6))
 
 
 @pytest.fixture(scope="module")
 def model():
-    torch.manual_seed(0)
-    network = F0Model(ModelConfig("semitones", QUESTIONS, 4, 2, stacks=1))
-    nn.init.constant_(network.output.bias, 1.0)
-    return network.eval()
+    return make_model("semitones", questions=6, channels=4, layers=2, stacks=1).float()
 
 
 def make_utterance(dtype=np.uint8, voiced=True):
     random = np.random.default_rng(3)
-    answers = (random.random((5, len(QUESTIONS))) < 0.5).astype(dtype)
-    return SimpleNamespace(
-        id="u1",
-        answers=answers if dtype is np.uint8 else 3 * answers,
-        frame_to_phone=np.repeat(np.arange(5), 4),
-        voiced=np.full(20, voiced),
-        questions=SimpleNamespace(names=QUESTIONS),
-    )
+    answers = (random.random((5, 6)) < 0.5).astype(dtype)
+    answers = answers if dtype is np.uint8 else 3 * answers
+    return utterance_of(Inputs(answers, np.repeat(np.arange(5), 4), np.full(20, voiced)))
 
 
 def relevance(values, rule="z", absorbed=0.0, explained=1.0):
@@ -122,7 +109,7 @@ GROUPS = {"A": np.arange(4), "B": np.arange(4, 10), "C": np.array([10])}
 
 
 def some_corpus():
-    return PlantedCorpus({f"test{n}": utterance(n) for n in range(15, 18)})
+    return corpus_of(utterance(n, name=f"test{n}") for n in range(15, 18))
 
 
 def test_agreement_is_kendalls_tau_b():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from builders import GroupedQuestions
 from scipy import stats
 
 from intonation.errors import ModelError
@@ -35,13 +36,7 @@ GROUPS = {"A": np.array([0]), "B": np.array([1, 2]), "C": np.array([3, 4, 4])}
 FEW = {"vuv": False, "resamples": 50}
 
 
-class Questions:
-    """A question set that only knows its groups; levels it does not name have none."""
-
-    names = list("abcde")
-
-    def groups(self, level):
-        return GROUPS if level == "general" else {}
+QUESTIONS = GroupedQuestions("abcde", {"general": GROUPS})
 
 
 def utterances(lengths=(9, 4, 12, 4, 7), seed=0):
@@ -71,7 +66,7 @@ def redrawn(items, counts):
 
 
 def ranked(items, **options):
-    tables = rankings_with_intervals(*collected(items), Questions(), vuv=False, **options)
+    tables = rankings_with_intervals(*collected(items), QUESTIONS, vuv=False, **options)
     return {name: table for name, level, table in tables if level == "general"}
 
 
@@ -156,7 +151,7 @@ def test_intervals_are_percentiles_of_drawn_rankings():
 
 def test_120_rankings_keep_their_columns_first(tmp_path):
     aggregator, sums = collected(utterances())
-    tables = rankings_with_intervals(aggregator, sums, Questions(), vuv=False, resamples=20)
+    tables = rankings_with_intervals(aggregator, sums, QUESTIONS, vuv=False, resamples=20)
     paths = write_rankings(tables, tmp_path)
     assert len(set(paths)) == 120 == len(AGGREGATES) * len(LEVELS)
     assert sorted(tmp_path.glob("*/*.csv")) == sorted(paths)
@@ -175,7 +170,7 @@ def test_one_utterance_has_no_intervals(tmp_path):
     assert read[list(RANKING_COLUMNS[6:])].isna().all(axis=None)
     assert read["mean"].notna().all()
     apart = neighbours_apart(
-        *collected(utterances(lengths=(6,))), Questions(), vuv=False, resamples=50
+        *collected(utterances(lengths=(6,))), QUESTIONS, vuv=False, resamples=50
     )
     assert (apart["p"] == 1).all() and not apart["apart"].any()
 
@@ -194,7 +189,7 @@ def steady(lead):
 @pytest.mark.parametrize("sign, name", [(1, "abs_sum"), (1, "sum"), (-1, "neg_sum")])
 def test_neighbours_are_apart_where_no_draw_turns_them(sign, name):
     items = [sign * values for values in steady(lead=0.5)]
-    apart = neighbours_apart(*collected(items), Questions(), vuv=False, resamples=100)
+    apart = neighbours_apart(*collected(items), QUESTIONS, vuv=False, resamples=100)
     rows = apart[apart["aggregate"] == name]
     assert rows["group"].iloc[0] == "C" and rows["rank"].tolist() == [1, 2]
     assert rows["apart"].tolist() == [True, False]
@@ -207,7 +202,7 @@ def test_neighbours_are_apart_where_no_draw_turns_them(sign, name):
 def test_a_draw_of_pairs_by_hand():
     """Share of draws in which the order turns, from rankings of redrawn utterances."""
     items = utterances(lengths=(5, 5, 5, 5, 5, 5), seed=3)
-    apart = neighbours_apart(*collected(items), Questions(), vuv=False, resamples=1000, seed=2)
+    apart = neighbours_apart(*collected(items), QUESTIONS, vuv=False, resamples=1000, seed=2)
     row = apart[apart["aggregate"] == "abs_sum"].iloc[0]
     first, second = (list(GROUPS).index(row[name]) for name in ("group", "next_group"))
     counts = draw_counts(6, 1000, seed=2)
@@ -219,15 +214,13 @@ def test_a_draw_of_pairs_by_hand():
 
 
 def test_two_utterances_that_agree_are_no_proof():
-    apart = neighbours_apart(
-        *collected(steady(lead=50.0)[:2]), Questions(), vuv=False, resamples=50
-    )
+    apart = neighbours_apart(*collected(steady(lead=50.0)[:2]), QUESTIONS, vuv=False, resamples=50)
     assert (apart["p"] >= 0.5).all() and not apart["apart"].any()
 
 
 def test_equal_groups_are_never_apart():
     items = [np.ones((4, 5)) for _ in range(30)]
-    apart = neighbours_apart(*collected(items), Questions(), **FEW)
+    apart = neighbours_apart(*collected(items), QUESTIONS, **FEW)
     assert (apart["turned"] == 1).all() and not apart["apart"].any()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import nn
+from builders import make_model
 
 from intonation.errors import ModelError, ParameterError
 from intonation.evaluation.planted_law import Planted
@@ -82,14 +82,8 @@ def linear_network():
 
 
 def random_network(*, causal=True):
-    torch.manual_seed(0)
-    config = ModelConfig("semitones", QUESTIONS, 5, 1, stacks=1, kernel_size=3, causal=causal)
-    model = F0Model(config)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm1d):
-            module.running_mean.normal_(0.0, 0.3)
-            module.running_var.uniform_(0.5, 2.0)
-    return model.eval()
+    shape = {"questions": 6, "channels": 5, "layers": 1, "stacks": 1, "kernel_size": 3}
+    return make_model("semitones", **shape, causal=causal).float()
 
 
 WITH_DROPOUT, WITHOUT, SPARSE = range(3)

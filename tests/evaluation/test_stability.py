@@ -1,14 +1,12 @@
 """Networks from several seeds: trained once, explained alike, drawn again together."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from builders import make_model, utterance
+from builders import make_model, planted_corpus
 
-from intonation.corpus.features import FeatureTable
 from intonation.evaluation.ranking_intervals import UtteranceSums
 from intonation.evaluation.stability import (
     SEED_COLUMNS,
@@ -32,32 +30,9 @@ ASKED = {
 }
 
 
-@dataclass(frozen=True)
-class PlantedCorpus:
-    """As much of a corpus as training and explaining need."""
-
-    table: pd.DataFrame
-    made: dict
-
-    def ids(self, split):
-        return self.table.loc[self.table["split"] == split, "id"].tolist()
-
-    def __getitem__(self, name):
-        return self.made[name]
-
-
 @pytest.fixture
 def planted():
-    splits = ["train"] * 12 + ["validation"] * 3 + ["test"] * 4
-    made = {f"{split}{n}": utterance(n) for n, split in enumerate(splits)}
-    frames = [len(one.f0_hz) for one in made.values()]
-    table = pd.DataFrame({"id": list(made), "split": splits, "frames": frames})
-    answers = [one.answers for one in made.values()]
-    packed = np.packbits(np.concatenate(answers), axis=1)
-    names = tuple(f"q{i}" for i in range(11))
-    none = np.zeros(0, dtype=np.int64), np.zeros((len(packed), 0), dtype=np.float32)
-    offsets = np.cumsum([0, *map(len, answers)])
-    return PlantedCorpus(table, made), FeatureTable(tuple(made), names, offsets, packed, *none)
+    return planted_corpus(train=12, validation=3, test=4)
 
 
 def test_only_the_seed_differs_between_the_small_networks():

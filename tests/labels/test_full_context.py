@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patterns import REST
 
 from intonation.errors import LabelError
 from intonation.labels.full_context import Labels, parse_labels, read_labels, write_labels
 from intonation.labels.label_shape import JAPANESE, LabelShape
 
 FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
-REST = (
-    "@1_4/A:1_0_2/B:1-1-4@1-1&2-7#1-7$1-3!1-1;0-1|ey/C:1+1+3/D:wp_1"
-    "/E:content+1@2+7&1+4#0+1/F:content_1/G:0_0/H:8=8^1=1|L-L%/I:0=0/J:8+8-1"
-)
 FIRST, SECOND = "x^x-pau+a=l" + REST, "x^pau-a+l=a" + REST
 TIMED = f"0 1250000 {FIRST}\n1250000 2000000 {SECOND}\n"
 

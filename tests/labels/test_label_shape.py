@@ -1,4 +1,5 @@
 import pytest
+from patterns import LABEL
 
 from intonation.errors import LabelError
 from intonation.labels.label_shape import (
@@ -10,10 +11,6 @@ from intonation.labels.label_shape import (
     LabelShape,
 )
 
-TEXT = (
-    "hh^aw-b+r=ey@1_4/A:1_0_2/B:1-1-4@1-1&2-7#1-7$1-3!1-1;0-1|ey/C:1+1+3/D:wp_1"
-    "/E:content+1@2+7&1+4#0+1/F:content_1/G:0_0/H:8=8^1=1|L-L%/I:0=0/J:8+8-1"
-)
 JAPANESE_TEXT = (
     "xx^sil-k+o=N/A:-4+1+5/B:xx-xx_xx/C:09_xx+xx/D:xx+xx_xx/E:xx_xx!xx_xx-xx"
     "/F:5_5#0_xx@1_1|1_5/G:xx_xx%xx_xx_xx/H:xx_xx/I:1-5@1+1&1-1|1+5/J:xx_xx/K:1+1-5"
@@ -22,19 +19,19 @@ JAPANESE_TEXT = (
 
 def test_english_has_the_53_fields_of_the_taxonomy_table():
     assert len(ENGLISH.field_names) == 53
-    values = dict(zip(ENGLISH.field_names, ENGLISH.split(TEXT), strict=True))
+    values = dict(zip(ENGLISH.field_names, ENGLISH.split(LABEL), strict=True))
     assert (values["p3"], values["b16"], values["h5"], values["j3"]) == ("b", "ey", "L-L%", "1")
 
 
 def test_a_value_may_hold_marks_that_do_not_end_its_field():
-    text = TEXT.replace("hh^aw", "h#^h#")
+    text = LABEL.replace("hh^aw", "h#^h#")
     assert ENGLISH.split(text)[:3] == ("h#", "h#", "b")
 
 
 @pytest.mark.parametrize(
     ("shape", "text"),
     [
-        (ENGLISH_OLDER, TEXT.replace("8=8^1", "8=8@1")),
+        (ENGLISH_OLDER, LABEL.replace("8=8^1", "8=8@1")),
         (JAPANESE, JAPANESE_TEXT),
         (
             MERLIN,
@@ -48,7 +45,7 @@ def test_other_known_shapes_fit_their_labels_and_no_others(shape, text):
     assert [known for known in KNOWN_SHAPES if known.fits(text)] == [shape]
 
 
-@pytest.mark.parametrize("text", [TEXT[:-3], TEXT + "/K:1", "b", "", TEXT.replace("/D:", "/d:")])
+@pytest.mark.parametrize("text", [LABEL[:-3], LABEL + "/K:1", "b", "", LABEL.replace("/D:", "/d:")])
 def test_other_texts_do_not_fit(text):
     assert not ENGLISH.fits(text)
     assert ENGLISH.split(text) is None
@@ -68,4 +65,4 @@ def test_a_template_that_cannot_be_split_is_refused(template):
 
 def test_a_million_marks_do_not_make_it_go_back():
     assert ENGLISH.split("-" * 1_000_000) is None
-    assert ENGLISH.split(TEXT.replace("/H:8", "/H:" + "=^" * 500_000)) is not None
+    assert ENGLISH.split(LABEL.replace("/H:8", "/H:" + "=^" * 500_000)) is not None

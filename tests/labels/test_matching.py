@@ -4,15 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from patterns import as_expression, matches
+from patterns import LABEL, as_expression, matches
 
 from intonation.labels import matching
 from intonation.labels.matching import Matcher
-
-LABEL = (
-    "hh^aw-b+r=ey@1_4/A:1_0_2/B:1-1-4@1-1&2-7#1-7$1-3!1-1;0-1|ey/C:1+1+3/D:wp_1"
-    "/E:content+1@2+7&1+4#0+1/F:content_1/G:0_0/H:8=8^1=1|L-L%/I:0=0/J:8+8-1"
-)
 
 
 def answers(patterns_of_questions, labels):

@@ -3,17 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from patterns import as_expression
+from patterns import REST, as_expression
 
 from intonation.errors import QuestionError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.question_file import Question, write_questions
 from intonation.labels.question_set import QuestionSet, read_questions
 
-REST = (
-    "@1_4/A:1_0_2/B:1-1-4@1-1&2-7#1-7$1-3!1-1;0-1|ey/C:1+1+3/D:wp_1"
-    "/E:content+1@2+7&1+4#0+1/F:content_1/G:0_0/H:8=8^1=1|L-L%/I:0=0/J:8+8-1"
-)
 LABELS = Labels(["x^x-pau+a=l" + REST, "x^pau-a+l=a" + REST])
 
 

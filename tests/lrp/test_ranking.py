@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from builders import GroupedQuestions
 
 from intonation.errors import ModelError
 from intonation.labels.question_set import read_questions
@@ -28,19 +29,9 @@ LONG = np.array([[1.0, -2.0, 0.0], [3.0, 4.0, -1.0], [-5.0, 0.5, 2.0]])
 SHORT = np.array([[-4.0, 2.0, 1.0]])
 
 
-class Questions:
-    """A question set that only knows its groups; levels it does not name have none."""
-
-    def __init__(self, names, groups):
-        self.names, self._groups = names, groups
-
-    def groups(self, level):
-        return self._groups.get(level, {})
-
-
 @pytest.fixture
 def questions():
-    return Questions(
+    return GroupedQuestions(
         ["a", "b", "c"],
         {
             "general": {"ONE": [0], "TWO": [1, 2]},

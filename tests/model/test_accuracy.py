@@ -1,14 +1,14 @@
 """Errors computed by hand, contours for resynthesis, and a baseline that finds a planted law."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from builders import corpus_of, features_of, following, utterance_of
 
-from intonation.corpus.f0 import hz_to_semitones, read_float32
+from intonation.corpus.f0 import read_float32
 from intonation.errors import ModelError
 from intonation.model import accuracy as evaluation
 from intonation.model.accuracy import (
@@ -113,43 +113,19 @@ def make_model(target="semitones", questions=QUESTIONS):
     return model
 
 
-def make_utterance(seed, phones=12, frames_each=6, weights=None, noise=0.0, split="train"):
+def make_utterance(seed, weights=0.0, noise=1e-9, split="train"):
     """An utterance whose F0 in semitones is `weights` times the answers of each phone."""
     random = np.random.default_rng(seed)
-    answers = (random.random((phones, len(QUESTIONS))) < 0.5).astype(np.uint8)
-    frame_to_phone = np.repeat(np.arange(phones), frames_each)
-    semitones = (answers @ (np.zeros(len(QUESTIONS)) if weights is None else weights))[
-        frame_to_phone
-    ] + random.normal(0, noise or 1e-9, len(frame_to_phone))
-    voiced = random.random(len(frame_to_phone)) < 0.7
-    f0_hz = np.where(voiced, 160.0 * 2 ** (semitones / 12), 0.0).astype(np.float32)
-    return SimpleNamespace(
-        id=f"u{seed}",
-        speaker="Ewa",
-        text=f"Zdanie {seed}: żółć.",
-        split=split,
-        answers=answers,
-        frame_to_phone=frame_to_phone,
-        voiced=f0_hz > 0,
-        f0_hz=f0_hz,
-        f0_semitones=hz_to_semitones(f0_hz, 160.0),
-        speaker_median_hz=160.0,
-        labels=SimpleNamespace(texts=[""] * phones),
-        questions=SimpleNamespace(names=list(QUESTIONS)),
-    )
+    answers = (random.random((12, len(QUESTIONS))) < 0.5).astype(np.uint8)
+    index = np.repeat(np.arange(12), 6)
+    semitones = (answers * weights).sum(axis=1)[index] + random.normal(0, noise, len(index))
+    item = Inputs(answers, index, random.random(len(index)) < 0.7)
+    known = {"name": f"u{seed}", "text": f"Zdanie {seed}: żółć.", "speaker": "Ewa"}
+    return following(item, semitones, median_hz=160.0, split=split, **known)
 
 
-class FakeCorpus(dict):
-    def ids(self, split):
-        return [name for name, utterance in self.items() if utterance.split == split]
-
-
-def corpus_of(utterances):
-    return FakeCorpus({utterance.id: utterance for utterance in utterances})
-
-
-def features_of(corpus):
-    return SimpleNamespace(answers=lambda name: corpus[name].answers)
+def features(corpus):
+    return features_of({one.id: one.answers for one in corpus})
 
 
 @pytest.mark.parametrize("target", ["semitones", "log_f0"])
@@ -226,7 +202,7 @@ def planted(noise, splits=(("train", 60), ("validation", 10), ("test", 10)), wei
 
 
 def fitted(corpus):
-    return fit_ridge(corpus, features_of(corpus))
+    return fit_ridge(corpus, features(corpus))
 
 
 def test_ridge_finds_a_planted_law_and_beats_the_mean():
@@ -267,17 +243,9 @@ def test_test_utterances_do_not_reach_the_ridge():
 def test_a_phone_counts_by_its_voiced_frames_and_unvoiced_ones_do_not():
     frames = np.repeat([0, 1, 2], [2, 6, 2])
     semitones = np.array([np.nan, np.nan, 1.0, 2.0, 3.0, np.nan, np.nan, 6.0, 9.0, np.nan])
-    utterance = SimpleNamespace(
-        id="u",
-        split="train",
-        answers=np.array([[1, 0], [0, 1], [1, 1]], dtype=np.uint8),
-        voiced=~np.isnan(semitones),
-        frame_to_phone=frames,
-        f0_semitones=semitones,
-        labels=SimpleNamespace(texts=["", "", ""]),
-    )
-    corpus = corpus_of([utterance])
-    answers, means, counts = evaluation._phones(corpus, features_of(corpus), "train")
+    item = Inputs(np.array([[1, 0], [0, 1], [1, 1]], np.uint8), frames, ~np.isnan(semitones))
+    corpus = corpus_of([utterance_of(item, split="train", f0_semitones=semitones)])
+    answers, means, counts = evaluation._phones(corpus, features(corpus), "train")
     assert answers.tolist() == [[0, 1], [1, 1]]
     assert means.tolist() == [3.0, 9.0]  # (1 + 2 + 3 + 6) / 4 and 9
     assert counts.tolist() == [4, 1]
@@ -285,18 +253,10 @@ def test_a_phone_counts_by_its_voiced_frames_and_unvoiced_ones_do_not():
 
 def test_a_long_phone_weighs_more_in_the_ridge():
     semitones = np.array([1.0] * 9 + [11.0])
-    utterance = SimpleNamespace(
-        answers=np.zeros((2, 6), dtype=np.uint8),
-        voiced=np.ones(10, dtype=bool),
-        frame_to_phone=np.repeat([0, 1], [9, 1]),
-        f0_semitones=semitones,
-        labels=SimpleNamespace(texts=["", ""]),
-    )
-    corpus = FakeCorpus(
-        {
-            split: SimpleNamespace(**vars(utterance), split=split)
-            for split in ("train", "validation")
-        }
+    item = Inputs(np.zeros((2, 6), np.uint8), np.repeat([0, 1], [9, 1]), np.ones(10, bool))
+    corpus = corpus_of(
+        utterance_of(item, name=split, split=split, f0_semitones=semitones)
+        for split in ("train", "validation")
     )
     assert fitted(corpus).intercept == pytest.approx(semitones.mean())  # 2, and not 6
 
@@ -304,5 +264,5 @@ def test_a_long_phone_weighs_more_in_the_ridge():
 def test_ridge_reads_no_more_phones_than_it_needs(monkeypatch):
     monkeypatch.setattr(evaluation, "RIDGE_PHONES", 100)
     corpus = planted(noise=1.0)
-    answers, _, _ = evaluation._phones(corpus, features_of(corpus), "train")
+    answers, _, _ = evaluation._phones(corpus, features(corpus), "train")
     assert 100 < len(answers) <= 112

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from builders import PlantedCorpus, utterance
+from builders import planted_corpus
 
-from intonation.corpus.features import FeatureTable
 from intonation.model import training
 from intonation.model.batches import LengthBatches, collate, examples
 from intonation.model.training import new_model, train
@@ -19,14 +18,7 @@ SMALL = {"epochs": 3, "num_layers": 2, "hidden_size": 8, "batch_size": 4, "devic
 
 @pytest.fixture
 def planted():
-    splits = ["train"] * 16 + ["validation"] * 4
-    corpus = PlantedCorpus({f"{split}{n}": utterance(n) for n, split in enumerate(splits)})
-    answers = [u.answers for u in corpus.values()]
-    offsets = np.cumsum([0, *map(len, answers)])
-    packed = np.packbits(np.concatenate(answers), axis=1)
-    names = tuple(f"q{i}" for i in range(11))
-    none = np.zeros(0, dtype=np.int64), np.zeros((len(packed), 0), dtype=np.float32)
-    return corpus, FeatureTable(tuple(corpus), names, offsets, packed, *none)
+    return planted_corpus(train=16, validation=4)
 
 
 def test_padding_has_no_weight(planted):
