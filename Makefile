@@ -17,7 +17,7 @@ BIN = .venv/bin
 .PHONY: book figures test test-fast lab bench check lock clean
 
 book: .venv/book.ok
-	$(BIN)/python -m intonation.book.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
+	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
 
 # every test utterance at every level, not only the dozen that the book shows
 figures: .venv/book.ok
