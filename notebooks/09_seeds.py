@@ -232,7 +232,7 @@ alike, unlike = general.loc[~with_large, "tau"], general.loc[with_large, "tau"]
 span = stability.rank_spans(rankings["general"])
 others = methods["z"].drop("z").sort_values(ascending=False).dropna()
 first, rest = rankings["general"].iloc[0], rankings["general"]["mean"].iloc[1:]
-nearest, farthest = (others.index[i].replace("_", " ") for i in (0, -1))
+like = [f"{k.replace('_', ' ')} ({tau:.2f})" for k, tau in others.items()]
 
 # %% tags=["hide-input"]
 agree = f"""Between two of the small networks tau is {alike.mean():.2f} on average, between one of them
@@ -241,12 +241,16 @@ draws = f"""{span["utterances"]:.1f} ranks when only utterances are drawn again,
 when the network is drawn, too."""
 move = f"""From network to network a general category moves over {span["seeds"]:.1f} ranks on average;
 {draws if pd.notna(span["both"]) else "one utterance tells no more."}"""
-like = f"""Of the other methods, {nearest} ranks most like the Z rule (tau {others.iloc[0]:.2f}) and
-{farthest} least ({others.iloc[-1]:.2f})."""
+near = (
+    f"""Of the other methods, by their tau with the Z rule, {like[0]} ranks most like it and
+{like[-1]} least."""
+    if like
+    else ""
+)
 voicing = f"""First in the networks' mean is {first["group"]}, with {first["mean"] / rest.max():.0f}
 times the mean of the next: voicing decides between 0 and about 5, all that language does to F0 is
 small beside it."""
-say(agree, move, like, voicing if first["group"] == "VUV" else "")
+say(agree, move, near, voicing if first["group"] == "VUV" else "")
 
 # %% [markdown]
 # **What this does not show.** Agreement is not truth: all networks can share one mistake, and all
