@@ -239,18 +239,21 @@ agree = f"""Between two of the small networks tau is {alike.mean():.2f} on avera
 and the large network {unlike.mean():.2f} (general categories)."""
 draws = f"""{span["utterances"]:.1f} ranks when only utterances are drawn again, {span["both"]:.1f}
 when the network is drawn, too."""
-move = f"""From network to network a general category moves over {span["seeds"]:.1f} ranks on average;
-{draws if pd.notna(span["both"]) else "one utterance tells no more."}"""
-near = (
-    f"""Of the other methods, by their tau with the Z rule, {like[0]} ranks most like it and
-{like[-1]} least."""
-    if like
-    else ""
+say(
+    agree,
+    f"""From network to network a general category moves over {span["seeds"]:.1f} ranks on
+average; {draws if pd.notna(span["both"]) else "one utterance tells no more."}""",
 )
+
+# %% tags=["hide-input"]
+near = ""
+if like:
+    near = f"""Of the other methods, by their tau with the Z rule, {like[0]} ranks most like it and
+{like[-1]} least."""
 voicing = f"""First in the networks' mean is {first["group"]}, with {first["mean"] / rest.max():.0f}
 times the mean of the next: voicing decides between 0 and about 5, all that language does to F0 is
 small beside it."""
-say(agree, move, near, voicing if first["group"] == "VUV" else "")
+say(near, voicing if first["group"] == "VUV" else "")
 
 # %% [markdown]
 # **What this does not show.** Agreement is not truth: all networks can share one mistake, and all

@@ -71,7 +71,8 @@ def _declination(fields: Fields) -> np.ndarray:
     return -0.3 * np.clip(numbers(fields["b6"]) - 1, 0, 15)
 
 
-def _tone(fields: Fields) -> np.ndarray:
+def tone(fields: Fields) -> np.ndarray:
+    """What the boundary tone adds to the last two syllables of its phrase, semitones [phones]."""
     to_end = numbers(fields["b7"])
     last, before = (
         _looked_up(fields["h5"], {tone: pair[place] for tone, pair in TONE_SEMITONES.items()})
@@ -103,7 +104,7 @@ LAW = (
     Term(
         "PHRASE_BOUNDARY_TONE",
         "boundary tone on the last two syllables: 3.5 down in a statement, 6 up in a question, …",
-        _tone,
+        tone,
     ),
     Term(
         ACCENT,
