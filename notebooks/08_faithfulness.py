@@ -374,4 +374,5 @@ set and not the language.""")
 #    win later on?
 # 2. Choose as donor the training sentence whose number of phones is nearest, or the utterance itself:
 #    which groups lose their effect? `faithfulness.transplant` shows which answers stay as they were.
-# 3. Draw the first layer of `sanity.cascade` with another `seed`: is the correlation the same?
+# 3. Call `sanity.cascade` with other seeds: how much of what is left of relevance, when only the output
+#    layer is random, depends on the draw?
