@@ -50,29 +50,29 @@ randomisation_learning_rate = 0.01
 randomisation_batch_size = 4
 
 # %% tags=["hide-input"]
-from functools import partial
-from pathlib import Path
-
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+import numpy as np
+import pandas as pd
+import torch
+from intonation import load_model, open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import faithfulness
 from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
 from intonation.lrp.ranking import input_groups
-from intonation.model.network import load_model
 from intonation.model.small import fewer_utterances
 from intonation.model.target import TARGETS
 from intonation.model.training import train
 from intonation.parameters import from_notebook
-from intonation.statistics import summarise as summarise_by
-from IPython.display import Markdown, display
+from intonation.statistics import summarise
 
+# %%
 chosen = from_notebook(globals())
-run = Path(run_folder)
-folder = run / "results" / target / "faithfulness"
-figures = run / "results" / target / "figures" / "faithfulness"
-summarise = partial(summarise_by, resamples=resamples, seed=seed)
+run = RunFolder(run_folder)
+results = run.results(target)
+folder, unit = results.faithfulness, TARGETS[target].unit
+drawing = {"resamples": resamples, "seed": seed}
 
 # %% [markdown]
 # ## Taking away what matters
@@ -88,8 +88,7 @@ summarise = partial(summarise_by, resamples=resamples, seed=seed)
 # distance is the root mean square over the explained frames, the mean over donor utterances.
 
 # %%
-corpus = open_corpus(run / "corpus")
-model = load_model(run / "model" / target)
+corpus, model = open_corpus(run.corpus), load_model(run.model(target))
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
 samples = faithfulness.take_samples(
     corpus, "test", chosen.faithfulness_utterances, target
@@ -97,6 +96,30 @@ samples = faithfulness.take_samples(
 donors = faithfulness.draw_donors(
     corpus, len(samples), chosen.faithfulness_donors, seed
 )
+
+# %% [markdown]
+# By hand: one utterance, one donor, one group after the other.
+
+# %%
+sample, donor = samples[0], donors[0][0]
+tried = faithfulness.Replacement(model, sample, donor, groups)
+each_alone = np.eye(len(groups), dtype=bool)
+language = [name for name in groups if name != "VUV"]
+moved = pd.Series(tried.distances(each_alone), list(groups))[language]
+most = moved.idxmax()
+
+# %% [markdown]
+# The contour with the answers of the group that moves it most, in the explained frames:
+
+# %%
+without = tried.contour(np.array([name == most for name in groups]))
+shift = (without - tried.original)[sample.chosen]
+say(f"""In `{sample.id}` the donor's answers for *{plots.readable(most)}* move the contour by
+between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.3g} as
+root mean square; the median group moves it by {moved.median():.3g}.""")
+
+# %% [markdown]
+# The same for all groups, all utterances and every order:
 
 # %% tags=["remove-output"]
 curves, sizes = faithfulness.measure_curves(
@@ -106,18 +129,18 @@ curves, sizes = faithfulness.measure_curves(
     seed=seed,
 )
 areas = faithfulness.areas(curves)
+
+# %%
 write_csv(folder / "curves.csv", curves)
 write_csv(folder / "areas.csv", areas)
 write_csv(folder / "groups.csv", sizes)
 
-# %% tags=["hide-input"]
-means = summarise(curves, ["method", "way", "groups"], "distance")
-title = (
-    f"Replacing groups of answers in {len(samples)} of {len(corpus.ids('test'))} "
-    f"test utterances, {len(donors[0])} donors each"
-)
-figure = plots.curves_figure(means, title=title, unit=TARGETS[target].unit)
-plots.show(figure, figures / "curves.png")
+# %%
+means = summarise(curves, ["method", "way", "groups"], "distance", **drawing)
+number = f"{len(samples)} of {len(corpus.ids('test'))} test utterances"
+title = f"Replacing groups of answers in {number}, {len(donors[0])} donors each"
+figure = plots.curves_figure(means, title=title, unit=unit)
+plots.show(figure, results.figure("faithfulness", "curves"))
 
 # %% [markdown]
 # The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
@@ -126,30 +149,27 @@ plots.show(figure, figures / "curves.png")
 # had), and orders by chance. Bands: 95 % intervals over utterances. Deletion tries the head of a list,
 # insertion its tail: putting back in one order is deleting in the reverse order.
 
-# %% tags=["hide-input"]
+# %%
 ranked = areas[areas["method"] != faithfulness.RANDOM]
-advantages = summarise(ranked, ["method", "way"], "advantage")
-figure = plots.advantage_figure(
-    advantages,
-    title="Area between each curve and the random one; right is better",
-    unit=TARGETS[target].unit,
-)
-plots.show(figure, figures / "areas.png")
+advantages = summarise(ranked, ["method", "way"], "advantage", **drawing)
+title = "Area between each curve and the random one; right is better"
+figure = plots.advantage_figure(advantages, title=title, unit=unit)
+plots.show(figure, results.figure("faithfulness", "areas"))
 
-# %% tags=["hide-input"]
+# %%
 full = areas["full"].mean()
 gini = sizes.drop(columns="group").groupby("id").agg(faithfulness.gini).mean()
-table = advantages.assign(
-    share_of_full=advantages["advantage"] / full,
-    gini=advantages["method"].map(gini),
-)
+share, gini = advantages["advantage"] / full, advantages["method"].map(gini)
+table = advantages.assign(share_of_full=share, gini=gini)
 write_csv(folder / "advantages.csv", table)
-table.assign(method=table["method"].map(plots.method_name)).rename(
-    columns={
-        "advantage": f"advantage ({TARGETS[target].unit})",
-        "share_positive": "utterances better than chance",
-    }
-).style.hide().format(precision=4, na_rep="–")
+
+# %% tags=["hide-input"]
+names = {
+    "advantage": f"advantage ({unit})",
+    "share_positive": "utterances better than chance",
+}
+named = table.assign(method=table["method"].map(plots.method_name))
+named.rename(columns=names).style.hide().format(precision=4, na_rep="–")
 
 # %% [markdown]
 # *Share of full*: the advantage as a share of the way that replacing all groups takes the contour.
@@ -163,31 +183,28 @@ table.assign(method=table["method"].map(plots.method_name)).rename(
 # takes the answers of another utterance. They need not be equal: a group may contribute much and
 # nearly the same in every utterance.
 
-# %% tags=["hide-input"]
+# %%
 spoken = sizes[sizes["group"] != "VUV"]
 each = spoken.groupby("group")[["alone", "z"]].mean()
 each = each.sort_values("alone", ascending=False)
 agreement = each["alone"].corr(each["z"], method="spearman")
+
+# %% tags=["hide-input"]
 names = {
     "alone": "moves the contour when replaced alone (RMS)",
     "z": "size of its relevance per frame (z rule)",
 }
-figure = plots.marks_figure(
-    each.rename(columns=names),
-    title="Relevance beside the effect of a replacement",
-    label=TARGETS[target].unit,
-    least=0,
-)
-plots.show(figure, figures / "groups.png")
+title = "Relevance beside the effect of a replacement"
+named = each.rename(columns=names)
+figure = plots.marks_figure(named, title=title, label=unit, least=0)
+plots.show(figure, results.figure("faithfulness", "groups"))
 
-# %% tags=["hide-input"]
+# %%
 vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
-note = (
-    f"The input `vuv` was never among the replaced groups. Replaced alone it moves the contour by {vuv:.3g} "
-    f"{TARGETS[target].unit}, all language together by {full:.3g}: silence or voice would hide everything else."
-)
-if model.config.uses_vuv:
-    display(Markdown(note))
+hides = ": it would hide everything else" if vuv > full else ""
+note = f"""The input `vuv` was never among the replaced groups. Replaced alone it moves the contour
+by {vuv:.3g} {unit}, all language together by {full:.3g}{hides}."""
+say(note if model.config.uses_vuv else "")
 
 # %% [markdown]
 # ## Spoiling the network
@@ -199,9 +216,32 @@ if model.config.uses_vuv:
 # phones and groups of an utterance, with the sign of relevance and by its size alone. Rules that favour
 # summands of one sign, as the gamma rule does, are known to change less than they should
 # {cite:p}`sixt2020`.
+#
+# By hand: one utterance, and of the network only the output layer at random.
+
+# %%
+language = {name: inputs for name, inputs in groups.items() if name != "VUV"}
+_, layer, spoilt_model = next(sanity.cascade(model, samples[:1], seed=seed))
+before, after = (
+    sanity.explain_all(network, samples[:1], language)[0].values
+    for network in (model, spoilt_model)
+)
+signed, absolute = sanity.similarity(before, after)
+
+# %%
+pairs = zip(sanity.stages(model), sanity.stages(spoilt_model), strict=True)
+kept = sum(
+    all(map(torch.equal, a.parameters(), b.parameters()))
+    for (_, a), (_, b) in pairs
+)
+say(f"""With the layer `{layer}` at random and {kept} of {len(sanity.stages(model))} layers as they were, relevance
+in `{samples[0].id}` correlates with what it was at {signed:.2f} with the sign and at
+{absolute:.2f} by size.""")
+
+# %% [markdown]
+# All layers, one after the other, in several utterances:
 
 # %% tags=["remove-output"]
-language = {name: inputs for name, inputs in groups.items() if name != "VUV"}
 few = faithfulness.take_samples(
     corpus, "test", chosen.randomisation_utterances, target
 )
@@ -210,18 +250,16 @@ spoilt = sanity.randomisation(
 )
 write_csv(folder / "randomisation.csv", spoilt)
 
-# %% tags=["hide-input"]
-kept = ["rule", "layers", "layer", "id"]
-kinds = ["signed", "absolute"]
-likeness = spoilt.melt(kept, kinds, "kind", "correlation")
-likeness = summarise(
-    likeness, ["rule", "kind", "layers", "layer"], "correlation"
-)
+# %%
+by, kinds = ["rule", "kind", "layers", "layer"], ["signed", "absolute"]
+keys = ["rule", "layers", "layer", "id"]
+likeness = spoilt.melt(keys, kinds, "kind", "correlation")
+likeness = summarise(likeness, by, "correlation", **drawing)
 title = (
     f"What is left of relevance when weights are random ({len(few)} utterances)"
 )
 figure = plots.randomisation_figure(likeness, title=title)
-plots.show(figure, figures / "randomisation.png")
+plots.show(figure, results.figure("faithfulness", "randomisation"))
 
 # %% [markdown]
 # ## Learning nonsense
@@ -229,55 +267,56 @@ plots.show(figure, figures / "randomisation.png")
 # Two small networks learn from few sentences. One gets the real targets; for the other, all voiced
 # phones of a split have exchanged their F0, so that labels tell nothing about it.
 
-# %% tags=["remove-output"]
-features = load_features(run / "features" / "features.npz")
+# %%
+features, quick = (
+    load_features(run.features),
+    sanity.training_parameters(chosen),
+)
 small = fewer_utterances(
     corpus,
     train=chosen.randomisation_train_utterances,
     validation=chosen.randomisation_validation_utterances,
 )
 nonsense = sanity.shuffle_targets(small, seed=seed)
-quick = sanity.training_parameters(chosen)
+
+# %% tags=["remove-output"]
 real, real_history = train(small, features, quick, folder / "real")
 shuffled, shuffled_history = train(
     nonsense, features, quick, folder / "shuffled"
 )
 
 # %%
+nets = {"the run's network": model}
+nets |= {"small, real targets": real, "small, shuffled targets": shuffled}
 found = {
     name: sanity.explain_all(network, few, language)
-    for name, network in (
-        ("the run's network", model),
-        ("small, real targets", real),
-        ("small, shuffled targets", shuffled),
-    )
+    for name, network in nets.items()
 }
 compared = sanity.compare(found, few)
 write_csv(folder / "shuffled.csv", compared)
 
-# %% tags=["hide-input"]
-by_size = sanity.group_sizes(found, few, language)
+# %%
+by_size = sanity.group_sizes(found, few, language).set_index("group")
 by_size = by_size.sort_values("small, real targets", ascending=False)
 figure = plots.marks_figure(
-    by_size.set_index("group").drop(columns="the run's network"),
+    by_size.drop(columns="the run's network"),
     title="Size of relevance after learning real and shuffled targets",
-    label=f"per explained frame ({TARGETS[target].unit})",
+    label=f"per explained frame ({unit})",
     least=0,
 )
-plots.show(figure, figures / "shuffled.png")
+plots.show(figure, results.figure("faithfulness", "shuffled"))
 
 # %% tags=["hide-input"]
-losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]
-compared.groupby("network", sort=False).mean(numeric_only=True).rename(
-    columns={
-        "signed": "like the run's, with sign",
-        "absolute": "by size",
-        "groups": "ranking of groups",
-        "amount": f"amount ({TARGETS[target].unit})",
-        "absorbed": f"absorbed ({TARGETS[target].unit})",
-        "share_absorbed": "share absorbed",
-    }
-).style.format(precision=3)
+names = {
+    "signed": "like the run's, with sign",
+    "absolute": "by size",
+    "groups": "ranking of groups",
+    "amount": f"amount ({unit})",
+    "absorbed": f"absorbed ({unit})",
+    "share_absorbed": "share absorbed",
+}
+mean = compared.groupby("network", sort=False).mean(numeric_only=True)
+mean.rename(columns=names).style.format(precision=3)
 
 # %% [markdown]
 # *Like the run's*: rank correlations with the relevance that the run's own network gives, over phones
@@ -287,43 +326,39 @@ compared.groupby("network", sort=False).mean(numeric_only=True).rename(
 #
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %%
 wins = advantages.set_index(["method", "way"])
 down, up = wins.loc[("z", "deletion")], wins.loc[("z", "insertion")]
 ceiling = wins.loc[("alone", "deletion"), "advantage"]
 low, high = down["ci_low"], down["ci_high"]
 interval = "" if low != low else f" (95 % interval {low:.3g} to {high:.3g})"
-text = (
-    f"Deletion by the z rule moved the contour further than chance in {100 * down['share_positive']:.0f} % of "
-    f"the utterances, insertion brought it back faster in {100 * up['share_positive']:.0f} %. The area between is "
-    f"{down['advantage']:.3g} {TARGETS[target].unit}{interval}; trying each group alone reaches {ceiling:.3g}. Over groups, "
-    f"relevance and the effect of a replacement have a rank correlation of {agreement:.2f}."
+right, wrong = (
+    mean.loc["small, real targets"],
+    mean.loc["small, shuffled targets"],
 )
-Markdown(text)
-
-# %% tags=["hide-input"]
+losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]
 ends = likeness[likeness["layers"] == likeness["layers"].max()]
 ends = ends.set_index(["rule", "kind"])["correlation"]
-text = (
-    f"With all weights random, the correlation with the original is {ends['z', 'signed']:.2f} with the sign and "
-    f"{ends['z', 'absolute']:.2f} by size (gamma rule: {ends['gamma', 'signed']:.2f} and {ends['gamma', 'absolute']:.2f}). "
-    "Size depends on the answers as well as on what was learnt: a group without a yes has no relevance in "
-    "any network."
-)
-Markdown(text)
 
 # %% tags=["hide-input"]
-nets = compared.groupby("network").mean(numeric_only=True)
-right, wrong = (
-    nets.loc[f"small, {kind} targets"] for kind in ("real", "shuffled")
+say(
+    f"""Deletion by the z rule moved the contour further than chance in
+{100 * down["share_positive"]:.0f} % of the utterances, insertion brought it back faster in
+{100 * up["share_positive"]:.0f} %. The area between is {down["advantage"]:.3g} {unit}{interval};
+trying each group alone reaches {ceiling:.3g}. Over groups, relevance and the effect of a replacement
+have a rank correlation of {agreement:.2f}.""",
+    f"""With all weights random, the correlation with the original is {ends["z", "signed"]:.2f} with
+the sign and {ends["z", "absolute"]:.2f} by size (gamma rule: {ends["gamma", "signed"]:.2f} and
+{ends["gamma", "absolute"]:.2f}). Size depends on the answers as well as on what was learnt: a group
+without a yes has no relevance in any network.""",
 )
-text = (
-    f"The small networks reached validation losses of {losses[0]:.3g} (real) and {losses[1]:.3g} (shuffled), with "
-    f"{right['amount']:.3g} and {wrong['amount']:.3g} {TARGETS[target].unit} of relevance per frame; their rankings of groups "
-    f"correlate with that of the run's network at {right['groups']:.2f} and {wrong['groups']:.2f}. As far as the second "
-    "comes near the first, a ranking by size shows the question set and not the language."
-)
-Markdown(text)
+
+# %% tags=["hide-input"]
+say(f"""The small networks reached validation losses of {losses[0]:.3g} (real) and {losses[1]:.3g}
+(shuffled), with {right["amount"]:.3g} and {wrong["amount"]:.3g} {unit} of relevance per frame; their
+rankings of groups correlate with that of the run's network at {right["groups"]:.2f} and
+{wrong["groups"]:.2f}. As far as the second comes near the first, a ranking by size shows the question
+set and not the language.""")
 
 # %% [markdown]
 # **What this does not show.** That the network's reasons are those of the language. Replaced groups may
@@ -332,5 +367,12 @@ Markdown(text)
 # the sign of everything; a mean near 0 can hide that. The small networks have seen little; with `log_f0` most of what they
 # learn is when there is voice.
 #
-# **Exercises.** Does the order by `alone` win everywhere in `areas.csv`, and why need it not? Make
-# each donor a sentence of the same length: which groups lose their effect?
+# **Exercises.**
+#
+# 1. Call `faithfulness.measure_curves` with `inner_points=1000`, so that a curve is measured after
+#    every group. Where is the order by `alone` certain to move the contour furthest, and why need it not
+#    win later on?
+# 2. Choose as donor the training sentence whose number of phones is nearest, or the utterance itself:
+#    which groups lose their effect? `faithfulness.transplant` shows which answers stay as they were.
+# 3. Call `sanity.cascade` with other seeds: how much of what is left of relevance, when only the output
+#    layer is random, depends on the draw?

@@ -45,43 +45,34 @@ stability_stacks = 1
 stability_method_utterances = 4
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import load_model, open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.evaluation import stability
 from intonation.evaluation.method_agreement import (
     agreement,
     method_values,
     pairs,
 )
 from intonation.evaluation.ranking_intervals import load_sums
-from intonation.evaluation.stability import (
-    absolute_sums,
-    explain_seeds,
-    rank_spans,
-    seed_ranking,
-    train_seeds,
-)
+from intonation.evaluation.stability import absolute_sums
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.methods import METHODS
 from intonation.lrp.ranking import input_groups
-from intonation.model.network import load_model
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
-from IPython.display import Markdown, display
+from IPython.display import display
 
+# %%
 chosen = from_notebook(globals())
-run = Path(run_folder)
-results_folder = run / "results" / target
-folder, figures_folder = (
-    results_folder / "seeds",
-    results_folder / "figures" / "seeds",
-)
+run = RunFolder(run_folder)
+results = run.results(target)
+unit = TARGETS[target].unit
 
 # %% [markdown]
 # A network starts from random weights. Trained again from other ones it predicts about as well,
@@ -91,41 +82,52 @@ folder, figures_folder = (
 # ## The networks
 
 # %% tags=["remove-output"]
-corpus, features = (
-    open_corpus(run / "corpus"),
-    load_features(run / "features" / "features.npz"),
-)
-models = train_seeds(corpus, features, chosen, folder)
-sums = explain_seeds(models, corpus, features, folder)
+corpus, features = open_corpus(run.corpus), load_features(run.features)
+models = stability.train_seeds(corpus, features, chosen, results.seeds)
+sums = stability.explain_seeds(models, corpus, features, results.seeds)
 
 # %% tags=["hide-input"]
-config = next(iter(models.values())).config
-main = load_model(run / "model" / target)
-display(
-    Markdown(
-        f"They are **smaller** than the network of chapter 3, so that {len(models)} of them can be trained "
-        f"here: {config.stacks} × {config.num_layers} blocks of {config.hidden_size} channels instead of "
-        f"{main.config.stacks} × {main.config.num_layers} of {main.config.hidden_size}, a reach of "
-        f"{5 * config.receptive_field} instead of {5 * main.config.receptive_field} ms, "
-        f"{len(evenly(corpus.ids('train'), chosen.stability_train_utterances))} training utterances, number of epochs: {chosen.small_epochs}. All see the same "
-        "utterances. A shorter training leaves more to chance: larger networks, trained longer, may agree better."
-    )
-)
+main = load_model(run.model(target))
+config, large = next(iter(models.values())).config, main.config
+seen = evenly(corpus.ids("train"), chosen.stability_train_utterances)
+say(f"""They are **smaller** than the network of chapter 3, so that {len(models)} of them can be
+trained here: {config.stacks} × {config.num_layers} blocks of {config.hidden_size} channels instead of
+{large.stacks} × {large.num_layers} of {large.hidden_size}, a reach of {5 * config.receptive_field}
+instead of {5 * large.receptive_field} ms, {len(seen)} training utterances, number of epochs:
+{chosen.small_epochs}. All see the same utterances. A shorter training leaves more to chance: larger
+networks, trained longer, may agree better.""")
 
-# %% tags=["hide-input"]
-histories = {
-    number: pd.read_csv(folder / str(number) / "history.csv")
-    for number in models
+# %%
+losses = {
+    seed: pd.read_csv(results.seeds / str(seed) / "history.csv")[
+        "validation_loss"
+    ].min()
+    for seed in models
 }
-losses = pd.DataFrame(
-    {
-        "seed": list(models),
-        "lowest validation loss": [
-            history["validation_loss"].min() for history in histories.values()
-        ],
-    }
+table = pd.Series(losses, name="lowest validation loss").rename_axis("seed")
+table.reset_index().style.hide().format(precision=3)
+
+# %% [markdown]
+# ## Two of them
+#
+# The first two seeds beside each other: rank 1 is the general category whose features have the most
+# absolute relevance over the test utterances, on average. Kendall's tau {cite:p}`kendall1938` compares
+# the two rankings pair of groups by pair: 1 if every pair stands in the same order, 0 if as many are
+# turned as are not.
+
+# %%
+groups = input_groups(corpus.questions, "general", vuv=config.uses_vuv)
+one, other, *_ = models
+amounts = pd.DataFrame(
+    {f"seed {n}": absolute_sums(sums[n], groups).sum(0) for n in (one, other)},
+    index=[plots.readable(name) for name in groups],
 )
-losses.style.hide().format(precision=3)
+ranks = amounts.rank(ascending=False).astype(int)
+ranks.sort_values(f"seed {one}")
+
+# %%
+tau = amounts[f"seed {one}"].corr(amounts[f"seed {other}"], method="kendall")
+say(f"Kendall's tau between them: {tau:.2f}.")
 
 # %% [markdown]
 # ## Rankings over seeds and utterances
@@ -135,62 +137,59 @@ losses.style.hide().format(precision=3)
 # {cite:p}`davison1997`, shows both. The intervals that count for a single network are the wide ones.
 
 # %%
+grouped = {
+    level.slug: input_groups(corpus.questions, level.slug, vuv=config.uses_vuv)
+    for level in LEVELS
+}
 rankings, networks = {}, {}
-main_sums = load_sums(results_folder / "utterance_sums.npz")
-for level in LEVELS:
-    groups = input_groups(corpus.questions, level.slug, vuv=config.uses_vuv)
-    parts = np.stack([absolute_sums(kept, groups) for kept in sums.values()])
-    rankings[level.slug] = seed_ranking(
-        parts, groups, resamples=chosen.resamples, seed=chosen.seed
-    )
-    networks[level.slug] = pd.DataFrame(
-        parts.sum(axis=1).T, list(groups), [f"seed {n}" for n in models]
-    )
-    networks[level.slug]["chapter 3"] = absolute_sums(main_sums, groups).sum(0)
-    path = folder / "rankings" / f"{level.slug}.csv"
-    write_csv(path, rankings[level.slug])
+main_sums = load_sums(results.sums)
+drawing = {"resamples": resamples, "seed": seed}
+
+# %%
+for slug, members in grouped.items():
+    parts = np.stack([absolute_sums(kept, members) for kept in sums.values()])
+    rankings[slug] = stability.seed_ranking(parts, members, **drawing)
+    write_csv(results.seeds / "rankings" / f"{slug}.csv", rankings[slug])
+    names = [f"seed {number}" for number in models]
+    networks[slug] = pd.DataFrame(parts.sum(axis=1).T, list(members), names)
+    networks[slug]["chapter 3"] = absolute_sums(main_sums, members).sum(0)
 
 # %%
 for level in LEVELS:
     if level.slug in ("general", "relation_types", "linguistic_levels"):
-        figure = plots.seed_ranking_figure(
-            rankings[level.slug],
-            networks[level.slug].drop(columns="chapter 3"),
-            f"{level.title}: absolute sum, {len(models)} networks",
-            unit=TARGETS[target].unit,
-        )
-        path = figures_folder / f"{level.slug}.png"
-        display(plots.show(figure, path))
+        each = networks[level.slug].drop(columns="chapter 3")
+        title = f"{level.title}: absolute sum, {len(models)} networks"
+        ranked = rankings[level.slug]
+        figure = plots.seed_ranking_figure(ranked, each, title, unit=unit)
+        display(plots.show(figure, results.figure("seeds", level.slug)))
 
 # %% [markdown]
 # Over how many ranks does a group move, on average? 1 means that it stays where it is; *seeds* is
 # the range over the networks, the others are 95 % intervals.
 
-# %% tags=["hide-input"]
-spans = pd.DataFrame(
-    {
-        f"{level.number} · {level.title}": rank_spans(rankings[level.slug])
-        for level in LEVELS
-        if len(rankings[level.slug]) > 1
-    }
-).T
-spans.style.format(precision=1, na_rep="–")
+# %%
+spans = {
+    f"{level.number} · {level.title}": stability.rank_spans(
+        rankings[level.slug]
+    )
+    for level in LEVELS
+    if len(rankings[level.slug]) > 1
+}
+pd.DataFrame(spans).T.style.format(precision=1, na_rep="–")
 
 # %% [markdown]
 # ## Do the networks agree?
 #
-# Kendall's tau {cite:p}`kendall1938` compares two rankings pair of groups by pair: 1 if every pair
-# stands in the same order, 0 if as many are turned as are not. *Chapter 3* is the large network.
+# Kendall's tau of every two networks. *Chapter 3* is the large one.
 
 # %%
 between = {slug: agreement(table) for slug, table in networks.items()}
-taus = pd.concat(
-    [pairs(matrix).assign(level=slug) for slug, matrix in between.items()]
-)
-write_csv(folder / "agreement.csv", taus)
+levels = [pairs(matrix).assign(level=slug) for slug, matrix in between.items()]
+taus = pd.concat(levels)
+write_csv(results.seeds / "agreement.csv", taus)
 title = "Kendall's tau between networks, general categories"
 figure = plots.matrix_figure(between["general"], title)
-plots.show(figure, figures_folder / "networks.png")
+plots.show(figure, results.figure("seeds", "networks"))
 
 # %% [markdown]
 # ## Do rules and methods agree?
@@ -201,76 +200,68 @@ plots.show(figure, figures_folder / "networks.png")
 # how a question was answered; it is a baseline to be beaten, not an explanation of the output.
 
 # %% tags=["remove-output"]
-groups = input_groups(corpus.questions, "general", vuv=main.config.uses_vuv)
 asked = evenly(corpus.ids("test"), chosen.stability_method_utterances)
 steps = chosen.integration_steps
 values = method_values(main, corpus, asked, groups, steps=steps)
 methods = agreement(values)
-write_csv(folder / "methods.csv", pairs(methods))
-write_csv(folder / "method_values.csv", values.reset_index(names="group"))
+write_csv(results.seeds / "methods.csv", pairs(methods))
+by_group = values.reset_index(names="group")
+write_csv(results.seeds / "method_values.csv", by_group)
 
-# %% tags=["hide-input"]
+# %%
 title = f"Kendall's tau between methods, general categories, {len(asked)} utterances"
 named = methods.rename(index=plots.readable, columns=plots.readable)
 figure = plots.matrix_figure(named, title)
-display(plots.show(figure, figures_folder / "methods.png"))
-left_out = [name for name in METHODS if name not in values]
-if left_out:
-    text = "Left out, as the corpus' answers are numbers: "
-    display(Markdown(text + ", ".join(left_out) + "."))
+plots.show(figure, results.figure("seeds", "methods"))
+
+# %% tags=["hide-input"]
+left_out = ", ".join(name for name in METHODS if name not in values)
+say(
+    f"Left out, as the corpus' answers are numbers: {left_out}."
+    if left_out
+    else ""
+)
 
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %%
 general = taus[taus["level"] == "general"]
-large = (general[["first", "second"]] == "chapter 3").any(axis=1)
-alike, unlike = general.loc[~large, "tau"], general.loc[large, "tau"]
-if len(general):
-    display(
-        Markdown(
-            f"Between two of the small networks tau is {alike.mean():.2f} on average, between one of them and "
-            f"the large network {unlike.mean():.2f} (general categories)."
-        )
-    )
-
-# %% tags=["hide-input"]
-span = rank_spans(rankings["general"])
-draws = (
-    f"{span['utterances']:.1f} ranks when only utterances are drawn again, {span['both']:.1f} when the "
-    "network is drawn, too."
-)
-display(
-    Markdown(
-        f"From network to network a general category moves over {span['seeds']:.1f} ranks on average; "
-        + (draws if pd.notna(span["both"]) else "one utterance tells no more.")
-    )
-)
-
-# %% tags=["hide-input"]
+with_large = (general[["first", "second"]] == "chapter 3").any(axis=1)
+alike, unlike = general.loc[~with_large, "tau"], general.loc[with_large, "tau"]
+span = stability.rank_spans(rankings["general"])
 others = methods["z"].drop("z").sort_values(ascending=False).dropna()
-if len(others):
-    display(
-        Markdown(
-            f"Of the other methods, {others.index[0].replace('_', ' ')} ranks most like the Z rule "
-            f"(tau {others.iloc[0]:.2f}) and {others.index[-1].replace('_', ' ')} least ({others.iloc[-1]:.2f})."
-        )
-    )
+first, rest = rankings["general"].iloc[0], rankings["general"]["mean"].iloc[1:]
+like = [f"{k.replace('_', ' ')} ({tau:.2f})" for k, tau in others.items()]
 
 # %% tags=["hide-input"]
-first = rankings["general"].iloc[0]
-if first["group"] == "VUV":
-    rest = rankings["general"]["mean"].iloc[1:]
-    display(
-        Markdown(
-            f"First in the networks' mean is {first['group']}, with {first['mean'] / rest.max():.0f} times the mean "
-            "of the next: voicing decides between 0 and about 5, all that language does to F0 is small beside it."
-        )
-    )
+agree = f"""Between two of the small networks tau is {alike.mean():.2f} on average, between one of them
+and the large network {unlike.mean():.2f} (general categories)."""
+draws = f"""{span["utterances"]:.1f} ranks when only utterances are drawn again, {span["both"]:.1f}
+when the network is drawn, too."""
+say(
+    agree,
+    f"""From network to network a general category moves over {span["seeds"]:.1f} ranks on
+average; {draws if pd.notna(span["both"]) else "one utterance tells no more."}""",
+)
+
+# %% tags=["hide-input"]
+near = ""
+if like:
+    near = f"""Of the other methods, by their tau with the Z rule, {like[0]} ranks most like it and
+{like[-1]} least."""
+voicing = f"""First in the networks' mean is {first["group"]}, with {first["mean"] / rest.max():.0f}
+times the mean of the next: voicing decides between 0 and about 5, all that language does to F0 is
+small beside it."""
+say(near, voicing if first["group"] == "VUV" else "")
 
 # %% [markdown]
 # **What this does not show.** Agreement is not truth: all networks can share one mistake, and all
 # methods too. The seeds decide weights, order and dropout, but not which utterances were trained on.
 #
-# **Exercises.** Run this chapter with `small_epochs = 12`: do the networks come closer? Compare
-# `seeds/rankings/all.csv` with `general.csv`: do fine groups move further than coarse ones?
+# **Exercises.**
+#
+# 1. Train the networks for longer, by `make book SET="small_epochs=12"` or by
+#    `stability.train_seeds` with other parameters in a folder of your own: do they come closer?
+# 2. Compare `seeds/rankings/all.csv` with `general.csv` by `stability.rank_spans`: do fine groups move
+#    further than coarse ones, and by which share of the ranks that there are?

@@ -22,12 +22,11 @@
 run_folder = "build/default"
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
 import pandas as pd
 import torch
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import load_model, open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.evaluation import three_neurons as toy
 from intonation.evaluation.method_agreement import (
     balances,
@@ -38,14 +37,13 @@ from intonation.evaluation.method_agreement import (
 from intonation.files import write_csv
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.rules import RULES
-from intonation.model.network import load_model
 from intonation.parameters import TARGETS, from_notebook
-from IPython.display import Markdown, display
+from IPython.display import display
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
-folder = run / "results" / "rule"
-pictures = folder / "figures"
+run = RunFolder(run_folder)
+results = run.results("rule")
+n = plots.number
 
 # %% [markdown]
 # Three neurons are enough to follow every step by hand. Two of them take three answers, add up and
@@ -55,10 +53,9 @@ pictures = folder / "figures"
 # %%
 network, x = toy.three_neurons(), toy.answers()
 first, _, last = network
-figure = plots.network_figure(
-    network, x.numpy(), list(toy.ANSWERS), "Forward: weights and activations"
-)
-plots.show(figure, pictures / "forward.png")
+title, asked = "Forward: weights and activations", list(toy.ANSWERS)
+figure = plots.network_figure(network, x.numpy(), asked, title)
+plots.show(figure, results.figure("forward"))
 
 # %% [markdown]
 # ## Forward
@@ -71,13 +68,8 @@ network.requires_grad_(False)
 z = first.weight @ x + first.bias
 a = z.relu()
 y = last.weight[0] @ a + last.bias[0]
-
-# %% tags=["hide-input"]
-n = plots.number
-display(
-    Markdown(
-        f"z = {n(z[0])} and {n(z[1])}, a = {n(a[0])} and {n(a[1])}, y = {n(y)} semitones."
-    )
+say(
+    f"""z = {n(z[0])} and {n(z[1])}, a = {n(a[0])} and {n(a[1])}, y = {n(y)} semitones."""
 )
 
 # %% [markdown]
@@ -93,14 +85,8 @@ display(
 R_y = y
 R_hidden = a * last.weight[0] / y * R_y
 absorbed_last = last.bias[0] / y * R_y
-
-# %% tags=["hide-input"]
-display(
-    Markdown(
-        f"The two neurons get {n(R_hidden[0])} and {n(R_hidden[1])}, the bias absorbs "
-        f"{n(absorbed_last)}; together {n(R_hidden.sum() + absorbed_last)}, which is y."
-    )
-)
+say(f"""The two neurons get {n(R_hidden[0])} and {n(R_hidden[1])}, the bias absorbs
+{n(absorbed_last)}; together {n(R_hidden.sum() + absorbed_last)}, which is y.""")
 
 # %% [markdown]
 # ## Down to the answers
@@ -117,27 +103,19 @@ absorbed_first = first.bias / z * R_hidden
 absorbed = absorbed_first.sum() + absorbed_last
 
 # %% tags=["hide-input"]
+title = "Backward: relevance, green up and pink down"
 biases = torch.cat([absorbed_first, absorbed_last[None]])
-figure = plots.network_figure(
-    network,
-    x.numpy(),
-    list(toy.ANSWERS),
-    "Backward: relevance, green up and pink down",
-    shares=plots.Shares(shares.numpy(), R_hidden.numpy(), biases.numpy()),
-)
-plots.show(figure, pictures / "backward.png")
+way = plots.Shares(shares.numpy(), R_hidden.numpy(), biases.numpy())
+figure = plots.network_figure(network, x.numpy(), asked, title, shares=way)
+plots.show(figure, results.figure("backward"))
 
 # %% [markdown]
 # An edge is as thick as the relevance it carries; boxes show what the biases absorbed.
 
-# %% tags=["hide-input"]
-display(
-    Markdown(
-        f"Relevance of the answers {' + '.join(n(value) for value in R_x)} = {n(R_x.sum())}; absorbed "
-        f"{n(absorbed)}; together {n(R_x.sum() + absorbed)}. Nothing was lost on the way. This balance is "
-        "called conservation."
-    )
-)
+# %%
+say(f"""Relevance of the answers {" + ".join(map(n, R_x))} = {n(R_x.sum())}; absorbed {n(absorbed)};
+together {n(R_x.sum() + absorbed)}. Nothing was lost on the way. This balance is called
+conservation.""")
 
 # %% [markdown]
 # ## The same in one backward pass
@@ -151,16 +129,11 @@ told = x.clone().requires_grad_()
 (gradient,) = torch.autograd.grad(network(told), told)
 by_code = toy.relevance_by_rule(network, x, "z")
 
-# %% tags=["hide-input"]
-ways = {
-    "gradient": gradient,
-    "gradient × answer": gradient * x,
-    "by hand": R_x,
-    "this book's code": by_code.values,
-}
-pd.DataFrame(
-    {k: list(map(float, v)) for k, v in ways.items()}, index=list(toy.ANSWERS)
-).style.format(n)
+# %%
+ways = {"gradient": gradient, "gradient × answer": gradient * x}
+ways |= {"by hand": R_x, "this book's code": torch.tensor(by_code.values)}
+columns = {name: values.tolist() for name, values in ways.items()}
+pd.DataFrame(columns, index=asked).style.format(n)
 
 # %% [markdown]
 # **A no.** The last answer has a gradient, but an answer of no is 0, contributed nothing to the sums,
@@ -178,14 +151,10 @@ z_other = first.weight @ other + first.bias
 silent = toy.relevance_by_rule(network, other, "z")
 
 # %% tags=["hide-input"]
-display(
-    Markdown(
-        f"Its sum is {n(z_other[1])}, its activation 0. So F0 is {n(silent.explained)}; relevance "
-        f"{', '.join(n(value) for value in silent.values)}; absorbed {n(silent.absorbed)}. The silent "
-        "neuron has no relevance to divide, and its bias absorbs nothing. That a yes to the second "
-        "question *would* have changed F0, relevance does not say: it tells what did happen."
-    )
-)
+say(f"""Its sum is {n(z_other[1])}, its activation 0. So F0 is {n(silent.explained)}; relevance
+{", ".join(map(n, silent.values))}; absorbed {n(silent.absorbed)}. The silent neuron has no relevance
+to divide, and its bias absorbs nothing. That a yes to the second question *would* have changed F0,
+relevance does not say: it tells what did happen.""")
 
 # %% [markdown]
 # ## Batch norm
@@ -201,14 +170,14 @@ single = toy.merged(normed)
 norm = normed[1]
 s = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
 t = norm.bias.detach() - s * norm.running_mean
+say(f"s = {n(s[0])} and {n(s[1])}, t = {n(t[0])} and {n(t[1])}.")
 
-# %% tags=["hide-input"]
+# %%
 pairs = {
     f"{rule}, {name}": toy.relevance_by_rule(which, x, rule).column()
     for rule in ("z", "gamma")
     for name, which in (("two layers", normed), ("merged", single))
 }
-display(Markdown(f"s = {n(s[0])} and {n(s[1])}, t = {n(t[0])} and {n(t[1])}."))
 pd.DataFrame(pairs).style.format(n)
 
 # %% [markdown]
@@ -226,15 +195,9 @@ pd.DataFrame(pairs).style.format(n)
 summands = torch.tensor([2.0, -1.5], dtype=torch.float64)
 R_sum = summands.sum()
 R_summands = summands / summands.sum() * R_sum
-
-# %% tags=["hide-input"]
-display(
-    Markdown(
-        f"Summands {n(summands[0])} and {n(summands[1])} divide a relevance of {n(R_sum)} into "
-        f"{n(R_summands[0])} and {n(R_summands[1])}: sizes of relevance can exceed what is explained. "
-        "Sums keep the Z rule whatever the rule of the other layers."
-    )
-)
+say(f"""Summands {n(summands[0])} and {n(summands[1])} divide a relevance of {n(R_sum)} into
+{n(R_summands[0])} and {n(R_summands[1])}: sizes of relevance can exceed what is explained.
+Sums keep the Z rule whatever the rule of the other layers.""")
 
 # %% [markdown]
 # ## Other rules
@@ -256,18 +219,15 @@ display(
 
 # %%
 ruled = {rule: toy.relevance_by_rule(network, x, rule) for rule in RULES}
-toy_table = pd.DataFrame(
-    {rule: found.column() for rule, found in ruled.items()}
-)
+columns = {rule: found.column() for rule, found in ruled.items()}
+toy_table = pd.DataFrame(columns)
 toy_table.style.format(n)
 
 # %% tags=["hide-input"]
-figure = plots.marks_figure(
-    toy_table.drop(index="F0"),
-    title="The three answers, by rule",
-    label="relevance (semitones)",
-)
-plots.show(figure, pictures / "toy_rules.png")
+title, label = "The three answers, by rule", "relevance (semitones)"
+shown = toy_table.drop(index="F0")
+figure = plots.marks_figure(shown, title=title, label=label)
+plots.show(figure, results.figure("toy_rules"))
 
 # %% [markdown]
 # Only `z_box` gives the *no* something: it compares with the worst that a neuron could have been
@@ -278,19 +238,18 @@ plots.show(figure, pictures / "toy_rules.png")
 # The shortest test utterance, both targets. Every rule must balance:
 
 # %%
-corpus = open_corpus(run / "corpus")
+corpus = open_corpus(run.corpus)
 frames = corpus.table.set_index("id").loc[corpus.ids("test"), "frames"]
 utterance = corpus[frames.idxmin()]
-models = {target: load_model(run / "model" / target) for target in TARGETS}
+models = {target: load_model(run.model(target)) for target in TARGETS}
 found = {
     target: explain_by_rules(model, utterance)
     for target, model in models.items()
 }
 
-# %% tags=["hide-input"]
-balance = pd.concat(
-    {k: balances(v) for k, v in found.items()}, names=["target"]
-)
+# %%
+tables = {target: balances(by_rule) for target, by_rule in found.items()}
+balance = pd.concat(tables, names=["target"])
 balance.reset_index().style.hide().format("{:.4g}", subset=list(balance))
 
 # %% [markdown]
@@ -309,27 +268,21 @@ sweeps = {
     target: epsilon_sweep(model, utterance, epsilons)
     for target, model in models.items()
 }
-write_csv(
-    folder / "epsilon.csv",
-    pd.concat(sweeps, names=["target", "row"]).reset_index("target"),
-)
+swept = pd.concat(sweeps, names=["target", "row"]).reset_index("target")
+write_csv(results / "epsilon.csv", swept)
 
-# %% tags=["hide-input"]
+# %%
 figure = plots.epsilon_figure(sweeps, "Change of relevance against epsilon")
-plots.show(figure, pictures / "epsilon.png")
+plots.show(figure, results.figure("epsilon"))
 
 # %% tags=["hide-input"]
 at = {k: v.set_index("epsilon")["relative_change"] for k, v in sweeps.items()}
-display(
-    Markdown(
-        "Relative change of relevance (Euclidean): "
-        + "; ".join(
-            f"`{k}` {100 * v.iloc[3]:.2g} % at 10⁻⁶, {100 * v.iloc[7]:.2g} % at 10⁻²"
-            for k, v in at.items()
-        )
-        + ". This book divides by the sums as they are, and skips neurons that are silent."
-    )
-)
+parts = [
+    f"`{k}` {100 * v.iloc[3]:.2g} % at 10⁻⁶, {100 * v.iloc[7]:.2g} % at 10⁻²"
+    for k, v in at.items()
+]
+say(f"""Relative change of relevance (Euclidean): {"; ".join(parts)}.
+This book divides by the sums as they are, and skips neurons that are silent.""")
 
 # %% [markdown]
 # ## The rules side by side
@@ -338,29 +291,33 @@ display(
 # absolute relevance, because the rules differ in size.
 
 # %%
+shares = {}
 for target, by_rule in found.items():
     vuv = models[target].config.uses_vuv
     groups = input_groups(corpus.questions, "general", vuv=vuv)
-    table = pd.DataFrame(index=[plots.readable(name) for name in groups])
+    names = [plots.readable(name) for name in groups]
+    shares[target] = pd.DataFrame(index=names)
     for rule, relevance in by_rule.items():
         sums = group_matrix(relevance.values, groups, statistic="sum").sum(0)
-        table[rule] = 100 * sums / max(abs(sums).sum(), 1e-30)
+        shares[target][rule] = 100 * sums / max(abs(sums).sum(), 1e-30)
+
+# %%
+label = "share of the categories' absolute relevance (%)"
+for target, table in shares.items():
     title = f"{utterance.text or utterance.id} ({target})"
-    label = "share of the categories' absolute relevance (%)"
     figure = plots.marks_figure(table, title=title, label=label)
-    display(plots.show(figure, pictures / f"rules_{target}.png"))
+    display(plots.show(figure, results.figure(f"rules_{target}")))
 
 # %% [markdown]
 # Feature by feature, against the Z rule: *size* is the sum of absolute relevance, times that of the Z
 # rule; *same sign* the share of the Z rule's absolute relevance whose sign stays; *correlation* is
 # Spearman's, of signed relevance per phone and feature.
 
-# %% tags=["hide-input"]
+# %%
 apart = pd.concat({k: differences(v) for k, v in found.items()})
 apart = apart.rename_axis(["target", "rule"]).reset_index()
-apart.rename(columns=lambda name: name.replace("_", " ")).style.hide().format(
-    precision=2, na_rep="–"
-)
+named = apart.rename(columns=lambda name: name.replace("_", " "))
+named.style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
 # ## What was seen
@@ -368,21 +325,23 @@ apart.rename(columns=lambda name: name.replace("_", " ")).style.hide().format(
 # %% tags=["hide-input"]
 gap = (balance["gap"] / balance["explained"].abs().clip(lower=1e-9)).abs().max()
 sizes = apart.set_index(["target", "rule"])["size"]
-display(
-    Markdown(
-        f"By hand, by gradient and by code, the three answers have the same relevance "
-        f"({', '.join(n(value) for value in R_x)}). On the trained networks all rules balance to "
-        f"{gap:.0e} of the output. Absolute relevance is between {sizes.min():.2g} and "
-        f"{sizes.max():.2g} times that of the Z rule, and the least similar rule correlates with it at "
-        f"{apart['correlation'].min():.2f}: a rule is a choice, and has to be named with every result."
-    )
-)
+say(f"""By hand, by gradient and by code, the three answers have the same relevance
+({", ".join(map(n, R_x))}). On the trained networks all rules balance to {gap:.0e} of the output.
+Absolute relevance is between {sizes.min():.2g} and {sizes.max():.2g} times that of the Z rule, and
+the least similar rule correlates with it at {apart["correlation"].min():.2f}: a rule is a choice, and
+has to be named with every result.""")
 
 # %% [markdown]
 # **What this does not show.** Which rule is right. Conservation is bookkeeping: all rules here have it
 # and they disagree. Whether relevance finds what really moves F0 needs a law that is known, and
 # whether it is true to the model needs inputs that are changed; both have chapters of their own.
 #
-# **Exercises.** Change a weight in `toy.HIDDEN_WEIGHT` so that the second neuron's sum nearly
-# vanishes: what does the Z rule do, and what `Epsilon(0.1)`? Which answers would give the two neurons
-# shares of opposite sign that cancel in an answer?
+# **Exercises.**
+#
+# 1. Give `toy.three_neurons` a `hidden_weight` with which the second neuron's sum nearly vanishes, such
+#    as `[[2, -0.5, 1], [-1.99, 3, -2]]`: what does the Z rule do in `toy.relevance_by_rule`, and what
+#    does `Epsilon(0.1)` of `intonation.lrp.rules`?
+# 2. Find a `hidden_weight` with which the two neurons give the second answer shares of opposite sign
+#    that cancel. Does the answer then not matter to F0? What do `gamma` and `alpha_beta` give it?
+# 3. Explain another test utterance by `explain(model, utterance, rule=…)` with `Gamma` of two
+#    strengths: what stays the same, whatever the strength?

@@ -44,25 +44,23 @@ law_effect_draws = 10
 law_replacement_draws = 4
 
 # %% tags=["hide-input"]
-from pathlib import Path
+import inspect
 
 import numpy as np
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.corpus.splits import sentence_keys
 from intonation.evaluation import planted_law as planted
 from intonation.evaluation import recovery
-from intonation.evaluation.planted_law import observe
 from intonation.evaluation.ranking_intervals import spread_ranking
 from intonation.evaluation.recovery import (
     METHODS,
     error_semitones,
     method_statistics,
     network_effects,
-    predict_planted,
-    recipes,
     relevance_per_output,
     train_on_law,
 )
@@ -70,11 +68,13 @@ from intonation.files import write_csv
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
-from IPython.display import Markdown, display
+from IPython.display import Code
+from scipy.stats import spearmanr
 
+# %%
 chosen = from_notebook(globals())
-run = Path(run_folder)
-folder = run / "results" / "truth"
+run = RunFolder(run_folder)
+results = run.results("truth")
 WANTED, REPLACEMENT = 0.9, recovery.REPLACEMENT
 
 # %% [markdown]
@@ -88,14 +88,28 @@ WANTED, REPLACEMENT = 0.9, recovery.REPLACEMENT
 # groups have no effect, by construction. They were not picked to be easy: the position of the word,
 # the words and stresses around, the length of the utterance go along with the terms of the law.
 
-# %% tags=["remove-output"]
-corpus = open_corpus(run / "corpus")
-features = load_features(run / "features" / "features.npz")
+# %%
+Code(inspect.getsource(planted.planted_f0), language="python")
+
+# %% [markdown]
+# One of the terms, the boundary tones, reads which tone the phrase ends with (`h5`) and how many
+# syllables are left (`b7`):
+
+# %%
+Code(inspect.getsource(planted.tone), language="python")
+
+# %% [markdown]
+# Labels are the corpus' own; only F0 is replaced.
+
+# %%
+corpus, features = open_corpus(run.corpus), load_features(run.features)
 groups = planted.question_groups(corpus.questions)
 most = {
     "train": chosen.law_train_utterances,
     "test": chosen.law_test_utterances,
 }
+
+# %% tags=["remove-output"]
 noise = {"noise_semitones": chosen.law_noise_semitones, "seed": seed}
 training, test = (
     planted.plant(corpus, features, split, at_most=most[split], **noise)
@@ -113,30 +127,28 @@ training, test = (
 # test utterances a linear regression explains *without the group's own questions*, from those of
 # all other groups (below 0: worse than the term's mean).
 
-# %% tags=["hide-input"]
+# %%
 table = planted.planted_effects(test, draws=chosen.law_effect_draws, seed=seed)
 few = evenly(training, chosen.law_told_utterances)
 told = planted.told_by_others(few, test, groups)
 words = {term.group: term.words for term in planted.LAW}
 table["told_by_others"] = table["group"].map(told)
 table["term"] = table["group"].map(words).fillna("no effect")
-write_csv(folder / "effects.csv", table)
+write_csv(results / "effects.csv", table)
 effects = table.set_index("group")["effect_semitones"].loc[list(groups)]
+
+# %% tags=["hide-input"]
 shown = table.rename(columns=lambda name: name.replace("_", " ")).style.hide()
 left = {"text-align": "left", "min-width": "11rem"}
 shown.format(precision=2, na_rep="–").set_properties(subset="term", **left)
 
-# %% tags=["hide-input"]
+# %%
 shared = pd.Series(told).reindex(effects[effects > 0].index).dropna()
-display(
-    Markdown(
-        f"{(effects > 0).sum()} of {len(effects)} groups have an effect in the test utterances "
-        f"({len(test)} are used); noise has a standard deviation of {chosen.law_noise_semitones} "
-        f"semitones. Of {len(shared)} terms that have one, {(shared >= 0.75).sum()} can be told to "
-        "three quarters or better by other groups. A network is free to learn them from there, and a method that reports "
-        "faithfully what the network does will then be 'wrong' about the law."
-    )
-)
+say(f"""{(effects > 0).sum()} of {len(effects)} groups have an effect in the test utterances
+({len(test)} are used); noise has a standard deviation of {chosen.law_noise_semitones} semitones. Of
+{len(shared)} terms that have one, {(shared >= 0.75).sum()} can be told to three quarters or better by
+other groups. A network is free to learn them from there, and a method that reports faithfully what
+the network does will then be 'wrong' about the law.""")
 
 # %% [markdown]
 # Five of the study's general categories ask about shared fields: three about what a phone is, two
@@ -152,59 +164,47 @@ display(
 # {cite:p}`yuan2006`, so that it asks as few groups as will do.
 
 # %% tags=["remove-output"]
-names = corpus.questions.names
-RECIPES = recipes(chosen)
-asking = {"draws": chosen.law_replacement_draws, "seed": seed}
-networks = {
-    recipe.name: train_on_law(
-        *(training, names, groups, recipe),
-        folder / "networks" / recipe.name.replace(" ", "_"),
-    )
-    for recipe in RECIPES
-}
+names, RECIPES = corpus.questions.names, recovery.recipes(chosen)
+networks = {}
+for recipe in RECIPES:
+    folder = results / "networks" / recipe.name.replace(" ", "_")
+    task = (training, names, groups, recipe)
+    networks[recipe.name] = train_on_law(*task, folder)
 
-# %% tags=["hide-input"]
-errors = pd.DataFrame(
-    {
-        "network": list(networks),
-        "error_semitones": [
-            error_semitones(m, test) for m in networks.values()
-        ],
-        "penalty": [recipe.penalty for recipe in RECIPES],
-        "epochs": [recipe.parameters.epochs for recipe in RECIPES],
-    }
-)
-write_csv(folder / "networks.csv", errors)
+# %%
+errors = pd.DataFrame({"network": list(networks)})
+distances = [error_semitones(model, test) for model in networks.values()]
+errors["error_semitones"] = distances
+errors["penalty"] = [recipe.penalty for recipe in RECIPES]
+errors["epochs"] = [recipe.parameters.epochs for recipe in RECIPES]
+write_csv(results / "networks.csv", errors)
 errors.style.hide().format({"error_semitones": "{:.2f}", "penalty": "{:g}"})
 
-# %% tags=["hide-input"]
+# %%
 texts = corpus.table.set_index("id").loc[[item.id for item in training], "text"]
-display(
-    Markdown(
-        f"They learnt from {len(training)} utterances of {sentence_keys(texts).nunique()} different "
-        "sentences. The fewer sentences, the more often things go together that are different "
-        "things, and the less any method can tell them apart."
-    )
-)
+say(f"""They learnt from {len(training)} utterances of {sentence_keys(texts).nunique()} different
+sentences. The fewer sentences, the more often things go together that are different things, and the
+less any method can tell them apart.""")
 
 # %% [markdown]
 # The error is the distance from the law without noise, over voiced test frames. One utterance: the
 # law, what the last network makes of it, and the terms the law consists of.
 
-# %% tags=["hide-input"]
+# %%
 seconds = corpus.table.set_index("id")["seconds"]
 shown = min(test, key=lambda item: abs(seconds[item.id] - 3))
 sparse = networks[RECIPES[-1].name]
-gaps = np.where(shown.inputs.voiced, 0.0, np.nan)
+(predicted,) = recovery.predict_planted(sparse, [shown])
 terms = planted.contributions(shown.fields)
+
+# %% tags=["hide-input"]
+gaps = np.where(shown.inputs.voiced, 0.0, np.nan)
 figure = plots.law_figure(
-    corpus[shown.id],
-    shown.f0_semitones + gaps,
-    predict_planted(sparse, [shown])[0] + gaps,
+    *(corpus[shown.id], shown.f0_semitones + gaps, predicted + gaps),
     {group: values + gaps for group, values in terms.items()},
     title=corpus[shown.id].text,
 )
-plots.show(figure, folder / "figures" / "law.png")
+plots.show(figure, results.figure("law"))
 
 # %% [markdown]
 # ## Which network, which statistic?
@@ -220,38 +220,59 @@ plots.show(figure, folder / "figures" / "law.png")
 # correlations with the planted effects: 1 is the true order, 0 chance.
 
 # %%
+asking = {"draws": chosen.law_replacement_draws, "seed": seed}
 by_network = {}
 for name, model in networks.items():
     found = method_statistics(model, test, groups, "z")
     replaced = network_effects(model, test, groups, **asking)
     by_network[name] = found.assign(**{REPLACEMENT: replaced[recovery.SPREAD]})
+
+# %% [markdown]
+# One mark by hand: the sparse network, the spread over frames.
+
+# %%
+last = by_network[RECIPES[-1].name]
+found = last[recovery.SPREAD]
+beside = pd.DataFrame({"planted": effects, "found": found.loc[effects.index]})
+beside.sort_values("planted", ascending=False).style.format(precision=2)
+
+# %%
+by_hand = spearmanr(beside["planted"], beside["found"]).statistic
+by_code = recovery.score(found, effects)["spearman"]
+say(f"""Spearman's rank correlation of the two columns is {by_hand:.4f};
+`recovery.score` gives {by_code:.4f}.""")
+
+# %% [markdown]
+# All networks and statistics:
+
+# %%
 ladder = recovery.score_table(by_network, effects)
 matrix = ladder.pivot(index="statistic", columns="name", values="spearman")
 matrix = matrix.loc[[*recovery.STATISTICS, REPLACEMENT], list(networks)]
-no_relevance = {REPLACEMENT: "no relevance: the group's answers replaced"}
+lines = recovery.STATISTICS | {
+    REPLACEMENT: "no relevance: the group's answers replaced"
+}
+title = "Rank correlation of Z-rule relevance with the planted effects"
 figure = plots.matrix_figure(
-    matrix.rename(index=recovery.STATISTICS | no_relevance),
-    "Rank correlation of Z-rule relevance with the planted effects",
-    cell_in=(0.95, 0.36),
+    matrix.rename(index=lines), title, cell_in=(0.95, 0.36)
 )
-plots.show(figure, folder / "figures" / "networks_and_statistics.png")
+plots.show(figure, results.figure("networks_and_statistics"))
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
 # statistic on the sparse network, and the last statistic on the sparse network.
 
 # %%
-first, last = by_network[RECIPES[0].name], by_network[RECIPES[-1].name]
-figure = plots.recovery_figure(
-    effects,
-    {
-        "as in chapter 3, the study's statistic": first[recovery.MEAN_ABS],
-        "sparse, the study's statistic": last[recovery.MEAN_ABS],
-        "sparse, spread over frames": last[recovery.SPREAD],
-    },
-    title="Planted effects and what was found of them",
-)
-plots.show(figure, folder / "figures" / "recovery.png")
+ranked = {
+    "as in chapter 3, the study's statistic": by_network[RECIPES[0].name][
+        recovery.MEAN_ABS
+    ],
+    "sparse, the study's statistic": last[recovery.MEAN_ABS],
+    "sparse, spread over frames": last[recovery.SPREAD],
+}
+title = "Planted effects and what was found of them"
+figure = plots.recovery_figure(effects, ranked, title=title)
+plots.show(figure, results.figure("recovery"))
 
 # %% [markdown]
 # ## Every rule and method
@@ -270,9 +291,11 @@ by_method = {
 by_method[REPLACEMENT] = network_effects(sparse, test, groups, **asking)
 scores = recovery.score_table(by_method, effects)
 chance = recovery.chance(effects, resamples=resamples, seed=seed)
-write_csv(folder / "rankings.csv", recovery.ranking_table(by_method, effects))
-write_csv(folder / "scores.csv", scores)
-write_csv(folder / "networks_and_statistics.csv", ladder)
+
+# %%
+write_csv(results / "rankings.csv", recovery.ranking_table(by_method, effects))
+write_csv(results / "scores.csv", scores)
+write_csv(results / "networks_and_statistics.csv", ladder)
 
 # %% tags=["hide-input"]
 wide = scores.pivot(index="name", columns="statistic", values="spearman")
@@ -281,21 +304,18 @@ marks = {
     recovery.SUM_ABS: "sum of absolute relevance",
     recovery.SPREAD: "spread over frames",
 }
-figure = plots.methods_figure(
-    wide.loc[list(METHODS), list(marks)].rename(columns=marks),
-    chance,
-    wanted=WANTED,
-    ceiling=recovery.ceiling(effects),
-    title="How well each method ranks the groups of the planted law",
-)
-plots.show(figure, folder / "figures" / "methods.png")
+wide = wide.loc[list(METHODS), list(marks)].rename(columns=marks)
+title = "How well each method ranks the groups of the planted law"
+ends = {"wanted": WANTED, "ceiling": recovery.ceiling(effects)}
+figure = plots.methods_figure(wide, chance, title=title, **ends)
+plots.show(figure, results.figure("methods"))
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
 # planted effects; for the last of the three, k is the number of groups that have an effect. *Nulls
 # last* says whether every group without effect ranks below every group with one.
 
-# %% tags=["hide-input"]
+# %%
 spreads = scores[scores["statistic"] == recovery.SPREAD]
 spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
 
@@ -305,12 +325,12 @@ spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
 # The same relevance for the general categories one by one, each credited with the effect of the
 # fields it asks about. Categories about the same field now divide between them what belongs to all.
 
-# %% tags=["hide-input"]
+# %%
 categories = corpus.questions.groups("general")
 credited = planted.effects_of(corpus.questions, categories, effects)
 apart = method_statistics(sparse, test, categories, "z")
 apart_scores = recovery.score_table({"z": apart}, credited)
-write_csv(folder / "categories.csv", apart_scores)
+write_csv(results / "categories.csv", apart_scores)
 apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
@@ -322,97 +342,76 @@ apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
 
 # %% tags=["remove-output"]
 learnt, heard = (
-    observe(corpus, features, split, at_most=most[split]) for split in most
+    planted.observe(corpus, features, split, at_most=most[split])
+    for split in most
 )
-natural = train_on_law(
-    *(learnt, names, groups, RECIPES[-1]), folder / "networks" / "natural"
-)
+task, folder = (learnt, names, groups, RECIPES[-1]), results / "networks"
+natural = train_on_law(*task, folder / "natural")
+
+# %%
 net = [
     relevance_per_output(natural, item.inputs, groups, "z") for item in heard
 ]
-weights = [item.weight for item in heard]
-ranked = spread_ranking(net, weights, groups, resamples=resamples, seed=seed)
+weights, drawing = [item.weight for item in heard], {"resamples": resamples}
+ranked = spread_ranking(net, weights, groups, seed=seed, **drawing)
 replaced = network_effects(natural, heard, groups, **asking)
 ranked["replaced"] = ranked["group"].map(replaced[recovery.SPREAD])
-write_csv(folder / "natural.csv", ranked)
+write_csv(results / "natural.csv", ranked)
 
-# %% tags=["hide-input"]
-figure = plots.natural_figure(
-    ranked,
-    title="What the corpus' own F0 rests on, as the sparse network has it",
-)
-plots.show(figure, folder / "figures" / "natural.png")
+# %%
+title = "What the corpus' own F0 rests on, as the sparse network has it"
+figure = plots.natural_figure(ranked, title=title)
+plots.show(figure, results.figure("natural"))
 
 # %% tags=["hide-input"]
 varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
-display(
-    Markdown(
-        f"The network is off by {error_semitones(natural, heard):.2f} semitones where the phones' F0 "
-        f"varies by {varies:.2f}. First come {', '.join(ranked['group'].head(4))}. On the planted law a "
-        f"group without effect reached {recovery.null_floor(last[recovery.SPREAD], effects):.2f} semitones: "
-        f"{(ranked['spread'] > recovery.null_floor(last[recovery.SPREAD], effects)).sum()} of "
-        f"{len(ranked)} groups lie above that here."
-    )
-)
+floor = recovery.null_floor(last[recovery.SPREAD], effects)
+say(f"""The network is off by {error_semitones(natural, heard):.2f} semitones where the phones' F0
+varies by {varies:.2f}. First come {", ".join(ranked["group"].head(4))}. On the planted law a group
+without effect reached {floor:.2f} semitones: {(ranked["spread"] > floor).sum()} of {len(ranked)} groups
+lie above that here.""")
 
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %%
 marks = scores.set_index(["name", "statistic"])
 correlation = marks["spearman"]
 best, low = marks.loc["z", recovery.SPREAD], last[recovery.SPREAD]
-display(
-    Markdown(
-        "**Did the ranking hold?** This is the Z rule on the sparse network, by spread over frames. "
-        f"{recovery.verdict(best, effects, wanted=WANTED)} Of random rankings, 95 % stay below "
-        f"{np.nan_to_num(np.quantile(chance, 0.95)):.2f}. A group without effect has a spread of up to "
-        f"{recovery.null_floor(low, effects):.2f} semitones: effects that small drown."
-    )
-)
+verdict = recovery.verdict(best, effects, wanted=WANTED)
+by_chance = np.nan_to_num(np.quantile(chance, 0.95))
+missed = recovery.farthest(low, effects)
+lrp = correlation.loc[list(RULES), recovery.SPREAD]
+bare = correlation.loc["gradient"]
 
 # %% tags=["hide-input"]
+held = f"""**Did the ranking hold?** This is the Z rule on the sparse network, by spread over frames.
+{verdict} Of random rankings, 95 % stay below {by_chance:.2f}. A group without effect has a spread of
+up to {floor:.2f} semitones: effects that small drown."""
 study, spread, asked = (
     " / ".join(f"{value:.2f}" for value in matrix.loc[row])
     for row in (recovery.MEAN_ABS, recovery.SPREAD, REPLACEMENT)
 )
-display(
-    Markdown(
-        f"On the networks {' / '.join(f'*{name}*' for name in matrix)}, the study's statistic reached "
-        f"{study}, the spread over frames {spread}, and replacing the groups' answers, which needs no "
-        f"relevance, {asked}. What replacement misses is missing in the network; what relevance misses "
-        "beyond that, it misses itself."
-    )
+say(
+    held,
+    f"""On the networks {" / ".join(f"*{name}*" for name in matrix)}, the study's statistic
+reached {study}, the spread over frames {spread}, and replacing the groups' answers, which needs no
+relevance, {asked}. What replacement misses is missing in the network; what relevance misses beyond
+that, it misses itself.""",
 )
 
 # %% tags=["hide-input"]
-lrp = correlation.loc[list(RULES), recovery.SPREAD]
-bare = correlation.loc["gradient"]
-display(
-    Markdown(
-        f"By spread over frames, the LRP rules lie between {lrp.min():.2f} and {lrp.max():.2f}. The "
-        f"bare gradient reaches {bare[recovery.SPREAD]:.2f} so, but {bare[recovery.SUM_ABS]:.2f} when "
-        "its absolute values are added up (the Z rule: "
-        f"{correlation['z', recovery.SUM_ABS]:.2f})"
-        + (
-            "; on a network that has been made to choose, the sizes of its weights already tell much."
-            if bare[recovery.SUM_ABS] > np.quantile(chance, 0.975)
-            else "."
-        )
-    )
-)
+much = bare[recovery.SUM_ABS] > np.quantile(chance, 0.975)
+chose = """; on a network that has been made to choose, the sizes of its weights already tell much"""
+say(f"""By spread over frames, the LRP rules lie between {lrp.min():.2f} and {lrp.max():.2f}. The
+bare gradient reaches {bare[recovery.SPREAD]:.2f} so, but {bare[recovery.SUM_ABS]:.2f} when its
+absolute values are added up (the Z rule: {correlation["z", recovery.SUM_ABS]:.2f}){chose if much else ""}.""")
 
-# %% tags=["hide-input"]
-missed = recovery.farthest(low, effects)
-display(
-    Markdown(
-        f"The group farthest from its place is `{missed}`: planted {effects[missed]:.2f} semitones, "
-        f"found {low[missed]:.2f}. Other groups tell {100 * max(told[missed], 0):.0f} % of the variance "
-        "of its term."
-        if missed
-        else "No term of the law varies in these test utterances."
-    )
-)
+# %%
+far = f"""The group farthest from its place is `{missed}`: planted {effects.get(missed, 0):.2f}
+semitones, found {low.get(missed, 0):.2f}. Other groups tell {100 * max(told.get(missed, 0), 0):.0f} %
+of the variance of its term."""
+say(far if missed else "No term of the law varies in these test utterances.")
 
 # %% [markdown]
 # **What to believe.** Relevance tells what a *network* uses. A ranking of groups tells of the
@@ -429,6 +428,11 @@ display(
 # position counted from either end, no ranking can be right, whatever its mark. Small networks, one
 # seed. And that the spoken F0 is built like the law, so that its ranking deserves the law's mark.
 #
-# **Exercises.** Give `PHRASE_LEN` a tenfold effect in `intonation/evaluation/planted_law.py`: from when on is it
-# found? Set the penalty to a tenth and to ten times its value. Give `QUINTPHONE` and
-# `SYLLABLE_NUCLEUS` the same effect: does the network prefer one of the two ways to know the vowel?
+# **Exercises.**
+#
+# 1. Plant a law in which phrase length has a tenfold effect, by `planted.plant(…,
+#    law=planted.law_times({"PHRASE_LEN": 10}))`: from when on is it found?
+# 2. Set the penalty to a tenth and to ten times its value, by `make book SET="law_penalty=0.05"` or by
+#    the `penalty` of a `recovery.Recipe`: what becomes of the weights of the first layer?
+# 3. Give `QUINTPHONE` and `SYLLABLE_NUCLEUS` the same effect, by `law_times`: does the network prefer
+#    one of the two ways to know the vowel?

@@ -30,22 +30,23 @@ study_permutations = 9999
 from pathlib import Path
 
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import load_model, open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.evaluation import innvestigate as norm_fault
 from intonation.evaluation import published as study
 from intonation.files import write_csv
 from intonation.labels.taxonomy import find_level
 from intonation.lrp.ranking import input_groups
-from intonation.model.network import load_model
 from intonation.parameters import from_notebook
 from intonation.statistics import rank_correlation
-from IPython.display import Markdown, display
+from IPython.display import display
 
+# %%
 chosen = from_notebook(globals())
-run = Path(run_folder)
-folder = run / "results" / "study"
-results = {"ln F0": "log_f0", "semitones": "semitones"}
+run = RunFolder(run_folder)
+results = run.results("study")
+targets = {"ln F0": "log_f0", "semitones": "semitones"}
 
 # %% [markdown]
 # The study {cite:p}`kuczmarski` trained a network of this shape on one speaker's read Polish and
@@ -53,19 +54,13 @@ results = {"ln F0": "log_f0", "semitones": "semitones"}
 # rankings for three levels of abstraction, and the first five groups of a fourth. Its target was
 # that of our `log_f0`; `semitones` is our own.
 
-# %% tags=["hide-input"]
-corpus = open_corpus(run / "corpus")
+# %%
+corpus = open_corpus(run.corpus)
 tests = corpus.ids("test")
-voice = (
-    Path(source).name if source else "sentences read by a speech synthesiser"
-)
-display(
-    Markdown(
-        f"Our corpus is another one: {voice}, {len(tests)} test utterances against the study's "
-        f"{study.TEST_UTTERANCES}. Agreement would therefore say something about Polish or about the "
-        "method; disagreement may have many causes, some of which can be measured below."
-    )
-)
+voice = Path(source).name or "sentences read by a speech synthesiser"
+say(f"""Our corpus is another one: {voice}, {len(tests)} test utterances against the study's
+{study.TEST_UTTERANCES}. Agreement would therefore say something about Polish or about the method;
+disagreement may have many causes, some of which can be measured below.""")
 
 # %% [markdown]
 # ## Rankings side by side
@@ -76,26 +71,19 @@ display(
 # linguistic group and is looked at further down.
 
 # %%
-tables = study.all_beside_study(run, results)
+tables = study.all_beside_study(run, targets)
+for level, table in tables.items():
+    figure = plots.compared_groups(table, find_level(level).title)
+    display(plots.show(figure, results.figure(level)))
 
 # %% tags=["hide-input"]
 published = pd.Series(study.PUBLISHED["general"], dtype=float)
-general = study.read_ranking(run / "results" / "log_f0", "general")
+general = study.read_ranking(run.results("log_f0"), "general")
 left_out = map(plots.readable, published.index.difference(general.index))
 added = map(plots.readable, general.index.difference(published.index))
-display(
-    Markdown(
-        f"{len(tables['general'])} of the study's {len(published) - 1} general categories are "
-        f"compared (not asked about here: {', '.join(left_out) or 'none'}; asked about here only: "
-        f"{', '.join(added) or 'none'})."
-    )
-)
-
-# %% tags=["hide-input"]
-for level, table in tables.items():
-    path = folder / "figures" / f"{level}.png"
-    figure = plots.compared_groups(table, find_level(level).title)
-    display(plots.show(figure, path))
+say(f"""{len(tables["general"])} of the study's {len(published) - 1} general categories are compared
+(not asked about here: {", ".join(left_out) or "none"}; asked about here only:
+{", ".join(added) or "none"}).""")
 
 # %% [markdown]
 # ## Do the orders agree?
@@ -103,43 +91,49 @@ for level, table in tables.items():
 # Spearman's and Kendall's rank correlations {cite:p}`kendall1938` are 1 for the same order and −1
 # for the reverse. *p* is the share of all orders of the groups that would agree, or disagree, as
 # much: with five groups all orders are tried, with more random ones for Spearman
-# (`study_permutations`).
+# (`study_permutations`). By hand, for the general categories and `log_f0`:
 
 # %%
-agreements = pd.concat(
-    {
-        level: study.agreements(table, permutations=study_permutations)
-        for level, table in tables.items()
-    },
-    names=["level", "target"],
-).reset_index()
-write_csv(folder / "agreement.csv", agreements)
+compared = tables["general"]
+compared.rank(ascending=False).astype(int)
+
+# %%
+spearman, kendall = (
+    compared["study"].corr(compared["ln F0"], method=method)
+    for method in ("spearman", "kendall")
+)
+say(f"Spearman's rho: {spearman:.2f}; Kendall's tau: {kendall:.2f}.")
+
+# %% [markdown]
+# All levels and both targets, with *p*:
+
+# %%
+by_level = {
+    level: study.agreements(table, permutations=study_permutations)
+    for level, table in tables.items()
+}
+agreements = pd.concat(by_level, names=["level", "target"]).reset_index()
+write_csv(results / "agreement.csv", agreements)
 agreements.style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
 # How strong must a correlation be before a test at the usual 5 % calls it telling? That depends on
 # the number of groups:
 
-# %% tags=["hide-input"]
+# %%
 counts = sorted(set(agreements["groups"]))
-needed = {
-    "groups": counts,
-    "smallest telling": [
-        study.smallest_telling(count, permutations=study_permutations)
-        for count in counts
-    ],
-}
-pd.DataFrame(needed).style.hide().format(precision=2, na_rep="none is")
+telling = [
+    study.smallest_telling(count, permutations=study_permutations)
+    for count in counts
+]
+needed = pd.DataFrame({"groups": counts, "smallest telling": telling})
+needed.style.hide().format(precision=2, na_rep="none is")
 
-# %% tags=["hide-input"]
+# %%
 telling = agreements[agreements["spearman_p"] <= 0.05]
-display(
-    Markdown(
-        f"{len(telling)} of the {len(agreements)} correlations with the study are that strong; no "
-        "allowance is made for their number. The level of crossed levels and relations compares only "
-        "the study's own first five, which narrows its range further."
-    )
-)
+say(f"""{len(telling)} of the {len(agreements)} correlations with the study are that strong; no
+allowance is made for their number. The level of crossed levels and relations compares only the
+study's own first five, which narrows its range further.""")
 
 # %% [markdown]
 # ## Errors
@@ -150,28 +144,20 @@ display(
 
 # %%
 panels = study.all_errors_beside_study(run)
-
-# %% tags=["hide-input"]
-figure = plots.error_ranges(
-    list(panels.items()), "Errors of test utterances, lowest to highest"
-)
-plots.show(figure, folder / "figures" / "errors.png")
+title = "Errors of test utterances, lowest to highest"
+figure = plots.error_ranges(list(panels.items()), title)
+plots.show(figure, results.figure("errors"))
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
-ratio = hz["study"] / hz["ln F0, all frames"]
-display(
-    Markdown(
-        f"Like for like, RMSE is {hz['ln F0, all frames']:.1f} Hz here and around {hz['study']:.0f} Hz in "
-        f"the study, {ratio:.1f} times ours. "
-        + (
-            "A synthetic voice follows rules, and its F0 is easier to predict than a person's; the "
-            "difference is no merit of the network."
-            if not source
-            else "Speakers and sentences differ, so this compares corpora as much as networks."
-        )
-    )
+ours, theirs = hz["ln F0, all frames"], hz["study"]
+synthetic = """A synthetic voice follows rules, and its F0 is easier to predict than a person's; the
+difference is no merit of the network."""
+spoken = (
+    "Voices and sentences differ, so this compares corpora as much as networks."
 )
+say(f"""Like for like, RMSE is {ours:.1f} Hz here and around {theirs:.0f} Hz in the study,
+{theirs / ours:.1f} times ours. {spoken if source or ours > theirs else synthetic}""")
 
 # %% [markdown]
 # ## What may stand behind a difference
@@ -182,33 +168,23 @@ display(
 # **Voicing as an input.** With zeros in the target for unvoiced frames, `vuv` decides most of the
 # output.
 
-# %% tags=["hide-input"]
-display(
-    Markdown(
-        f"VUV exceeds the next group {study.lead_of_vuv(published):.0f} times in the study and "
-        f"{study.lead_of_vuv(general):.0f} times in our `log_f0`. `semitones` is asked about voiced "
-        "frames only and has no such input."
-    )
-)
+# %%
+theirs, ours = study.lead_of_vuv(published), study.lead_of_vuv(general)
+say(f"""VUV exceeds the next group {theirs:.0f} times in the study and {ours:.0f} times in our
+`log_f0`. `semitones` is asked about voiced frames only and has no such input.""")
 
 # %% [markdown]
 # **What the biases absorb.** A ranking is of what reaches the inputs. The study did not report the
 # rest; here it is, as a share of what was handed down, sizes added over utterances.
 
-# %% tags=["hide-input"]
+# %%
 shares = {
-    name: study.bias_share(
-        pd.read_csv(run / "results" / target / "conservation.csv")
-    )
-    for name, target in results.items()
+    target: study.bias_share(pd.read_csv(run.results(target).conservation))
+    for target in targets.values()
 }
-display(
-    Markdown(
-        f"Biases absorbed {100 * shares['ln F0']:.0f} % with `log_f0` and "
-        f"{100 * shares['semitones']:.0f} % with `semitones`. Where that share is high, a ranking "
-        "is one of corrections to a constant."
-    )
-)
+parts = [f"{100 * share:.0f} % with `{name}`" for name, share in shares.items()]
+say(f"""Biases absorbed {" and ".join(parts)}. Where that share is high, a ranking is one of
+corrections to a constant.""")
 
 # %% [markdown]
 # ## A fault in a library
@@ -225,93 +201,99 @@ display(
 # Sources of version 1 had another form, exact but for 10⁻⁷ added to a denominator. Both are
 # re-enacted here in float64 on our own networks: only the step through batch norm is replaced, and
 # our network's own $\epsilon$ is used. All other steps are exact, so the library's remaining
-# roundings are left out.
+# roundings are left out. The first channels of our `log_f0` network's first batch norm, with $s$
+# and the $s'$ of version 2.1.2:
+
+# %%
+model = load_model(run.model("log_f0"))
+norm = model.blocks[0].norm1
+variance, eps = norm.running_var, norm.eps
+exact = (norm.weight / (variance + eps).sqrt()).detach()
+faulty = (norm.weight / (variance**2 + eps).sqrt()).detach()
+scales = {"variance": variance, "s": exact, "s'": faulty}
+pd.DataFrame({name: values[:8].tolist() for name, values in scales.items()})
 
 # %%
 frames = corpus.table.set_index("id").loc[tests, "frames"]
 shortest = frames.nsmallest(study_utterances).index
+some = [corpus[i] for i in shortest]
 compared = {
-    name: norm_fault.compare_forms(
-        load_model(run / "model" / target), [corpus[i] for i in shortest]
-    )
-    for name, target in results.items()
+    name: norm_fault.compare_forms(load_model(run.model(target)), some)
+    for name, target in targets.items()
 }
-faults = pd.concat({k: v.errors for k, v in compared.items()})
+faults = pd.concat({name: both.errors for name, both in compared.items()})
 faults = faults.rename_axis(["target", "row"]).reset_index("target")
-write_csv(folder / "norm_fault.csv", faults)
+write_csv(results / "norm_fault.csv", faults)
 
 # %% [markdown]
 # Relative error of relevance, $|R - R_{exact}| / |R_{exact}|$ over all frames and inputs of an
 # utterance, for the shortest test utterances:
 
-# %% tags=["hide-input"]
+# %%
 spread = faults.groupby(["target", "form"], sort=False)["relative_error"]
-spread.agg(["min", "median", "max"]).reset_index().style.hide().format(
-    "{:.3g}", subset=["min", "median", "max"]
-)
+columns = ["min", "median", "max"]
+table = spread.agg(columns).reset_index()
+table.style.hide().format("{:.3g}", subset=columns)
 
 # %% [markdown]
 # And what it does to the ranking of general categories, of the same utterances:
 
 # %%
 forms = {}
-for name, target in results.items():
+for name, target in targets.items():
     groups = input_groups(corpus.questions, "general", vuv=target == "log_f0")
     ranked = compared[name].rankings(groups)
     forms[name] = study.beside_study("general", ranked)
 
-# %% tags=["hide-input"]
+# %%
 for name, table in forms.items():
     shown = table.drop(columns=["study", "version 1"])
-    figure = plots.compared_groups(
-        shown, f"The exact rule and version 2.1.2 ({name})"
-    )
-    path = folder / "figures" / f"norm_fault_{results[name]}.png"
+    title = f"The exact rule and version 2.1.2 ({name})"
+    figure = plots.compared_groups(shown, title)
+    path = results.figure(f"norm_fault_{targets[name]}")
     display(plots.show(figure, path))
 
-# %% tags=["hide-input"]
-rows = []
+# %%
+rows = {}
 for name, table in forms.items():
-    inflated = compared[name].inflation("version 2.1.2")
-    same = rank_correlation(table["exact"], table["version 2.1.2"])
-    with_study = [
-        rank_correlation(table["study"], table[form])
-        for form in ("exact", "version 2.1.2")
-    ]
-    rows.append((name, inflated, same, *with_study))
-columns = ["target", "size, times the exact", "correlation with the exact rule"]
-columns += ["exact with the study", "2.1.2 with the study"]
-table = pd.DataFrame(rows, columns=columns)
-table.style.hide().format(precision=2, na_rep="–")
+    theirs, exact, faulty = (
+        table[form] for form in ("study", "exact", "version 2.1.2")
+    )
+    rows[name] = {
+        "size, times the exact": compared[name].inflation("version 2.1.2"),
+        "correlation with the exact rule": rank_correlation(exact, faulty),
+        "exact with the study": rank_correlation(theirs, exact),
+        "2.1.2 with the study": rank_correlation(theirs, faulty),
+    }
+table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("target")
+table.reset_index().style.hide().format(precision=2, na_rep="–")
 
 # %% tags=["hide-input"]
 height = forms["ln F0"].median() / len(shortest)
 height["study"] = published.drop("VUV").median() / study.TEST_UTTERANCES
-display(
-    Markdown(
-        "The heights tell something too. The median category has, per feature and utterance, an "
-        f"absolute relevance of {height['study']:.3g} in the study; in our `log_f0` it is "
-        f"{height['exact']:.2g} with the exact rule and {height['version 2.1.2']:.2g} with that of "
-        "version 2.1.2. Utterances, frames and networks differ, so this suggests a question and "
-        "proves nothing about which version the study used."
-    )
-)
+say(f"""The heights tell something too. The median category has, per feature and utterance, an
+absolute relevance of {height["study"]:.3g} in the study; in our `log_f0` it is {height["exact"]:.2g}
+with the exact rule and {height["version 2.1.2"]:.2g} with that of version 2.1.2. Utterances, frames and
+networks differ, so this suggests a question and proves nothing about which version the study used.""")
 
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
-rho, median = agreements["spearman"].dropna(), spread.median()
-seen = f"run from {rho.min():.2f} to {rho.max():.2f}"
-display(
-    Markdown(
-        f"Spearman's correlations with the study {seen if len(rho) else 'cannot be computed'}; "
-        f"{len(telling)} of {len(agreements)} differ from chance at 5 %. The median relative error of "
-        f"the step through batch norm in version 2.1.2 is {median['ln F0', 'version 2.1.2']:.3g} with "
-        f"`log_f0` and {median['semitones', 'version 2.1.2']:.3g} with `semitones`; in version 1 it was "
-        f"{median['ln F0', 'version 1']:.2g} and {median['semitones', 'version 1']:.2g}."
-    )
+# %%
+rho, medians = agreements["spearman"].dropna(), spread.median()
+seen = (
+    f"run from {rho.min():.2f} to {rho.max():.2f}"
+    if len(rho)
+    else "cannot be computed"
 )
+first, second = (
+    [medians[name, form] for name in targets]
+    for form in ("version 1", "version 2.1.2")
+)
+say(f"""Spearman's correlations with the study {seen}; {len(telling)} of {len(agreements)} differ from
+chance at 5 %. The median relative error of the step through batch norm in version 2.1.2 is
+{second[0]:.3g} with `log_f0` and {second[1]:.3g} with `semitones`; in version 1 it was {first[0]:.2g}
+and {first[1]:.2g}.""")
 
 # %% [markdown]
 # **What this does not show.** Which ranking is right: that needs a law of F0 that is known, as
@@ -319,6 +301,10 @@ display(
 # library version are not at hand. Groups of a published ranking have no intervals, so the
 # correlations treat its order as certain, although neighbours in it differ by a few per cent.
 #
-# **Exercises.** Rank by `sum` instead of `mean` in `study.read_ranking`: which level gains most? Set
-# the means and variances of a trained network's batch norms to 0 and 1, and the gammas to 1: what
-# becomes of the fault, and why?
+# **Exercises.**
+#
+# 1. Rank by the sum over a group's features instead of their mean, by `study.all_beside_study(…,
+#    by="sum")`: at which level does agreement change most, and why?
+# 2. Load a network, set the means and variances of its batch norms to 0 and 1 and their gammas to 1
+#    (`norm.running_mean.zero_()`, …), and call `norm_fault.compare_forms`: what becomes of the fault,
+#    and why?

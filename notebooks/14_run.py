@@ -20,46 +20,41 @@
 # %% tags=["parameters"]
 run_folder = "build/default"
 
-# %% tags=["hide-input"]
-from pathlib import Path
-
+# %%
 import pandas as pd
+from intonation.book.prose import say
 from intonation.book.record import read_run_record, versions_table
-from IPython.display import Markdown, display
+from intonation.parameters import parameters_table
 
-record = read_run_record(Path(run_folder))
+record = read_run_record(run_folder)
 
 # %% tags=["hide-input"]
 corpus, machine = record["corpus"], record["machine"]
-display(
-    Markdown(
-        f"Profile `{record['profile']}` on {machine['cores']} cores ({machine['system']}, "
-        f"{machine['processor']}). Corpus: {corpus['source']}; {corpus['utterances']} utterances of "
-        f"{corpus['speakers']} speaker(s), {corpus['minutes']} minutes, {corpus['excluded']} excluded."
-    )
-)
+say(f"""Profile `{record["profile"]}` on {machine["cores"]} cores ({machine["system"]},
+{machine["processor"]}). Corpus: {corpus["source"]}; {corpus["utterances"]} utterances of
+{corpus["speakers"]} speaker(s), {corpus["minutes"]} minutes, {corpus["excluded"]} excluded.""")
 
 # %% [markdown]
 # ## Time of every chapter
 
-# %% tags=["hide-input"]
-seconds = (
-    pd.Series(record["seconds"], name="seconds")
-    .rename_axis("chapter")
-    .to_frame()
-)
-seconds
+# %%
+seconds = pd.Series(record["seconds"], name="seconds")
+seconds.rename_axis("chapter").to_frame()
 
 # %% [markdown]
 # ## Parameters
+#
+# Of this run, and of each profile, with what is allowed and what they mean. `make book
+# SET="name=value"` changes one.
 
-# %% tags=["hide-input"]
-pd.Series(record["parameters"], name="value").rename_axis("parameter").astype(
-    str
-).to_frame()
+# %%
+values = pd.Series(record["parameters"], name="this run").astype(str)
+table = parameters_table()
+table.insert(0, "this run", values.reindex(table.index).fillna("both"))
+table.style.set_properties(subset="meaning", **{"text-align": "left"})
 
 # %% [markdown]
 # ## Versions
 
-# %% tags=["hide-input"]
+# %%
 versions_table(record).style.hide()

@@ -18,7 +18,7 @@ but it can be made exactly as the one that the law marked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 import numpy as np
@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.features import FeatureTable
-from intonation.errors import CorpusError
+from intonation.errors import CorpusError, ParameterError
 from intonation.evaluation.faithfulness import replacement_effects
 from intonation.labels.full_context import Labels
 from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES
@@ -71,7 +71,8 @@ def _declination(fields: Fields) -> np.ndarray:
     return -0.3 * np.clip(numbers(fields["b6"]) - 1, 0, 15)
 
 
-def _tone(fields: Fields) -> np.ndarray:
+def tone(fields: Fields) -> np.ndarray:
+    """What the boundary tone adds to the last two syllables of its phrase, semitones [phones]."""
     to_end = numbers(fields["b7"])
     last, before = (
         _looked_up(fields["h5"], {tone: pair[place] for tone, pair in TONE_SEMITONES.items()})
@@ -103,7 +104,7 @@ LAW = (
     Term(
         "PHRASE_BOUNDARY_TONE",
         "boundary tone on the last two syllables: 3.5 down in a statement, 6 up in a question, …",
-        _tone,
+        tone,
     ),
     Term(
         ACCENT,
@@ -142,6 +143,26 @@ LAW = (
         lambda fields: 0.25 * np.clip(numbers(fields["p6"]) - 1, 0, 4),
     ),
 )
+
+
+Law = Sequence[Term]
+
+
+def law_times(factors: Mapping[str, float], law: Law = LAW) -> tuple[Term, ...]:
+    """The law with the terms of some groups so many times as large: {"PHRASE_LEN": 10}.
+
+    Raises ParameterError for a group about which the law says nothing.
+    """
+    terms = {term.group: term for term in law}
+    for group, times in factors.items():
+        if group not in terms:
+            raise ParameterError(f"the law has no term '{group}'; it has {', '.join(terms)}")
+        terms[group] = replace(terms[group], semitones=_times(terms[group].semitones, times))
+    return tuple(terms.values())
+
+
+def _times(semitones: Callable[[Fields], np.ndarray], times: float):
+    return lambda fields: times * semitones(fields)
 
 
 def group_of_field(name: str) -> str:
@@ -183,14 +204,14 @@ def read_fields(labels: Labels) -> dict[str, np.ndarray]:
     return {name: labels.fields(name) if name in known else missing for name in FIELDS}
 
 
-def contributions(fields: Fields) -> dict[str, np.ndarray]:
+def contributions(fields: Fields, law: Law = LAW) -> dict[str, np.ndarray]:
     """What each term adds, by group: semitones, float64 [phones]."""
-    return {term.group: term.semitones(fields) for term in LAW}
+    return {term.group: term.semitones(fields) for term in law}
 
 
-def planted_f0(fields: Fields) -> np.ndarray:
+def planted_f0(fields: Fields, law: Law = LAW) -> np.ndarray:
     """The law: semitones from the speaker's median, float64 [phones]."""
-    return sum(contributions(fields).values())
+    return sum(contributions(fields, law).values())
 
 
 @dataclass(frozen=True)
@@ -216,13 +237,18 @@ class Planted:
 
 
 def plant_utterance(
-    utterance: Utterance, answers: np.ndarray, *, noise_semitones: float, seed: Sequence[int]
+    utterance: Utterance,
+    answers: np.ndarray,
+    *,
+    noise_semitones: float,
+    seed: Sequence[int],
+    law: Law = LAW,
 ) -> Planted:
     """Replace F0 by the law plus normal noise, drawn once per phone.
 
     answers: [phones, questions] of the utterance.
     """
-    f0_semitones = planted_f0(read_fields(utterance.labels))
+    f0_semitones = planted_f0(read_fields(utterance.labels), law)
     noise = np.random.default_rng(seed).normal(0.0, noise_semitones, len(answers))
     return _by_phone(utterance, answers, f0_semitones, noise)
 
@@ -256,6 +282,7 @@ def plant(
     at_most: int,
     noise_semitones: float,
     seed: int = 0,
+    law: Law = LAW,
 ) -> list[Planted]:
     """The utterances of a split (at most so many, evenly chosen; 0 for all) with planted F0.
 
@@ -265,7 +292,7 @@ def plant(
     for index, name in enumerate(tqdm(ids, desc=f"plant {split}", unit="utterance")):
         utterance, answers = corpus[name], features.answers(name)
         drawn = {"noise_semitones": noise_semitones, "seed": (seed, index, len(answers))}
-        made.append(plant_utterance(utterance, answers, **drawn))
+        made.append(plant_utterance(utterance, answers, law=law, **drawn))
     return _voiced(made, split)
 
 
@@ -289,7 +316,9 @@ def stacked(planted: Sequence[Planted]) -> tuple[dict[str, np.ndarray], np.ndarr
     return fields, np.concatenate([item.weight for item in planted])
 
 
-def planted_effects(planted: Sequence[Planted], *, draws: int, seed: int = 0) -> pd.DataFrame:
+def planted_effects(
+    planted: Sequence[Planted], *, draws: int, seed: int = 0, law: Law = LAW
+) -> pd.DataFrame:
     """How much each group really matters: columns group, effect_semitones, largest first.
 
     All fields of a group are replaced by those of another voiced phone of the same utterances, and
@@ -298,14 +327,14 @@ def planted_effects(planted: Sequence[Planted], *, draws: int, seed: int = 0) ->
     about which the law says nothing has exactly 0.
     """
     fields, weight = stacked(planted)
-    before = planted_f0(fields)
+    before = planted_f0(fields, law)
 
     def moved(taken: np.ndarray) -> dict[str, np.ndarray]:
         found = {}
         for group in GROUPS:
             read = [name for name in FIELDS if group_of_field(name) == group]
             foreign = {name: fields[name][taken] for name in read}
-            found[group] = planted_f0({**fields, **foreign}) - before
+            found[group] = planted_f0({**fields, **foreign}, law) - before
         return found
 
     effects = replacement_effects(moved, weight, draws=draws, seed=seed)

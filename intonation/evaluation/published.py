@@ -101,15 +101,16 @@ class Agreement:
     kendall_p: float
 
 
-def read_ranking(results_folder: Path, level: str) -> pd.Series:
-    """Mean absolute relevance of each group's features in a run, largest first.
+def read_ranking(results_folder: Path, level: str, *, by: str = "mean") -> pd.Series:
+    """Absolute relevance of each group in a run, its features' mean or sum.
 
-    results_folder: results/<target> of a run. Raises ModelError where the ranking chapter has
+    results_folder: results/<target> of a run. by: "mean", as the study has it, by which the table
+    is sorted, or "sum". Raises ModelError where the ranking chapter has
     left no table, ParameterError for an unknown level.
     """
     folder = Path(results_folder) / "rankings" / "abs_sum"
     table = ranking.read_ranking(folder / f"{find_level(level).slug}.csv")
-    return table.set_index("group")["mean"].astype(float)
+    return table.set_index("group")[by].astype(float)
 
 
 def beside_study(level: str, rankings: Mapping[str, pd.Series], *, vuv: bool = False):
@@ -126,12 +127,17 @@ def beside_study(level: str, rankings: Mapping[str, pd.Series], *, vuv: bool = F
     return pd.DataFrame(columns).rename_axis("group")
 
 
-def all_beside_study(run: Path, targets: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-    """`beside_study` for every published level of a run; targets: name of the column -> target."""
+def all_beside_study(
+    run: Path, targets: Mapping[str, str], *, by: str = "mean"
+) -> dict[str, pd.DataFrame]:
+    """`beside_study` for every published level of a run; targets: name of the column -> target.
+
+    by: see `read_ranking`.
+    """
     tables = {}
     for level in PUBLISHED:
         rankings = {
-            name: read_ranking(Path(run) / "results" / target, level)
+            name: read_ranking(Path(run) / "results" / target, level, by=by)
             for name, target in targets.items()
         }
         tables[level] = beside_study(level, rankings)

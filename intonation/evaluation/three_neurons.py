@@ -4,6 +4,7 @@ The weights are made up. Everything is float64, and what the book's own rules ma
 goes through the same code as the real one.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,14 +43,17 @@ def answers() -> Tensor:
 
 
 @torch.no_grad()
-def three_neurons(*, batch_norm: bool = False) -> nn.Sequential:
+def three_neurons(
+    *, batch_norm: bool = False, hidden_weight: Sequence[Sequence[float]] = HIDDEN_WEIGHT
+) -> nn.Sequential:
     """Two ReLU neurons over three answers and a linear output; semitones, say.
 
-    batch_norm: with a batch norm in evaluation mode behind the first layer.
+    batch_norm: with a batch norm in evaluation mode behind the first layer. hidden_weight: of each
+    neuron for each answer.
     """
     hidden, output = nn.Linear(3, 2).double(), nn.Linear(2, 1).double()
     for layer, weight, bias in (
-        (hidden, HIDDEN_WEIGHT, HIDDEN_BIAS),
+        (hidden, hidden_weight, HIDDEN_BIAS),
         (output, OUTPUT_WEIGHT, OUTPUT_BIAS),
     ):
         layer.weight.copy_(torch.tensor(weight, dtype=torch.float64))

@@ -1,14 +1,12 @@
 """The planted law: its terms by hand, its effects, and groups that really have none."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from builders import FIRST, LAST, PAUSE
 
-from intonation.errors import CorpusError
-from intonation.evaluation import planted_law as planted
+from intonation.errors import CorpusError, ParameterError
 from intonation.evaluation.planted_law import (
     FIELDS,
     GROUPS,
@@ -16,6 +14,7 @@ from intonation.evaluation.planted_law import (
     contributions,
     effects_of,
     group_of_field,
+    law_times,
     observe,
     observe_utterance,
     plant,
@@ -326,21 +325,6 @@ def test_utterances_are_taken_from_the_whole_split():
     assert asked == ["a", "c", "e"]
 
 
-def test_a_law_that_is_changed_changes_its_effect(monkeypatch):
-    items = [make_planted(seed) for seed in (1, 2)]
-    before = planted_effects(items, draws=10).set_index("group")["effect_semitones"]
-    louder = tuple(
-        replace(term, semitones=lambda fields, term=term: 3 * term.semitones(fields))
-        if term.group == "SYLLABLE_STRESS"
-        else term
-        for term in LAW
-    )
-    monkeypatch.setattr(planted, "LAW", louder)
-    after = planted_effects(items, draws=10).set_index("group")["effect_semitones"]
-    assert after["SYLLABLE_STRESS"] == pytest.approx(3 * before["SYLLABLE_STRESS"])
-    assert after["SEG_POS_IN_SYL"] == pytest.approx(before["SEG_POS_IN_SYL"])
-
-
 # --- the F0 that was spoken -----------------------------------------------------------------------
 
 TEXTS = [PAUSE, FIRST, LAST]
@@ -379,3 +363,39 @@ def test_a_split_without_voice_is_refused():
     with pytest.raises(CorpusError, match="no utterance of the split 'test' is voiced"):
         observe(Corpus(u1=silent), features, "test", at_most=5)
     assert len(observe(Corpus(u1=spoken_utterance()), features, "test", at_most=5)) == 1
+
+
+def test_a_term_so_many_times_as_large_has_so_many_times_the_effect():
+    louder = law_times({"PHRASE_LEN": 10})
+    fields = read_fields(some_labels(2))
+    before, after = contributions(fields), contributions(fields, louder)
+    np.testing.assert_allclose(after["PHRASE_LEN"], 10 * before["PHRASE_LEN"])
+    np.testing.assert_allclose(
+        planted_f0(fields, louder) - planted_f0(fields), 9 * before["PHRASE_LEN"]
+    )
+    items = [make_planted(1)]
+    small, large = (
+        planted_effects(items, draws=3, law=law).set_index("group")["effect_semitones"]
+        for law in (LAW, louder)
+    )
+    np.testing.assert_allclose(large["PHRASE_LEN"], 10 * small["PHRASE_LEN"])
+    others = small.index.drop("PHRASE_LEN")
+    np.testing.assert_allclose(large[others], small[others], atol=1e-9)
+
+
+def test_an_utterance_can_be_planted_with_another_law():
+    made = {
+        law: plant_utterance(
+            make_utterance(some_labels(3)), np.ones((40, 2)), noise_semitones=0, seed=(1,), law=law
+        )
+        for law in (LAW, law_times({"SYLLABLE_STRESS": 0}))
+    }
+    usual, without = (item.f0_semitones for item in made.values())
+    stress = contributions(read_fields(some_labels(3)))["SYLLABLE_STRESS"]
+    np.testing.assert_allclose(usual - without, stress, atol=1e-12)
+    assert stress.any()
+
+
+def test_a_term_that_the_law_lacks_cannot_be_made_larger():
+    with pytest.raises(ParameterError, match="no term 'WORD_POSITION'"):
+        law_times({"WORD_POSITION": 2})

@@ -107,6 +107,10 @@ def write_ranking(results_folder, level, means):
 def test_a_ranking_is_read_by_mean(tmp_path):
     write_ranking(tmp_path, "word", {"NA": 2.5, "B": 1})
     assert study.read_ranking(tmp_path, "word").to_dict() == {"NA": 2.5, "B": 1.0}
+    path = tmp_path / "rankings" / "abs_sum" / "word.csv"
+    table = pd.read_csv(path, keep_default_na=False).assign(sum=[5, 8])
+    table.to_csv(path, index=False)
+    assert study.read_ranking(tmp_path, "word", by="sum").to_dict() == {"NA": 5.0, "B": 8.0}
 
 
 def test_what_is_no_ranking_is_named(tmp_path):

@@ -97,3 +97,10 @@ def test_other_modules_and_rules_are_refused():
         toy.relevance_by_rule(network, toy.answers(), "z")
     with pytest.raises(ParameterError, match="zz"):
         toy.relevance_by_rule(toy.three_neurons(), toy.answers(), "zz")
+
+
+def test_the_hidden_weights_can_be_others():
+    weight = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    network = toy.three_neurons(hidden_weight=weight)
+    assert network[0].weight.tolist() == weight
+    assert toy.three_neurons()[0].weight.tolist() == toy.HIDDEN_WEIGHT
