@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
 from intonation.errors import ModelError
-from intonation.evaluation.ranking_intervals import read_ranking
 from intonation.labels.taxonomy import LEVELS, VUV, find_level
+from intonation.lrp.ranking import read_ranking
 from intonation.model.target import TARGETS
 from intonation.plots import style
 from intonation.plots.rows import WIDTH_IN, intervals, row_chart
