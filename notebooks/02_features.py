@@ -61,7 +61,8 @@ print(label)
 # Its fields, named as in the label format:
 
 # %%
-fields = pd.DataFrame(FIELDS.values())[["name", "meaning", "level", "relation"]]
+known = ["name", "meaning", "context", "level", "relation"]
+fields = pd.DataFrame(FIELDS.values())[known]
 fields["value"] = [example.labels.fields(name)[middle] for name in FIELDS]
 fields.style.hide().set_table_attributes('class="table scroll-table"')
 
@@ -73,9 +74,10 @@ fields.style.hide().set_table_attributes('class="table scroll-table"')
 
 # %%
 answers = questions.answer(example.labels)  # [phones, questions]
-first_yes = int(answers[middle].argmax())
+told = np.delete(np.arange(len(questions)), questions.numeric)  # yes or no
+first_yes = told[answers[middle, told].argmax()]
 question = questions.questions[first_yes]
-question.name, question.patterns
+print(question.name, *question.patterns)
 
 # %% [markdown]
 # By hand: a pattern's `*` stands for any run of characters, `?` for one, as in names of files.
@@ -122,7 +124,8 @@ three = pd.DataFrame([questions.questions[i] for i in picked])
 three["patterns"] = three["patterns"].map(" ".join).str[:60]
 three["reads field"] = [getattr(r.field, "name", "–") for r in readings]
 three["share of phones"] = share[picked]
-three.drop(columns=["numeric", "limits", "line"]).style.hide()
+shown = three[["name", "patterns", "reads field", "share of phones"]]
+shown.style.hide().format(precision=3)
 
 # %% [markdown]
 # The answers of one utterance, banded by what the questions ask about:
