@@ -158,8 +158,8 @@ say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medi
 # 2. From `f0_hz` and `f0_semitones` of all utterances: which speaker has the widest range in
 #    semitones (say, between the 5th and the 95th percentile), and is it also the widest in Hz?
 #    What do you get in semitones from the two ends in Hz alone?
-# 3. Move one boundary in `labels.starts` and `labels.ends` by 20 ms. How many frames change their
-#    phone in `frame_index` from `intonation.corpus.corpus`?
+# 3. Move one boundary of an utterance by 20 ms: `dataclasses.replace` its labels by some with other
+#    `starts` and `ends` (in 100 ns). How many frames change their phone in `frame_to_phone`?
 # 4. Split the sentences with another seed (`SET="split_seed=1"`, or `split_sentences` from
 #    `intonation.corpus.splits`). How many test sentences are still test sentences, and does a
 #    sentence ever stand in two splits?
