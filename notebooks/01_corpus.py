@@ -27,15 +27,16 @@ lf0_column = 150
 cpu_count = 1
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
+import numpy as np
 from intonation import plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.preparation import prepare_corpus
 from intonation.parameters import from_notebook
-from IPython.display import Audio, Markdown, display
+from IPython.display import Audio
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
+run = RunFolder(run_folder)
 
 # %% [markdown]
 # ## From recordings to labels and F0
@@ -48,7 +49,7 @@ run = Path(run_folder)
 # %% tags=["remove-output"]
 corpus = prepare_corpus(
     source,
-    run / "corpus",
+    run.corpus,
     limit=dataset_size_limit,
     split_seed=split_seed,
     jobs=cpu_count,
@@ -56,19 +57,11 @@ corpus = prepare_corpus(
 )
 
 # %% tags=["hide-input"]
-kind = (
-    "recordings"
-    if source
-    else "sentences, read by a **synthetic voice** (eSpeak NG in Praat)"
-)
-minutes = corpus.table["seconds"].sum() / 60
-display(
-    Markdown(
-        f"The corpus of this run: **{len(corpus)}** {kind}; {minutes:.1f} minutes, "
-        f"{corpus.table['speaker'].nunique()} speaker(s), {corpus.table['text'].nunique()} different "
-        f"sentences, {corpus.table['phones'].sum()} phones."
-    )
-)
+table = corpus.table
+voice = "sentences, read by a **synthetic voice** (eSpeak NG in Praat)"
+say(f"""The corpus of this run: **{len(corpus)}** {"recordings" if source else voice};
+{table["seconds"].sum() / 60:.1f} minutes, {table["speaker"].nunique()} speaker(s),
+{table["text"].nunique()} different sentences, {table["phones"].sum()} phones.""")
 
 # %% [markdown]
 # Sentences, not recordings, are split into training, validation and test: a sentence of the test
@@ -89,18 +82,12 @@ corpus.table.groupby("split", sort=False).agg(
 # voice is listed with its reason, here and in `corpus/excluded.csv`.
 
 # %%
-display(Markdown(f"{len(corpus.excluded)} excluded."))
-if len(corpus.excluded):
-    display(corpus.excluded.head(20).style.hide())
+corpus.excluded.head(20).style.hide()
 
 # %% tags=["hide-input"]
-trimmed = corpus.table["trimmed_frames"]
-display(
-    Markdown(
-        f"Labels and F0 of {(trimmed > 0).sum()} utterances differed by one or two "
-        f"frames; {trimmed.sum()} frames were trimmed. A larger difference excludes."
-    )
-)
+trimmed = table["trimmed_frames"]
+say(f"""{len(corpus.excluded)} excluded. Labels and F0 of {(trimmed > 0).sum()} utterances differed
+by one or two frames; {trimmed.sum()} frames were trimmed. A larger difference excludes.""")
 
 # %% [markdown]
 # ## How long, how high
@@ -124,34 +111,55 @@ plots.speaker_ranges(tracks)
 # %% [markdown]
 # ## One utterance
 #
-# Words above, phones below; gaps in the contour are voiceless.
+# All that is known of an utterance comes by its id: the text, one label for each phone, and F0 in
+# frames of 5 ms, 0 where there is no voice.
 
 # %%
 example = corpus[corpus.ids("test")[0]]
+print(example.text)
+print([phone.text for phone in example.phones])
+print(len(example.labels), "labels,", len(example.f0_hz), "frames of 5 ms")
+
+# %% [markdown]
+# Words above, phones below; gaps in the contour are voiceless.
+
+# %%
 plots.natural_f0_figure(plots.utterance_view(example))
 
-# %% tags=["hide-input"]
-if example.wav_path:
-    display(Audio(filename=str(example.wav_path), embed=True))
+# %%
+Audio(filename=str(example.wav_path)) if example.wav_path else None
+
+# %% [markdown]
+# Its semitones by hand, and whether the corpus has the same:
+
+# %%
+f0_hz = example.f0_hz[example.voiced].astype(float)
+by_hand = 12 * np.log2(f0_hz / example.speaker_median_hz)
+np.allclose(by_hand, example.f0_semitones[example.voiced])
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input"]
-table = corpus.table
-display(
-    Markdown(
-        f"Voiced frames make up {100 * (table['voiced_share'] * table['frames']).sum() / table['frames'].sum():.0f} % "
-        f"of the corpus. Speakers' medians lie between {table['speaker_median_hz'].min():.0f} and "
-        f"{table['speaker_median_hz'].max():.0f} Hz."
-    )
-)
+voiced = (table["voiced_share"] * table["frames"]).sum() / table["frames"].sum()
+say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medians lie between
+{table["speaker_median_hz"].min():.0f} and {table["speaker_median_hz"].max():.0f} Hz.""")
 
 # %% [markdown]
 # **What this does not show.** A forced alignment is a guess: a boundary may sit tens of milliseconds
 # off, and nothing here measures by how much. The front-end's accents are rules applied to
 # text, not what a listener heard.
 #
-# **Exercises.** Run the chapter on your own recordings (`make book CORPUS=dir OUT=build/mine`). Which
-# speaker has the widest range in semitones, and is it also the widest in Hz? Open an utterance's
-# TextGrid in Praat and correct a boundary: how much do the labels change?
+# **Exercises.**
+#
+# 1. Run the chapter on your own recordings, a folder of sound files each with its text beside it
+#    (`make book CORPUS=dir OUT=build/mine`; in Python `prepare_corpus(dir, …)`). What becomes of a
+#    recording without a text?
+# 2. From `f0_hz` and `f0_semitones` of all utterances: which speaker has the widest range in
+#    semitones (say, between the 5th and the 95th percentile), and is it also the widest in Hz?
+#    What do you get in semitones from the two ends in Hz alone?
+# 3. Move one boundary of an utterance by 20 ms: `dataclasses.replace` its labels by some with other
+#    `starts` and `ends` (in 100 ns). How many frames change their phone in `frame_to_phone`?
+# 4. Split the sentences with another seed (`SET="split_seed=1"`, or `split_sentences` from
+#    `intonation.corpus.splits`). How many test sentences are still test sentences, and does a
+#    sentence ever stand in two splits?

@@ -21,11 +21,13 @@
 run_folder = "build/default"
 
 # %% tags=["hide-input"]
-from pathlib import Path
+from fnmatch import fnmatchcase
 
+import numpy as np
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import (
     build_features,
     column_statistics,
@@ -34,11 +36,14 @@ from intonation.corpus.features import (
     save_features,
 )
 from intonation.files import write_csv
+from intonation.labels.question_set import unpack
 from intonation.labels.taxonomy import FIELDS, LEVELS, branches
-from IPython.display import Markdown, display
 
-run = Path(run_folder)
-corpus = open_corpus(run / "corpus")
+# %%
+run = RunFolder(run_folder)
+corpus = open_corpus(run.corpus)
+questions = corpus.questions
+example = corpus[corpus.ids("test")[0]]
 
 # %% [markdown]
 # ## A full-context label
@@ -47,65 +52,89 @@ corpus = open_corpus(run / "corpus")
 # word, phrase and utterance [the HTS label format, {cite:p}`zen2007`].
 
 # %%
-example = corpus[corpus.ids("test")[0]]
-middle = len(example.labels.texts) // 2
+middle = len(example.labels) // 2
+label = example.labels.texts[middle]
 print(example.text)
-print(example.labels.texts[middle])
+print(label)
 
 # %% [markdown]
 # Its fields, named as in the label format:
 
-# %% tags=["hide-input"]
-pd.DataFrame(
-    [
-        {
-            "field": f.name,
-            "meaning": f"{f.meaning} {f.context}".strip(),
-            "level": f.level,
-            "relation": f.relation,
-            "value": example.labels.fields(f.name)[middle],
-        }
-        for f in FIELDS.values()
-    ]
-).style.hide().set_table_attributes('class="table scroll-table"')
+# %%
+known = ["name", "meaning", "context", "level", "relation"]
+fields = pd.DataFrame(FIELDS.values())[known]
+fields["value"] = [example.labels.fields(name)[middle] for name in FIELDS]
+fields.style.hide().set_table_attributes('class="table scroll-table"')
 
 # %% [markdown]
 # ## Questions
 #
-# A question is a set of patterns over the label; each question gives one binary feature.
+# A question is a set of patterns over the label; it is answered yes where one of them fits the whole
+# label, and gives one binary feature. Here is the first that this phone answers yes:
 
-# %% tags=["remove-output"]
-questions = corpus.questions
-features = build_features(corpus)
-save_features(run / "features" / "features.npz", features)
+# %%
+answers = questions.answer(example.labels)  # [phones, questions]
+told = np.delete(np.arange(len(questions)), questions.numeric)  # yes or no
+first_yes = told[answers[middle, told].argmax()]
+question = questions.questions[first_yes]
+print(question.name, *question.patterns)
 
 # %% [markdown]
-# Three of them, with what they read and the share of phones that answer yes:
+# By hand: a pattern's `*` stands for any run of characters, `?` for one, as in names of files.
 
-# %% tags=["hide-input"]
+# %%
+fitting = [p for p in question.patterns if fnmatchcase(label, p)]
+print("patterns that fit:", fitting)
+print("by hand:", int(bool(fitting)), "answered:", answers[middle, first_yes])
+
+# %% [markdown]
+# The same question by hand for every phone of the sentence, and whether the answers agree:
+
+# %%
+by_hand = [
+    any(fnmatchcase(text, p) for p in question.patterns)
+    for text in example.labels.texts
+]
+np.array_equal(by_hand, answers[:, first_yes])
+
+# %% [markdown]
+# Answers take one bit each where they are kept:
+
+# %%
+packed, numbers = questions.pack(example.labels)
+print(answers.shape, "answers in", packed.shape, "bytes")
+restored = unpack(packed, numbers, questions.numeric, len(questions))
+np.array_equal(restored, answers)
+
+# %% [markdown]
+# Every phone of the corpus answers every question:
+
+# %% tags=["remove-output"]
+features = build_features(corpus)
+save_features(run.features, features)
+
+# %% [markdown]
+# Three of the questions, with what they read and the share of phones that answer yes:
+
+# %%
 share = features.share_true()
 picked = [0, len(share) // 2, len(share) - 1]
-pd.DataFrame(
-    [
-        {
-            "question": questions.names[i],
-            "patterns": " ".join(questions.questions[i].patterns)[:60],
-            "reads field": getattr(questions.readings[i].field, "name", "–"),
-            "share of phones": share[i],
-        }
-        for i in picked
-    ]
-).style.hide().format(precision=3)
+readings = [questions.readings[i] for i in picked]
+three = pd.DataFrame([questions.questions[i] for i in picked])
+three["patterns"] = three["patterns"].map(" ".join).str[:60]
+three["reads field"] = [getattr(r.field, "name", "–") for r in readings]
+three["share of phones"] = share[picked]
+shown = three[["name", "patterns", "reads field", "share of phones"]]
+shown.style.hide().format(precision=3)
 
 # %% [markdown]
 # The answers of one utterance, banded by what the questions ask about:
 
 # %%
-symbols = [phone.text for phone in example.phones]
 plots.label_figure(
-    example.answers,
+    answers,
     questions.groups("general"),
-    symbols,
+    [phone.text for phone in example.phones],
     title=f"Answers for: {example.text}",
 )
 
@@ -117,36 +146,23 @@ plots.label_figure(
 # grouped the day it is loaded.
 
 # %%
-plots.taxonomy_figure(
-    branches(questions.readings), title="What the questions ask about"
-)
+title = "What the questions ask about"
+plots.taxonomy_figure(branches(questions.readings), title=title)
 
 # %% tags=["hide-input"]
 unknown = questions.unknown
-display(
-    Markdown(
-        f"{len(unknown)} questions read no known field, or several, and form a group of their own"
-        + (f": {', '.join(unknown[:10])}." if unknown else ".")
-    )
-)
+say(f"""{len(unknown)} questions read no known field, or several, and form a group of their
+own{f": {', '.join(unknown[:10])}" if unknown else ""}.""")
 
 # %% [markdown]
 # The study's fifteen levels of abstraction cut this tree in different ways:
 
-# %% tags=["hide-input"]
-pd.DataFrame(
-    [
-        {
-            "level": level.number,
-            "name": level.title,
-            "groups": len(questions.groups(level.slug)),
-            "questions": sum(
-                len(group) for group in questions.groups(level.slug).values()
-            ),
-        }
-        for level in LEVELS
-    ]
-).style.hide()
+# %%
+groups = [questions.groups(level.slug) for level in LEVELS]
+levels = pd.DataFrame(LEVELS)[["number", "title"]]
+levels["groups"] = [len(found) for found in groups]
+levels["questions"] = [sum(map(len, found.values())) for found in groups]
+levels.style.hide()
 
 # %% [markdown]
 # ## Constant, duplicate, correlated
@@ -156,20 +172,14 @@ pd.DataFrame(
 
 # %%
 statistics = column_statistics(features)
-write_csv(run / "features" / "questions.csv", statistics)
+write_csv(run.questions, statistics)
+repeated = statistics[statistics["same_as"] != ""]
+repeated.head(8).style.hide().format(precision=3)
 
 # %% tags=["hide-input"]
-constant, twins = (
-    statistics["constant"].sum(),
-    (statistics["same_as"] != "").sum(),
-)
-display(
-    Markdown(
-        f"Of **{len(statistics)}** questions, **{constant}** are constant in this corpus and **{twins}** "
-        f"repeat another one. A phone answers yes to {statistics['share_of_phones'].sum():.0f} on average."
-    )
-)
-statistics[statistics["same_as"] != ""].head(8).style.hide().format(precision=3)
+say(f"""Of **{len(statistics)}** questions, **{statistics["constant"].sum()}** are constant in this
+corpus and **{len(repeated)}** repeat another one. A phone answers yes to
+{statistics["share_of_phones"].sum():.0f} on average.""")
 
 # %% [markdown]
 # Whole groups mirror each other, too. For each pair of categories: how well, on average, the best
@@ -177,8 +187,11 @@ statistics[statistics["same_as"] != ""].head(8).style.hide().format(precision=3)
 # dark, a model may use either group for the same purpose, and relevance cannot tell which one mattered.
 
 # %%
+mirrored = group_correlations(
+    correlations(features), questions.groups("general")
+)
 plots.matrix_figure(
-    group_correlations(correlations(features), questions.groups("general")),
+    mirrored,
     "How well one category mirrors another",
     label="mean absolute correlation with the best partner",
     limits=(0, 1),
@@ -189,20 +202,23 @@ plots.matrix_figure(
 # ## What was seen
 
 # %% tags=["hide-input"]
-phones = len(features.packed)
-dense = corpus.table["frames"].sum() * len(features.questions) * 4
-display(
-    Markdown(
-        f"Features only change at phone boundaries, so {phones} rows are stored instead of "
-        f"{corpus.table['frames'].sum()} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense "
-        f"matrix of frames in 32-bit floats would take {dense / 1e9:.1f} GB."
-    )
-)
+frames = corpus.table["frames"].sum()
+dense_gb = frames * len(questions) * 4 / 1e9
+say(f"""Features only change at phone boundaries, so {len(features.packed)} rows are stored instead
+of {frames} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense matrix of frames in
+32-bit floats would take {dense_gb:.1f} GB.""")
 
 # %% [markdown]
 # **What this does not show.** Many questions are nested (*at most 3* follows from *at most 2*) and
 # many groups move together; a network may share relevance among them in any way that fits.
 #
-# **Exercises.** Which field has the most questions, and should a ranking by group sum or by group
-# mean be believed for it? Write a question of your own into the corpus' `.hed` file, run this
-# chapter again and find its column.
+# **Exercises.**
+#
+# 1. Which field has the most questions (`corpus.questions.readings`), and how much larger does that
+#    make its group's sum than its mean, if every question were equally relevant?
+# 2. Ask a question of your own: `QuestionSet([Question("is a", ("*-a+*",))])`, with `QuestionSet`
+#    from `intonation.labels.question_set` and `Question` from `intonation.labels.question_file`.
+#    Answer it for a sentence and compare with the field `p3`. Does the corpus ask it already?
+# 3. Take two questions with *at most 2* and *at most 3* about the same number, such as `Seg_Fw<=2`
+#    and `Seg_Fw<=3`. Can a phone answer yes to the first and no to the second? How many of the
+#    questions of `features/questions.csv` that repeat another one have a partner of this kind?

@@ -41,53 +41,62 @@ min_delta = 0.001
 
 # %% tags=["hide-input"]
 from dataclasses import asdict
-from pathlib import Path
+from inspect import getsource
+from textwrap import dedent
 
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+import torch
+from intonation import open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.model.batches import inputs_of, make_batch
+from intonation.model.network import F0Model, ResidualBlock, run_layer
+from intonation.model.prediction import predict
 from intonation.model.target import TARGETS
-from intonation.model.training import train
+from intonation.model.training import F0Training, train
 from intonation.parameters import from_notebook
-from IPython.display import Markdown, display
+from IPython.display import Code
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
+run = RunFolder(run_folder)
 
 # %% [markdown]
 # ## The network
 #
 # A temporal convolutional network {cite:p}`bai2018`, as in the study: residual blocks with
-# growing dilations, each with two convolutions, batch norm, ReLU and dropout; the sum of all skip
-# connections goes through two dense layers. Its first layer is computed once per phone and then
-# copied to the phone's frames, which gives the same numbers as working frame by frame.
+# growing dilations, each with two convolutions, batch norm, ReLU and dropout. What stands here is
+# the code that runs. A block:
 
-# %% tags=["remove-output"]
-corpus, features = (
-    open_corpus(run / "corpus"),
-    load_features(run / "features" / "features.npz"),
-)
-model, history = train(corpus, features, chosen, run / "model" / target)
 
-# %% tags=["hide-input"]
-numbers = sum(parameter.numel() for parameter in model.parameters())
-reach = model.config.receptive_field
-display(
-    Markdown(
-        f"{numbers:,} weights; one output frame sees {reach} frames ({reach * 5} ms)"
-        f"{' up to its own' if model.config.causal else ' around it'}, and through the labels the whole "
-        "sentence."
-    )
-)
+# %%
+def shown_source(*parts):
+    code = "\n".join(dedent(getsource(part)) for part in parts)
+    return Code(code, language="python")
+
+
+shown_source(ResidualBlock, run_layer)
+
+# %% [markdown]
+# The first layer is computed once per phone and then copied to the phone's frames, which gives the
+# same numbers as working frame by frame. `packed` and `rows` are a faster way through the same
+# layers, for training: utterances laid end to end instead of side by side.
+
+# %%
+shown_source(F0Model.projection)
+
+# %% [markdown]
+# Behind it come all blocks; the sum of their skip connections goes through two dense layers:
+
+# %%
+shown_source(F0Model.from_projection)
 
 # %% [markdown]
 # ## The parameters
 
-# %% tags=["hide-input"]
-pd.Series(asdict(chosen), name="value").rename_axis("parameter").astype(
-    str
-).to_frame()
+# %%
+values = pd.Series(asdict(chosen), name="value").rename_axis("parameter")
+values.astype(str).to_frame()
 
 # %% [markdown]
 # ## The loss
@@ -96,23 +105,75 @@ pd.Series(asdict(chosen), name="value").rename_axis("parameter").astype(
 # squared ln Hz (0 where unvoiced) for `log_f0`. The weights of the best validation epoch are kept.
 
 # %%
+shown_source(F0Training.training_step, F0Training._error)
+
+# %% tags=["remove-output"]
+corpus, features = open_corpus(run.corpus), load_features(run.features)
+model, history = train(corpus, features, chosen, run.model(target))
+
+# %%
 plots.loss_curve(history, unit=TARGETS[target].squared_unit)
+
+# %% tags=["hide-input"]
+numbers = sum(parameter.numel() for parameter in model.parameters())
+reach, causal = model.config.receptive_field, model.config.causal
+say(f"""{numbers:,} weights; one output frame sees {reach} frames ({reach * 5} ms)
+{"up to its own" if causal else "around it"}, and through the labels the whole sentence.""")
+
+# %% [markdown]
+# ## Two sentences on their way through
+#
+# Side by side, the shorter one padded: answers per phone, then frames, channels, and one F0 value
+# per frame.
+
+# %%
+pair = [corpus[utterance_id] for utterance_id in corpus.ids("train")[:2]]
+batch = make_batch([inputs_of(utterance) for utterance in pair])
+with torch.no_grad():
+    frames = model.projection(batch)
+    predicted = model.from_projection(frames, batch.mask)
+
+# %%
+shapes = {
+    "answers [phones of both, questions]": batch.answers,
+    "phone of each frame [utterances, frames]": batch.phone_of_frame,
+    "first layer [utterances, frames, channels]": frames,
+    "predicted F0 [utterances, frames]": predicted,
+}
+pd.Series({name: str(list(value.shape)) for name, value in shapes.items()})
+
+# %% [markdown]
+# The loss by hand, over the validation split: the same number as the lowest of the curve, up to
+# rounding.
+
+# %%
+squares = counted = 0
+for utterance in map(corpus.__getitem__, corpus.ids("validation")):
+    natural, weight = TARGETS[target].learnt(utterance)
+    squares += ((predict(model, utterance) - natural) ** 2 * weight).sum()
+    counted += weight.sum()
+print("by hand:", squares / counted)
+print("lowest of the curve:", history["validation_loss"].min())
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input"]
 best = history.loc[history["validation_loss"].idxmin()]
-display(
-    Markdown(
-        f"{len(history)} epochs; the lowest validation loss, {best['validation_loss']:.4f}, came in epoch "
-        f"{best['epoch']:.0f}, with a training loss of {best['train_loss']:.4f}."
-    )
-)
+say(f"""{len(history)} epochs; the lowest validation loss, {best["validation_loss"]:.4f}, came in
+epoch {best["epoch"]:.0f}, with a training loss of {best["train_loss"]:.4f}.""")
 
 # %% [markdown]
 # **What this does not show.** One seed. Another one gives other weights, and may give another
 # ranking of features.
 #
-# **Exercises.** Train with `dropout = 0` and compare the distance between the curves. Halve
-# `num_layers`: how much of the past does the network need when the labels already look around?
+# **Exercises.**
+#
+# 1. Train without dropout (`SET="dropout=0 input_dropout=0" OUT=build/dry`, or `train` with
+#    `parameters("default", {"dropout": 0.0, "input_dropout": 0.0})` from `intonation.parameters`).
+#    How does the training loss change, and how the distance between the two curves?
+# 2. Halve `num_layers`: by `receptive_field` of `ModelConfig`, from `intonation.model.network`, how
+#    many frames of the past are left? Change an answer farther back than that
+#    (`model(make_batch(…))`): does the output move?
+# 3. Build the network with `causal=False` and change the answers of the last phone. Which frames
+#    move now that did not before?

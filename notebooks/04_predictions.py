@@ -24,38 +24,64 @@ target = "semitones"
 figures = 12
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
+import numpy as np
 import pandas as pd
-from intonation import plots
+from intonation import load_model, open_corpus, plots
 from intonation.book.drawing import Results, choose_utterances
-from intonation.corpus.corpus import open_corpus
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.files import write_csv
 from intonation.model.accuracy import evaluate, fit_ridge, summarise
-from intonation.model.network import load_model
-from intonation.model.prediction import write_predictions
+from intonation.model.prediction import predict, predict_hz, write_predictions
 from intonation.parameters import from_notebook
-from IPython.display import Markdown, display
+from IPython.display import display
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
-results_folder = run / "results" / target
+run = RunFolder(run_folder)
+results = run.results(target)
 
 # %%
-corpus, features = (
-    open_corpus(run / "corpus"),
-    load_features(run / "features" / "features.npz"),
-)
-model = load_model(run / "model" / target)
+corpus, features = open_corpus(run.corpus), load_features(run.features)
+model = load_model(run.model(target))
+test_ids = corpus.ids("test")
+
+# %% [markdown]
+# ## One prediction
+#
+# The network gives one number per frame, in the unit of its target; with the speaker's median it
+# becomes Hz again.
+
+# %%
+utterance = corpus[test_ids[0]]
+output = predict(model, utterance)
+predicted_hz = predict_hz(model, utterance)
+print(f"median {utterance.speaker_median_hz:.1f} Hz; some frames:")
+print(output[100:104], model.config.meaning.unit)
+print(predicted_hz[100:104], "Hz")
+
+# %% [markdown]
+# Its error in semitones by hand, over voiced frames, beside what `evaluate` says:
+
+# %%
+natural_hz = utterance.f0_hz[utterance.voiced].astype(float)
+difference = 12 * np.log2(predicted_hz[utterance.voiced] / natural_hz)
+rmse = np.sqrt(np.mean(difference**2))
+
+# %%
 ridge = fit_ridge(corpus, features)
+row = evaluate(model, ridge, utterance)
+print(f"by hand {rmse:.6f}, evaluate {row['rmse_semitones']:.6f} semitones")
+
+# %% [markdown]
+# ## All of them
+#
+# Every test utterance: its errors, and its contour to be heard.
 
 # %%
-errors = pd.DataFrame(
-    [evaluate(model, ridge, corpus[i]) for i in corpus.ids("test")]
-)
-write_csv(results_folder / "errors.csv", errors)
-write_predictions(model, corpus, corpus.ids("test"), results_folder)
+errors = pd.DataFrame([evaluate(model, ridge, corpus[i]) for i in test_ids])
+write_csv(results.errors, errors)
+write_predictions(model, corpus, test_ids, results)
 
 # %% [markdown]
 # ## Against two baselines
@@ -64,11 +90,9 @@ write_predictions(model, corpus, corpus.ids("test"), results_folder)
 # network, but only adds them up. All errors are over voiced frames of test sentences; lower is
 # better, except for the correlation.
 
-# %% tags=["hide-input"]
+# %%
 summary = summarise(errors)
-write_csv(
-    results_folder / "summary.csv", summary.reset_index(names="predictor")
-)
+write_csv(results.summary, summary.reset_index(names="predictor"))
 summary.style.format("{:.3f}", na_rep="–")
 
 # %%
@@ -91,6 +115,7 @@ plots.error_distribution(
 errors.head(8).style.hide().format(precision=3, na_rep="–")
 
 # %% tags=["hide-input"]
+told = ""
 if target == "log_f0":
     rmse, nrmse = errors["all_frames_rmse_hz"], errors["all_frames_nrmse"]
     told = f"""The study counted unvoiced frames too (as 1 Hz). In its way of counting, RMSE
@@ -98,7 +123,7 @@ if target == "log_f0":
     average; NRMSE between {nrmse.min():.3f} and {nrmse.max():.3f}. On the study's corpus it was
     24.1 to 60.1 Hz, and 0.156 to 0.383. This network is not told who speaks; the corpus has
     {errors["speaker"].nunique()} speaker(s) in the test set, and the study's had one."""
-    display(Markdown(told))
+say(told)
 
 # %% [markdown]
 # ## Contours
@@ -106,12 +131,11 @@ if target == "log_f0":
 # Utterances evenly spread from the best predicted to the worst.
 
 # %%
-results = Results(run, target)
+drawn = Results(run, target)
 shown = choose_utterances(errors, figures)
 for utterance_id in shown:
-    figure = plots.f0_figure(results.view(utterance_id))
-    path = results.figures / "f0" / f"{utterance_id}.png"
-    display(plots.show(figure, path))
+    figure = plots.f0_figure(drawn.view(utterance_id))
+    display(plots.show(figure, results.figure("f0", utterance_id)))
 
 # %% [markdown]
 # And natural F0 alone, of the best predicted one:
@@ -119,8 +143,8 @@ for utterance_id in shown:
 # %%
 natural = {}
 for utterance_id in shown:
-    figure = plots.natural_f0_figure(results.view(utterance_id))
-    path = results.figures / "f0_natural" / f"{utterance_id}.png"
+    figure = plots.natural_f0_figure(drawn.view(utterance_id))
+    path = results.figure("f0_natural", utterance_id)
     natural[utterance_id] = plots.show(figure, path)
 natural[shown[0]]
 
@@ -128,19 +152,22 @@ natural[shown[0]]
 # ## What was seen
 
 # %% tags=["hide-input"]
-mine, theirs = summary.iloc[0], summary.iloc[1]
-display(
-    Markdown(
-        f"RMSE {mine.iloc[0]:.2f} semitones against {theirs.iloc[0]:.2f} for ridge regression and "
-        f"{summary.iloc[2, 0]:.2f} for the speaker's median; mean correlation {mine.iloc[2]:.2f} against "
-        f"{theirs.iloc[2]:.2f}. The network's error is "
-        f"{'lower than both' if mine.iloc[0] < min(summary.iloc[1:, 0]) else '**not** lower than both'}."
-    )
-)
+(rmse, _, correlation), theirs, median = summary.to_numpy()
+lower = rmse < min(theirs[0], median[0])
+say(f"""RMSE {rmse:.2f} semitones against {theirs[0]:.2f} for ridge regression and {median[0]:.2f} for
+the speaker's median; mean correlation {correlation:.2f} against {theirs[2]:.2f}. The network's error
+is {"lower than both" if lower else "**not** lower than both"}.""")
 
 # %% [markdown]
 # **What this does not show.** A contour may be a good rendering and yet differ from the one that
 # was recorded: there is more than one way to read a sentence. No listener judged these.
 #
-# **Exercises.** What do the worst predicted utterances have in common? Load a file of
-# `results/<target>/f0/` into Praat and resynthesise the recording with it.
+# **Exercises.**
+#
+# 1. What does the RMSE of the speaker's median say of an utterance, if not how far its F0 moves?
+#    Compute it from `f0_semitones` alone.
+# 2. What do the worst predicted utterances have in common? Join `errors.csv` with `corpus.table` and
+#    order it by `rmse_semitones`: are they longer, less voiced, of one speaker?
+# 3. Load a file of `results/<target>/f0/` (float32 in Hz, a frame every 5 ms) into Praat and
+#    resynthesise the recording with it; in Python, with Parselmouth's `Manipulation` and its
+#    `PitchTier`. Does the new recording have the predicted F0?

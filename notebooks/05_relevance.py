@@ -26,11 +26,12 @@ target = "semitones"
 figures = 12
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
-from intonation import plots
+import numpy as np
+import pandas as pd
+from intonation import explain, load_model, open_corpus, plots
 from intonation.book.drawing import Results, choose_utterances
-from intonation.corpus.corpus import open_corpus
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.evaluation.ranking_intervals import UtteranceSums, save_sums
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
@@ -40,14 +41,15 @@ from intonation.lrp.ranking import (
     input_groups,
     save_aggregates,
 )
+from intonation.lrp.selections import ids_with, word
 from intonation.lrp.store import explain_utterances, read_store
-from intonation.model.network import load_model
+from intonation.model.prediction import predict
 from intonation.parameters import from_notebook
 from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
-results_folder = run / "results" / target
+run = RunFolder(run_folder)
+results = run.results(target)
 
 # %% [markdown]
 # Layer-wise relevance propagation with the Z rule {cite:p}`bach2015` hands the predicted value back
@@ -55,25 +57,60 @@ results_folder = run / "results" / target
 # moved F0 by so many semitones in this frame*. What no input explains stays with the biases; it is
 # reported, not hidden. See [](/book/notation.md).
 
-# %% tags=["remove-output"]
-corpus, model = open_corpus(run / "corpus"), load_model(run / "model" / target)
-store, ids = results_folder / "relevance", corpus.ids("test")
-conservation = explain_utterances(model, corpus, ids, store)
-write_csv(results_folder / "conservation.csv", conservation)
+# %%
+corpus, model = open_corpus(run.corpus), load_model(run.model(target))
+test_ids, inputs = corpus.ids("test"), list(model.config.inputs)
+unit = model.config.meaning.unit
 
 # %% [markdown]
-# Every explanation is stored, small enough for thousands of utterances; all that follows, here and
-# in the next chapters, is computed from the store.
+# ## One word
+#
+# Why does the network give the first word of a test sentence the F0 that it gives? Asked are the
+# word's voiced frames; where labels tell no words, those of the whole sentence.
+
+
+# %%
+def first_word(utterance):
+    return word(utterance, 0) & utterance.voiced
+
+
+told = ids_with(corpus, test_ids, first_word)
+utterance = corpus[(told or test_ids)[0]]
+asked = first_word(utterance) if told else utterance.voiced
+explanation = explain(model, utterance, frames=asked)
+
+# %%
+print(utterance.text)
+print("frames asked:", asked.sum(), "relevance:", explanation.values.shape)
+print("predicted, summed:", predict(model, utterance)[asked].sum(), unit)
+print("explained:        ", explanation.explained, unit)
+
+# %% [markdown]
+# Relevance has a row for every frame and a column for every feature, because a causal network may
+# look back from the word. Added up over frames, these features moved the word most; with all others
+# and with what the biases absorbed they make up the predicted sum:
+
+# %%
+relevance = pd.Series(explanation.values.sum(axis=0), index=inputs)
+parts = relevance[relevance.abs().nlargest(8).index]
+parts["all other features"] = relevance.sum() - parts.sum()
+parts["absorbed by biases"] = explanation.absorbed
+parts["sum"] = parts.sum()
+
+# %%
+per_frame = parts / asked.sum()
+table = pd.DataFrame({f"{unit}, summed": parts, f"{unit} per frame": per_frame})
+table.style.format(precision=4)
+
+# %% [markdown]
+# ## Every test utterance
+#
+# Explained over all frames that count, and stored, small enough for thousands of utterances; all that
+# follows, here and in the next chapters, is computed from the store.
 
 # %% tags=["remove-output"]
-inputs = list(model.config.inputs)
-frames = corpus.table.set_index("id").loc[ids, "frames"]
-aggregator, sums = Aggregator(len(inputs)), UtteranceSums(len(inputs), frames)
-for _, relevance in read_store(store, model, corpus, ids):
-    aggregator.add(relevance.values)
-    sums.add(relevance.values)
-save_aggregates(results_folder / "aggregates.npz", aggregator, inputs)
-save_sums(results_folder / "utterance_sums.npz", sums)
+conservation = explain_utterances(model, corpus, test_ids, results.relevance)
+write_csv(results.conservation, conservation)
 
 # %% [markdown]
 # ## Does it add up?
@@ -81,19 +118,16 @@ save_sums(results_folder / "utterance_sums.npz", sums)
 # Relevance of the inputs plus what the biases absorbed must give the explained output. The three are
 # computed independently of each other; the gap is rounding in 32 bits.
 
+# %%
+conservation.head(8).style.hide().format(precision=4)
+
 # %% tags=["hide-input"]
 totals = conservation[["explained", "relevance", "absorbed", "gap"]].sum()
-relative = (
-    conservation["gap"].abs() / conservation["explained"].abs().clip(lower=1e-9)
-).max()
-display(
-    Markdown(
-        f"Over {len(conservation)} test utterances: explained {totals['explained']:.4g}, relevance "
-        f"{totals['relevance']:.4g}, absorbed by biases {totals['absorbed']:.4g}. The largest gap of an "
-        f"utterance is {conservation['gap'].abs().max():.2g} ({relative:.1e} of its output)."
-    )
-)
-conservation.head(8).style.hide().format(precision=4)
+gap = conservation["gap"].abs()
+relative = gap / conservation["explained"].abs().clip(lower=1e-9)
+say(f"""Over {len(conservation)} test utterances: explained {totals["explained"]:.4g}, relevance
+{totals["relevance"]:.4g}, absorbed by biases {totals["absorbed"]:.4g}. The largest gap of an
+utterance is {gap.max():.2g} ({relative.max():.1e} of its output).""")
 
 # %% [markdown]
 # ## Utterance by utterance
@@ -102,11 +136,11 @@ conservation.head(8).style.hide().format(precision=4)
 # beyond. Features are banded by category; under each heatmap's time axis lie words and phones.
 
 # %%
-results = Results(run, target)
-shown = choose_utterances(results.errors.reset_index(), figures)
+drawn = Results(run, target)
+shown = choose_utterances(drawn.errors.reset_index(), figures)
 for utterance_id in shown:
-    figure = results.feature_heatmap(utterance_id)
-    path = results.figures / "relevance" / "features" / f"{utterance_id}.png"
+    figure = drawn.feature_heatmap(utterance_id)
+    path = results.figure("relevance", "features", utterance_id)
     display(plots.show(figure, path))
 
 # %% [markdown]
@@ -120,16 +154,42 @@ middle = shown[len(shown) // 2]
 for level in LEVELS:
     if corpus.questions.groups(level.slug):
         display(Markdown(f"**{level.number} · {level.title}**"))
-        figure = results.group_heatmap(middle, level.slug)
-        path = results.figures / "relevance" / level.slug / f"{middle}.png"
+        figure = drawn.group_heatmap(middle, level.slug)
+        path = results.figure("relevance", level.slug, middle)
         display(plots.show(figure, path))
 
 # %% [markdown]
 # ## Over the test set
 #
 # All test utterances laid over each other by frame index, as in the study: sum, absolute sum, sums of
-# positive and of negative values, and the mean of each. Utterances differ in tempo and length, so
-# only their beginnings really line up; chapter 7 lays them over each other by their words and phrases.
+# positive and of negative values, and the mean of each. The sum, in three lines:
+
+# %%
+frames = corpus.table.set_index("id").loc[test_ids, "frames"]
+stored = (results.relevance, model, corpus, test_ids)
+
+# %%
+total = np.zeros((frames.max(), len(inputs)))
+for _, relevance in read_store(*stored):
+    total[: len(relevance.values)] += relevance.values
+
+# %% [markdown]
+# `Aggregator` keeps what all eight are made of, `UtteranceSums` what later tells how sure they are:
+
+# %% tags=["remove-output"]
+aggregator, sums = Aggregator(len(inputs)), UtteranceSums(len(inputs), frames)
+for _, relevance in read_store(*stored):
+    aggregator.add(relevance.values)
+    sums.add(relevance.values)
+save_aggregates(results.aggregates, aggregator, inputs)
+save_sums(results.sums, sums)
+
+# %%
+np.allclose(total, aggregator.aggregate("sum"))
+
+# %% [markdown]
+# Utterances differ in tempo and length, so only their beginnings really line up; chapter 7 lays them
+# over each other by their words and phrases.
 
 # %%
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
@@ -138,33 +198,32 @@ for name in AGGREGATES:
         aggregator.aggregate(name),
         groups,
         title=f"{name.replace('_', ' ')} over the test set",
-        label=f"relevance ({results.unit})",
+        label=f"relevance ({unit})",
         utterances_per_frame=aggregator.utterances_per_frame,
     )
-    path = results.figures / "aggregates" / f"{name}.png"
-    display(plots.show(figure, path))
+    display(plots.show(figure, results.figure("aggregates", name)))
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input"]
-share = totals["absorbed"] / totals["explained"]
-display(
-    Markdown(
-        f"The biases absorbed {100 * share:.1f} % of the summed output; the inputs' relevance sums to "
-        f"{100 * (1 - share):.1f} % of it. "
-        + (
-            "With ln F0 near 5 in every voiced frame, the constant part of the output has nowhere else to go."
-            if target == "log_f0"
-            else ""
-        )
-    )
-)
+share = 100 * totals["absorbed"] / totals["explained"]
+constant = """With ln F0 near 5 in every voiced frame, the constant part of the output has nowhere
+else to go."""
+say(f"""The biases absorbed {share:.1f} % of the summed output; the inputs' relevance sums to
+{100 - share:.1f} % of it. {constant if target == "log_f0" else ""}""")
 
 # %% [markdown]
 # **What this does not show.** Relevance explains the model, not the language. Correlated features
 # share relevance in a way that nothing here can tell apart, and one seed is one model.
 #
-# **Exercises.** In a question, which rows turn green at the end? Explain only its first word:
-# `explain(model, u, frames=word(u, 0))` with `word` from `intonation.lrp.selections`; then by another
-# `rule`.
+# **Exercises.** Selections of frames are in `intonation.lrp.selections`.
+#
+# 1. Explain the last syllable of each phrase of a sentence, `explain(model, u,
+#    frames=last_syllables(u), per="phone")`, and add the features up by group (`group_matrix` and
+#    `input_groups` from `intonation.lrp.ranking`). Which groups lift the end, which lower it, and
+#    what is missing to the predicted sum?
+# 2. Explain a phrase, then each of its words, and add up what the words got. What of the phrase is
+#    left for the pauses?
+# 3. Explain the first word by another rule, such as `rule="epsilon"` or `rule="gamma"`. What changes,
+#    the explained sum or how it is shared out?

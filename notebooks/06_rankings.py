@@ -27,11 +27,11 @@ seed = 1
 cpu_count = 1
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
+import numpy as np
 import pandas as pd
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+from intonation import open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.evaluation.ranking_intervals import (
     load_sums,
     neighbours_apart,
@@ -40,43 +40,67 @@ from intonation.evaluation.ranking_intervals import (
 )
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import load_aggregates, read_ranking, write_rankings
+from intonation.lrp.ranking import (
+    group_matrix,
+    input_groups,
+    load_aggregates,
+    read_ranking,
+    write_rankings,
+)
+from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from IPython.display import Image, Markdown, display
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
-results_folder = run / "results" / target
+run = RunFolder(run_folder)
+results = run.results(target)
 
 # %%
-corpus = open_corpus(run / "corpus")
-aggregator, inputs = load_aggregates(results_folder / "aggregates.npz")
-sums = load_sums(results_folder / "utterance_sums.npz")
-asked = {
-    "vuv": target == "log_f0",
-    "resamples": chosen.resamples,
-    "seed": chosen.seed,
-}
-ranked = rankings_with_intervals(aggregator, sums, corpus.questions, **asked)
-tables = write_rankings(ranked, results_folder / "rankings")
-apart = neighbours_apart(aggregator, sums, corpus.questions, **asked)
-write_csv(results_folder / "rankings_apart.csv", apart)
+corpus = open_corpus(run.corpus)
+aggregator, inputs = load_aggregates(results.aggregates)
+sums = load_sums(results.sums)
+vuv = TARGETS[target].vuv
+groups = input_groups(corpus.questions, "general", vuv=vuv)
+
+# %% [markdown]
+# ## One ranking
+#
+# Absolute relevance of the general categories, in three lines: a feature's value is its sum over the
+# frames, a group's the mean over its features.
 
 # %%
-drawn = plots.ranking_figures(results_folder, jobs=cpu_count)
+values = aggregator.aggregate("abs_sum").sum(axis=0)  # [inputs]
+means = {name: values[members].mean() for name, members in groups.items()}
+by_hand = pd.Series(means).sort_values(ascending=False)
+
+# %% [markdown]
+# And all rankings, 8 aggregates at 15 levels, with how sure they are:
+
+# %%
+asked = {"vuv": vuv, "resamples": resamples, "seed": seed}
+questions = corpus.questions
+ranked = rankings_with_intervals(aggregator, sums, questions, **asked)
+tables = write_rankings(ranked, results.rankings)
+apart = neighbours_apart(aggregator, sums, questions, **asked)
+write_csv(results.apart, apart)
+drawn = plots.ranking_figures(results, jobs=cpu_count)
+
+# %%
+general = read_ranking(results.ranking("abs_sum", "general"))
+beside = general[["group", "mean"]].assign(
+    by_hand=general["group"].map(by_hand)
+)
+beside.head(8).style.hide().format(precision=4)
 
 # %% tags=["hide-input"]
 n_utterances = len(sums.frames)
-display(
-    Markdown(
-        f"{len(tables)} rankings (8 aggregates × 15 levels) and {len(drawn)} figures were written. Number of "
-        f"test utterances: {n_utterances}."
-    )
+caution = "Intervals from fewer than twenty utterances are too narrow."
+none = "One utterance says nothing about others: there are no intervals."
+say(
+    f"""{len(tables)} rankings (8 aggregates × 15 levels) and {len(drawn)} figures were written.
+    Number of test utterances: {n_utterances}.""",
+    none if n_utterances == 1 else caution if n_utterances < 20 else "",
 )
-if n_utterances < 20:
-    caution = "Intervals from fewer than twenty utterances are too narrow."
-    none = "One utterance says nothing about others: there are no intervals."
-    display(Markdown(none if n_utterances == 1 else caution))
 
 # %% [markdown]
 # A group's *sum* adds the relevance of its features, each counted once; its *mean* divides by their
@@ -87,7 +111,23 @@ if n_utterances < 20:
 #
 # Other test sentences would have given other numbers. How different they might be is seen by drawing
 # as many utterances again from the test set, with replacement, over and over, and ranking anew each
-# time {cite:p}`efron1993`. Between the thick lines' ends lie 95 % of the means; on the right, 95 %
+# time {cite:p}`efron1993`. By hand: each utterance's absolute relevance (its positive minus its
+# negative sum), a mean for each group, and so many draws of utterances:
+
+# %%
+parts = group_matrix(sums.values[:, 0] - sums.values[:, 1], groups)
+random = np.random.default_rng(seed)
+equal = np.full(len(parts), 1 / len(parts))  # chance to be drawn
+times = random.multinomial(len(parts), equal, size=resamples)
+low, high = np.quantile(times @ parts, (0.025, 0.975), axis=0)
+
+# %%
+ends = pd.DataFrame({"low": low, "high": high}, index=list(groups))
+told = general.set_index("group")[["mean", "ci_low", "ci_high"]]
+told.join(ends).head(8).style.format(precision=4, na_rep="–")
+
+# %% [markdown]
+# In the figures, 95 % of the means lie between the thick lines' ends; on the right, 95 %
 # of the ranks. Blue lines part neighbours that keep their order even when it is counted how many
 # neighbours there are {cite:p}`holm1979`; without a blue line the order may be chance.
 #
@@ -97,11 +137,11 @@ if n_utterances < 20:
 # which direction. The number behind a name is how many features the group has.
 
 # %%
-folder = results_folder / "figures" / "rankings"
 for level in LEVELS:
-    for name in (f"{level.slug}.png", f"{level.slug}_without_vuv.png"):
-        if (folder / "abs_sum" / name).is_file():
-            display(Image(folder / "abs_sum" / name))
+    for name in (level.slug, f"{level.slug}_without_vuv"):
+        path = results.figure("rankings", "abs_sum", name)
+        if path.is_file():
+            display(Image(path))
 
 # %% [markdown]
 # ## Which neighbours are really apart?
@@ -109,12 +149,12 @@ for level in LEVELS:
 # The same rankings cut into tiers at the blue lines. Within a tier no group is safely ahead of its
 # neighbour, though its first may well be ahead of its last.
 
-# %% tags=["hide-input"]
+# %%
 for level in LEVELS[:2] + LEVELS[5:8]:
     cut = [", ".join(tier) for tier in tiers(apart, "abs_sum", level.slug)]
     if cut:
-        rows = pd.DataFrame({"tier": range(1, len(cut) + 1), "groups": cut})
         display(Markdown(f"**{level.number} · {level.title}**"))
+        rows = pd.DataFrame({"tier": range(1, len(cut) + 1), "groups": cut})
         display(rows.style.hide())
 
 # %% [markdown]
@@ -124,54 +164,47 @@ for level in LEVELS[:2] + LEVELS[5:8]:
 
 # %%
 for aggregate in ("pos_sum", "neg_sum"):
-    alone = folder / aggregate / "general_without_vuv.png"
-    display(
-        Image(alone if alone.is_file() else folder / aggregate / "general.png")
-    )
+    alone = results.figure("rankings", aggregate, "general_without_vuv")
+    usual = results.figure("rankings", aggregate, "general")
+    display(Image(alone if alone.is_file() else usual))
 
 # %% [markdown]
 # ## All rankings
 #
 # Every aggregate at every level, first five groups each.
 
-# %% tags=["hide-input"]
-plots.ranking_digest(results_folder / "rankings")
+# %%
+plots.ranking_digest(results.rankings)
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input"]
-general = read_ranking(results_folder / "rankings" / "abs_sum" / "general.csv")
-levels = read_ranking(
-    results_folder / "rankings" / "abs_sum" / "linguistic_levels.csv"
-)
-display(
-    Markdown(
-        f"By mean absolute relevance, the first general categories are {', '.join(general['group'].head(3))}; "
-        f"the linguistic levels rank {', '.join(levels['group'])}."
-    )
-)
-
-# %% tags=["hide-input"]
+levels = read_ranking(results.ranking("abs_sum", "linguistic_levels"))
 pairs = apart[(apart["aggregate"] == "abs_sum") & (apart["level"] == "general")]
 span = (general["rank_high"] - general["rank_low"] + 1).mean()
 known = (
-    f" With 95 % confidence a category lies within {span:.1f} ranks on average."
-    if pd.notna(span)
-    else ""
+    f"With 95 % confidence a category lies within {span:.1f} ranks on average."
 )
-display(
-    Markdown(
-        f"Of the {len(pairs)} neighbours among the general categories, {pairs['apart'].sum()} are really "
-        f"apart.{known}"
-    )
+say(
+    f"""By mean absolute relevance, the first general categories are
+    {", ".join(general["group"].head(3))}; the linguistic levels rank {", ".join(levels["group"])}.""",
+    f"""Of the {len(pairs)} neighbours among the general categories, {pairs["apart"].sum()} are really
+    apart. {known if pd.notna(span) else ""}""",
 )
 
 # %% [markdown]
 # **What this does not show.** The intervals are those of other sentences for this one network: another
 # training gives another ranking, as chapter 9 shows. Nor is it said whether the ranking is true: chapter
-# 11 plants a law and measures how much of it this statistic recovers. For the means over utterances the intervals hold to first order only: late
-# frames, which few utterances reach, add less to them than they should.
+# 11 plants a law and measures how much of it this statistic recovers. For the means over utterances the
+# intervals hold to first order only: late frames, which few utterances reach, add less to them than they
+# should.
 #
-# **Exercises.** Sort a CSV by `sum` instead of `mean`: who climbs, and why? Which groups in
-# `rankings_apart.csv` are apart in `pos_sum` but not in `abs_sum`?
+# **Exercises.** Rankings are read by `read_ranking` from `intonation.lrp.ranking`.
+#
+# 1. Sort `rankings/abs_sum/general.csv` by `sum` instead of `mean`. Who climbs, and what does every
+#    group that overtakes another have more of?
+# 2. Which groups are apart from their next one in `pos_sum` but not in `abs_sum`? Read
+#    `rankings_apart.csv`.
+# 3. Draw with another seed (`SET="seed=2"` trains anew, too; `rankings_with_intervals(…, seed=2)`
+#    does not). What of a ranking stays as it is, and what moves?

@@ -25,10 +25,10 @@ seed = 1
 resamples = 1000
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
-from intonation import plots
-from intonation.corpus.corpus import open_corpus
+import numpy as np
+from intonation import load_model, open_corpus, plots
+from intonation.book.prose import say
+from intonation.book.run_folder import RunFolder
 from intonation.files import write_csv
 from intonation.lrp.contrast import contrast
 from intonation.lrp.positions import (
@@ -39,15 +39,12 @@ from intonation.lrp.positions import (
 from intonation.lrp.ranking import input_groups
 from intonation.lrp.selections import ids_with, question_ends, statement_ends
 from intonation.lrp.store import read_store
-from intonation.model.network import load_model
-from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
-from IPython.display import Markdown, display
+from IPython.display import display
 
 chosen = from_notebook(globals())
-run = Path(run_folder)
-results_folder = run / "results" / target
-figure_folder = results_folder / "figures" / "positions"
+run = RunFolder(run_folder)
+results = run.results(target)
 
 # %% [markdown]
 # By frame index, as in the study and in chapter 5, the last word of a short utterance lies over the
@@ -59,21 +56,49 @@ figure_folder = results_folder / "figures" / "positions"
 # may have moved F0 somewhat later too.
 
 # %%
-corpus, model = open_corpus(run / "corpus"), load_model(run / "model" / target)
-test_ids = corpus.ids("test")
+corpus, model = open_corpus(run.corpus), load_model(run.model(target))
+test_ids, unit = corpus.ids("test"), model.config.meaning.unit
+stored = (results.relevance, model, corpus, test_ids)
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
-longest = corpus.table.loc[corpus.table["split"] == "test", "frames"].max()
-store = read_store(results_folder / "relevance", model, corpus, test_ids)
-profiles = place_relevance(store, standard_axes(int(longest)), groups)
+
+# %%
+lengths = corpus.table.set_index("id").loc[test_ids, "frames"]
+axes = standard_axes(int(lengths.max()))
+profiles = place_relevance(read_store(*stored), axes, groups)
 for slug, profile in profiles.items():
-    path = results_folder / "positions" / f"{slug}.csv"
-    write_csv(path, profile.table())
+    write_csv(results.positions / f"{slug}.csv", profile.table())
+
+# %% [markdown]
+# ## One profile by hand
+#
+# Of the group that changes most along the phrase (by frame index, where labels tell no phrases): each
+# frame falls into a bin of the axis, and a bin's mean is what its frames have, over how many they are.
+
+# %%
+told = profiles["phrase"].frames.any()
+profile = profiles["phrase" if told else "frame_index"]
+group = profile.strongest(1)[0]
+total, counted = np.zeros((2, len(profile.frames)))
+
+# %%
+for utterance, relevance in read_store(*stored):
+    bins = profile.axis.bins(utterance)  # [frames], -1 outside
+    values = relevance.values[:, groups[group]].sum(axis=1)
+    np.add.at(total, bins[bins >= 0], values[bins >= 0])
+    np.add.at(counted, bins[bins >= 0], 1)
+
+# %%
+with np.errstate(invalid="ignore"):
+    by_hand = total / counted
+column = profile.mean[:, profile.groups.index(group)]
+print(group, profile.axis.title, by_hand.round(4))
+np.allclose(by_hand, column, equal_nan=True)
 
 # %% [markdown]
 # Nothing is lost on the way: what lies outside an axis, such as pauses, is counted too, and the total
 # is the same on every axis. Each mean is per frame, over all frames of a bin.
 
-# %% tags=["hide-input"]
+# %%
 balance = balance_table(profiles)
 balance.style.hide().format(precision=1, thousands=",")
 
@@ -84,14 +109,13 @@ balance.style.hide().format(precision=1, thousands=",")
 # frames a bin holds. By frame index the right half rests on a few long utterances; by place, every
 # bin rests on all.
 
-
-# %% tags=["hide-input"]
+# %%
 figure = plots.position_heatmaps(
     [profiles[slug] for slug in ("frame_index", "utterance", "phrase", "word")],
     title="Relevance per frame, by frame index and by place",
-    unit=TARGETS[target].unit,
+    unit=unit,
 )
-plots.show(figure, figure_folder / "heatmaps.png")
+plots.show(figure, results.figure("positions", "heatmaps"))
 
 # %% [markdown]
 # ## Around accents, before boundaries
@@ -99,35 +123,29 @@ plots.show(figure, figure_folder / "heatmaps.png")
 # Zero is the onset of the vowel of the nearest accented or stressed syllable, or the end of the
 # phrase. Each frame is counted once, at its nearest onset.
 
-# %% tags=["hide-input"]
+# %%
 events = [profiles[slug] for slug in ("accented", "stressed", "boundary")]
 events = [profile for profile in events if profile.frames.any()]
+title = "Relevance per frame around accents and before boundaries"
 if events:
-    figure = plots.position_heatmaps(
-        events,
-        title="Relevance per frame around accents and before boundaries",
-        unit=TARGETS[target].unit,
-    )
-    display(plots.show(figure, figure_folder / "events.png"))
+    figure = plots.position_heatmaps(events, title=title, unit=unit)
+    display(plots.show(figure, results.figure("positions", "events")))
 else:
-    display(Markdown("These labels do not tell syllables and phrases."))
+    display(say("These labels do not tell syllables and phrases."))
 
 # %% [markdown]
 # The groups that change most along an axis, each with its 95 % confidence interval over utterances
 # (standard error of a ratio {cite:p}`cochran1977`). `VUV`, an input of sound and not of language,
 # is left out.
 
-# %% tags=["hide-input"]
+# %%
 for slug in ("accented", "boundary"):
     profile = profiles[slug]
     strongest = profile.strongest(5)
+    look = {"title": f"The groups that change most {profile.axis.title}"}
     if strongest:
-        title = f"The groups that change most {profile.axis.title}"
-        figure = plots.position_profiles(
-            profile, strongest, title=title, unit=TARGETS[target].unit
-        )
-        path = figure_folder / f"{slug}.png"
-        display(plots.show(figure, path))
+        figure = plots.position_profiles(profile, strongest, unit=unit, **look)
+        display(plots.show(figure, results.figure("positions", slug)))
 
 # %% [markdown]
 # ## Questions against statements
@@ -137,73 +155,64 @@ for slug in ("accented", "boundary"):
 # the line add up to the difference in predicted F0 below it. Only voiced frames count. Intervals
 # come from resampled utterances {cite:p}`efron1993`.
 
-# %% tags=["hide-input"]
+# %%
 asking = ids_with(corpus, test_ids, question_ends)
 stating = ids_with(corpus, test_ids, statement_ends)
-told = (
-    f"As far as labels and texts tell, {len(asking)} of {len(test_ids)} test utterances have a "
-    f"voiced end of a phrase that asks, {len(stating)} one of a statement."
-)
+compared = [i for i in test_ids if i in {*asking, *stating}]
 comparable = bool(asking and stating)
-if not comparable:
-    told += " A comparison needs both, so there is none here."
-display(Markdown(told))
+
+# %% tags=["hide-input"]
+none = "A comparison needs both, so there is none here."
+say(f"""As far as labels and texts tell, {len(asking)} of {len(test_ids)} test utterances have a voiced
+end of a phrase that asks, {len(stating)} one of a statement. {"" if comparable else none}""")
 
 # %% tags=["remove-output"]
+name = "questions_against_statements"
 if comparable:
     found = contrast(
         model,
-        [corpus[i] for i in test_ids if i in {*asking, *stating}],
+        [corpus[utterance_id] for utterance_id in compared],
         first=question_ends,
         second=statement_ends,
         groups=groups,
         resamples=resamples,
         seed=seed,
     )
-    name = "questions_against_statements"
-    path = results_folder / "positions" / f"{name}.csv"
-    write_csv(path, found.table)
+    write_csv(results.positions / f"{name}.csv", found.table)
 
-# %% tags=["hide-input"]
+# %%
 if comparable:
     figure = plots.contrast_figure(
         found,
         title="What makes ends of questions and statements differ",
-        unit=TARGETS[target].unit,
+        unit=unit,
         names=("questions", "statements"),
     )
-    path = figure_folder / f"{name}.png"
-    display(plots.show(figure, path))
+    display(plots.show(figure, results.figure("positions", name)))
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input"]
+seen = [profiles[slug] for slug in ("phrase", "accented", "boundary")]
 leaders = [
-    f"- {profiles[slug].axis.title}: {', '.join(profiles[slug].strongest(3))}"
-    for slug in ("phrase", "accented", "boundary")
-    if profiles[slug].frames.any()
+    f"- {profile.axis.title}: {', '.join(profile.strongest(3))}"
+    for profile in seen
+    if profile.frames.any()
 ]
-if leaders:
-    display(
-        Markdown("Groups that change most:\n\n" + "\n".join(leaders) + "\n")
-    )
+say("Groups that change most:" if leaders else "", "\n".join(leaders))
 
 # %% tags=["hide-input"]
 if comparable:
-    rows = found.table.set_index("part")["difference"]
-    parts = found.table[found.table["kind"] == "group"].set_index("part")
+    table = found.table.set_index("part")
+    rows, parts = table["difference"], table[table["kind"] == "group"]
     largest = parts["difference"].abs().nlargest(3).index
-    told = [
-        f"{name} ({rows[name]:+.2g} {TARGETS[target].unit})" for name in largest
-    ]
+    told = ", ".join(f"{name} ({rows[name]:+.2g} {unit})" for name in largest)
     display(
-        Markdown(
-            f"The last syllables of {found.utterances[0]} utterances that ask were compared with those "
-            f"of {found.utterances[1]} that state. Their natural F0 differs by {rows['natural']:+.2g} "
-            f"{TARGETS[target].unit}, the predicted F0 by {rows['explained']:+.2g}. The largest contributions: "
-            f"{', '.join(told)}; the biases' share differs by {rows['absorbed']:+.2g}."
-        )
+        say(f"""The last syllables of {found.utterances[0]} utterances that ask were compared with
+        those of {found.utterances[1]} that state. Their natural F0 differs by {rows["natural"]:+.2g}
+        {unit}, the predicted F0 by {rows["explained"]:+.2g}. The largest contributions: {told}; the
+        biases' share differs by {rows["absorbed"]:+.2g}.""")
     )
 
 # %% [markdown]
@@ -211,5 +220,11 @@ if comparable:
 # phrase has its own words and sounds. The axes align time, not pitch events, and accents are those
 # that the labels tell by rule, not those that were heard.
 #
-# **Exercises.** Draw the profile of `SYLLABLE_STRESS` around stressed syllables. Contrast accented
-# with merely stressed syllables: `contrast(model, …, first=accented_syllables, second=…)`.
+# **Exercises.** Axes are in `intonation.lrp.positions`, selections in `intonation.lrp.selections`.
+#
+# 1. Draw the profile of `SYLLABLE_STRESS` around stressed syllables (`profiles["stressed"]` with
+#    `plots.position_profiles`). Do its bins and what lies outside make up the group's relevance?
+# 2. Place relevance on an axis with finer bins, `accent_axis(bin_ms=10)`. What changes: the sum over
+#    all bins, or the width of the intervals?
+# 3. Contrast accented with merely stressed syllables: `contrast(model, …, first=accented_syllables,
+#    second=…)`. Do the parts add up to the difference in predicted F0?

@@ -17,6 +17,7 @@ from intonation.parameters import TARGETS, Parameters
 
 PATHS = sorted((ROOT / "notebooks").glob("*.py"))
 LONGEST_CELL = 15
+HIDING = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -153,9 +154,16 @@ def test_cells_are_short(chapter):
     assert not long
 
 
-def test_most_cells_hold_one_thought():
-    cells = [source for path in PATHS for source in code_of(jupytext.read(path).cells)]
-    assert statistics.median(len(source.splitlines()) for source in cells) <= 8
+def test_most_cells_hold_one_thought(chapter):
+    _, cells = chapter
+    assert statistics.median(len(source.splitlines()) for source in code_of(cells)) <= 8
+
+
+def test_at_most_a_third_of_the_code_is_hidden(chapter):
+    _, cells = chapter
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    hidden = [cell for cell in code if HIDING.intersection(cell.metadata.get("tags", []))]
+    assert 3 * len(hidden) <= len(code)
 
 
 def test_a_chapter_needs_no_name_of_another_one(chapter):
@@ -164,7 +172,7 @@ def test_a_chapter_needs_no_name_of_another_one(chapter):
     unknown = set()
     for source in code_of(cells):
         tree = ast.parse(source)
-        inner = {a.arg for n in ast.walk(tree) if isinstance(n, ast.arguments) for a in n.args}
+        inner = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
         for statement in tree.body:
             bound |= imported_or_assigned(statement)
         read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
