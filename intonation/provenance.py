@@ -28,7 +28,12 @@ MADE_FROM = "made_from"  # folder of notes, in the folder of what they are about
 @functools.cache
 def import_graph() -> grimp.ImportGraph:
     """Who imports whom in the package, imports inside functions and of other libraries included."""
-    return grimp.build_graph(PACKAGE, include_external_packages=True, cache_dir=None)
+    return grimp.build_graph(
+        PACKAGE,
+        include_external_packages=True,
+        exclude_type_checking_imports=True,  # nothing is executed with these
+        cache_dir=None,
+    )
 
 
 def with_imported(modules: Iterable[str]) -> set[str]:

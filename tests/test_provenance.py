@@ -57,13 +57,13 @@ def test_other_libraries_are_told_by_their_versions_alone():
 
 
 def test_a_module_brings_the_libraries_that_it_imports_itself():
-    assert set(library_versions(["intonation.files"])) == {"python"}
-    assert {"torch", "safetensors"} <= set(library_versions(["intonation.model"]))
+    assert set(library_versions(["intonation.errors"])) == {"python"}
+    assert {"torch", "safetensors"} <= set(library_versions(["intonation.model.network"]))
 
 
 def test_imports_are_followed_to_their_end_and_have_a_file():
-    found = with_imported(["intonation.training"])
-    assert {"intonation.training", "intonation.files", "torch"} <= found
+    found = with_imported(["intonation.model.training"])
+    assert {"intonation.model.training", "intonation.files", "torch"} <= found
     assert "intonation.book.chapter" not in found
     own = {name for name in import_graph().modules if name.partition(".")[0] == "intonation"}
     assert [name for name in own if not module_path(name).is_file()] == []

@@ -40,12 +40,12 @@ def test_names_that_a_source_uses(source, names):
     "name, module",
     [
         ("intonation.files.write_csv", "intonation.files"),
-        ("intonation.plots.loss_curve", "intonation.plots.overview"),
-        ("intonation.plots.Shares", "intonation.plots.neurons"),
+        ("intonation.plots.loss_curve", "intonation.plots.curves"),
+        ("intonation.plots.Shares", "intonation.plots.diagrams"),
         ("intonation.plots", "intonation.plots"),
         ("intonation.polish.check_text", "intonation.polish.words"),
         ("intonation.polish.sentences", "intonation.polish"),
-        ("intonation.load_model", "intonation.model"),
+        ("intonation.load_model", "intonation.model.network"),
         ("pandas", ""),
         ("pathlib.Path", ""),
     ],
@@ -70,7 +70,7 @@ def test_chapters_differ_in_what_they_depend_on():
 
 def test_a_lazy_name_of_the_package_is_what_its_module_defines():
     import intonation
-    from intonation.model import load_model
+    from intonation.model.network import load_model
 
     assert intonation.load_model is load_model
     with pytest.raises(AttributeError, match="no attribute 'load_modle'"):
