@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MARKED_BY_FIXTURE = {"smoke_run": "book", "browser": "browser"}
+MARKED_BY_FIXTURE = {"smoke_run": "book", "made_book": "book", "browser": "browser"}
 
 
 def pytest_collection_modifyitems(items):

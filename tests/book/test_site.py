@@ -12,6 +12,8 @@ from intonation.book.inspector.data import inspector_data
 from intonation.book.inspector.widget import inspector_html
 from intonation.errors import ChapterError
 
+pytestmark = pytest.mark.book
+
 TOC = """
 format: jb-book
 root: book/intro

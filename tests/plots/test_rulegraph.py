@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from intonation.book.dependencies import ROOT
@@ -27,6 +28,7 @@ def test_rules_are_drawn_below_what_they_read():
     assert len(arrows) == 3, "corpus to run it is the long way's shortcut"
 
 
+@pytest.mark.book
 def test_the_books_rules_fit_on_a_phone_and_overlap_nowhere():
     figure = rule_figure(rule_edges(ROOT))
     found = boxes(figure)
