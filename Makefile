@@ -28,7 +28,7 @@ test: .venv/test.ok
 
 # everything but the book, the browser and fuzz, on two processes
 test-fast: .venv/test.ok
-	$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not book and not browser and not hypothesis"
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not book and not browser and not hypothesis"
 
 lab: .venv/book.ok
 	$(BIN)/jupyter lab notebooks

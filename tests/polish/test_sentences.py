@@ -1,11 +1,12 @@
 """The embedded sentences are many, varied, pronounceable and unlike each other."""
 
 import collections
-import itertools
 import re
 from importlib import resources
 
+import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 LETTERS = "aąbcćdeęfghijklłmnńoóprsśtuwyzźż"
 MARKS = ",.?!…;:–„”()"
@@ -64,12 +65,10 @@ def stems(sentence):
 
 def near_duplicates(sentences, most_shared=0.35):
     """Pairs whose stems overlap by more than `most_shared` (Jaccard)."""
-    sets = [stems(sentence) for sentence in sentences]
-    return [
-        (sentences[i], sentences[j])
-        for i, j in itertools.combinations(range(len(sets)), 2)
-        if len(sets[i] & sets[j]) > most_shared * len(sets[i] | sets[j])
-    ]
+    found = CountVectorizer(analyzer=stems).fit_transform(sentences).toarray()
+    shared, sizes = found @ found.T, found.sum(axis=1)
+    pairs = np.argwhere(np.triu(shared > most_shared * (sizes[:, None] + sizes - shared), k=1))
+    return [(sentences[i], sentences[j]) for i, j in pairs]
 
 
 def shared_ngrams(sentences, length):
