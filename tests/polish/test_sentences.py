@@ -65,7 +65,7 @@ def stems(sentence):
 
 def near_duplicates(sentences, most_shared=0.35):
     """Pairs whose stems overlap by more than `most_shared` (Jaccard)."""
-    found = CountVectorizer(analyzer=stems).fit_transform(sentences).toarray()
+    found = CountVectorizer(analyzer=stems, dtype=float).fit_transform(sentences).toarray()
     shared, sizes = found @ found.T, found.sum(axis=1)
     pairs = np.argwhere(np.triu(shared > most_shared * (sizes[:, None] + sizes - shared), k=1))
     return [(sentences[i], sentences[j]) for i, j in pairs]
