@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from intonation import plots
 from intonation.evaluation import three_neurons as toy
-from intonation.evaluation.ranking_intervals import RANKING_COLUMNS
 from intonation.labels.intervals import Interval
 from intonation.lrp import positions as pos
 from intonation.lrp.contrast import Contrast
+from intonation.lrp.ranking import RANKING_COLUMNS
 
 NAMES = ["VERY_" * 12 + "LONG_NAME", "$x_1$ <b>", "C"]
 TITLE = "A title, $5 of it, that is " + "rather " * 12 + "long"

@@ -12,6 +12,7 @@ from intonation import plots
 from intonation.evaluation import faithfulness
 from intonation.lrp import positions as pos
 from intonation.plots.curves import power_of_ten
+from intonation.statistics import summarise
 
 METHODS = ("z", "gamma", "integrated_gradients", "gradient", "alone", "random")
 
@@ -30,7 +31,7 @@ def lines(axes, label):
 
 def curve_means(utterances=4, n_groups=21, seed=0):
     random, rows = np.random.default_rng(seed), []
-    points = faithfulness.curve_points(n_groups)
+    points = faithfulness.curve_points(n_groups, 14)
     for utterance in range(utterances):
         for method in METHODS:
             rising = np.sort(random.random(len(points)))
@@ -40,9 +41,7 @@ def curve_means(utterances=4, n_groups=21, seed=0):
                     for point, height in zip(points, heights, strict=True)
                 ]
     table = pd.DataFrame(rows, columns=["id", "method", "way", "groups", "distance"])
-    return table, faithfulness.summarise(
-        table, ["method", "way", "groups"], "distance", resamples=50
-    )
+    return table, summarise(table, ["method", "way", "groups"], "distance", resamples=50)
 
 
 @pytest.mark.parametrize("utterances, bands, n_groups", [(4, 2, 21), (1, 0, 21), (3, 2, 1)])
@@ -72,7 +71,7 @@ def likeness(utterances=3, names=("none", "output", "dense", "block 10", "block 
     ]
     table = pd.DataFrame(rows, columns=["rule", "kind", "layers", "layer", "id", "correlation"])
     keys = ["rule", "kind", "layers", "layer"]
-    return faithfulness.summarise(table, keys, "correlation", resamples=50)
+    return summarise(table, keys, "correlation", resamples=50)
 
 
 @pytest.mark.parametrize("utterances", [1, 3])

@@ -8,10 +8,11 @@ from PIL import Image
 
 from intonation import plots
 from intonation.errors import ModelError
-from intonation.evaluation.ranking_intervals import APART_COLUMNS, INTERVAL_COLUMNS, RANKING_COLUMNS
+from intonation.evaluation.ranking_intervals import APART_COLUMNS
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES
+from intonation.lrp.ranking import AGGREGATES, RANKING_COLUMNS
 from intonation.plots import rankings
+from intonation.statistics import INTERVAL_COLUMNS
 
 
 def ranking(n, lead=None):
