@@ -31,6 +31,7 @@ from intonation.book.receipts import (
     write_digests,
     write_receipt,
 )
+from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError
 from intonation.provenance import read_json
 
@@ -55,12 +56,12 @@ class Chapter:
     @property
     def notebook(self) -> Path:
         """The executed notebook."""
-        return self.out / "notebooks" / f"{self.key}.ipynb"
+        return RunFolder(self.out).notebooks / f"{self.key}.ipynb"
 
     @property
     def work(self) -> Path:
         """The notebook while it is executed, and as far as it went where it failed."""
-        return self.out / "logs" / f"{self.key}.ipynb"
+        return RunFolder(self.out).logs / f"{self.key}.ipynb"
 
     @property
     def log(self) -> Path:

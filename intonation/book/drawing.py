@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from intonation import plots
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.errors import IntonationError, ModelError
 from intonation.labels.taxonomy import LEVELS
@@ -40,17 +41,13 @@ class Results:
     """
 
     def __init__(self, run_folder: Path | str, target: str) -> None:
-        self.folder = Path(run_folder) / "results" / target
-        self.corpus: Corpus = open_corpus(Path(run_folder) / "corpus")
-        self.model: F0Model = load_model(Path(run_folder) / "model" / target)
-        if not (self.folder / "errors.csv").is_file():
-            raise ModelError(f"{self.folder} has no errors.csv; run the predictions chapter first")
-        self.errors = pd.read_csv(self.folder / "errors.csv", dtype={"id": str}).set_index("id")
-
-    @property
-    def figures(self) -> Path:
-        """Where the target's figures are saved."""
-        return self.folder / "figures"
+        run = RunFolder(run_folder)
+        self.paths = run.results(target)
+        self.corpus: Corpus = open_corpus(run.corpus)
+        self.model: F0Model = load_model(run.model(target))
+        if not self.paths.errors.is_file():
+            raise ModelError(f"{self.paths.errors} is missing; run the predictions chapter first")
+        self.errors = pd.read_csv(self.paths.errors, dtype={"id": str}).set_index("id")
 
     @property
     def unit(self) -> str:
@@ -75,7 +72,7 @@ class Results:
         return self._heatmap(utterance_id, level)
 
     def _heatmap(self, utterance_id: str, level: str | None) -> Figure:
-        path = self.folder / "relevance" / f"{utterance_id}.npz"
+        path = self.paths.relevance / f"{utterance_id}.npz"
         relevance = load_relevance(path, self.model, self.corpus[utterance_id])
         vuv = self.model.config.uses_vuv
         groups = input_groups(self.corpus.questions, level or "general", vuv=vuv)
@@ -100,17 +97,17 @@ def utterance_figures(
     results: Results, utterance_id: str
 ) -> Iterator[tuple[Path, Path, Callable[[], Figure]]]:
     """All figures of an utterance: path, the file that it shows, and the function that draws it."""
-    figures, name = results.folder / "figures", f"{utterance_id}.png"
-    source, view = results.folder / "errors.csv", partial(results.view, utterance_id)
-    yield figures / "f0" / name, source, lambda: plots.f0_figure(view())
-    yield figures / "f0_natural" / name, source, lambda: plots.natural_f0_figure(view())
-    source = results.folder / "relevance" / f"{utterance_id}.npz"
+    paths, view = results.paths, partial(results.view, utterance_id)
+    yield paths.figure("f0", utterance_id), paths.errors, lambda: plots.f0_figure(view())
+    natural = paths.figure("f0_natural", utterance_id)
+    yield natural, paths.errors, lambda: plots.natural_f0_figure(view())
+    source = paths.relevance / f"{utterance_id}.npz"
     draw = partial(results.feature_heatmap, utterance_id)
-    yield figures / "relevance" / "features" / name, source, draw
+    yield paths.figure("relevance", "features", utterance_id), source, draw
     for level in LEVELS:
         if results.corpus.questions.groups(level.slug):
             draw = partial(results.group_heatmap, utterance_id, level.slug)
-            yield figures / "relevance" / level.slug / name, source, draw
+            yield paths.figure("relevance", level.slug, utterance_id), source, draw
 
 
 @cache

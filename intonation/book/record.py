@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from intonation.book.dependencies import LAST, Run, versions
+from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
 from intonation.errors import IntonationError
 from intonation.files import replacing
@@ -24,7 +25,7 @@ EMBEDDED = "embedded sentences, eSpeak NG voice"
 
 def write_run_record(out: Path, source: str, profile: str, parameters: Parameters) -> None:
     """Write OUT/run.json from the run folder as it stands."""
-    corpus = open_corpus(out / "corpus")
+    corpus = open_corpus(RunFolder(out).corpus)
     record = {
         "versions": versions(),
         "machine": {
@@ -43,7 +44,7 @@ def write_run_record(out: Path, source: str, profile: str, parameters: Parameter
         },
         "seconds": chapter_seconds(out),
     }
-    with replacing(out / "run.json") as temporary:
+    with replacing(RunFolder(out).record) as temporary:
         temporary.write_text(
             json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -51,13 +52,13 @@ def write_run_record(out: Path, source: str, profile: str, parameters: Parameter
 
 def read_run_record(out: Path) -> dict:
     """Read OUT/run.json."""
-    return json.loads((Path(out) / "run.json").read_text(encoding="utf-8"))
+    return json.loads(RunFolder(out).record.read_text(encoding="utf-8"))
 
 
 def chapter_seconds(out: Path) -> dict[str, float]:
     """Wall time of every executed chapter, by its path below OUT/notebooks; not of the last, which
     tells of the others."""
-    folder = Path(out) / "notebooks"
+    folder = RunFolder(out).notebooks
     stamps = sorted(folder.rglob("*.json"))
     return {
         str(path.relative_to(folder).with_suffix("")): json.loads(path.read_text())["seconds"]

@@ -22,6 +22,7 @@ import yaml
 
 from intonation.book.inspector import widget
 from intonation.book.receipts import write_receipt
+from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError
 from intonation.model.target import TARGETS
 from intonation.plots.rulegraph import rule_figure, save_rule_figure
@@ -53,13 +54,13 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     (inspector data, audio) in `out`/static. Only chapters of the table of contents are taken.
     Raises SiteError where a page is missing, ChapterError where a chapter holds a failed cell.
     """
-    source = Path(out) / "site" / "source"
+    source = RunFolder(out).site / "source"
     if source.exists():
         shutil.rmtree(source)
     shutil.copytree(root / "book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy2(root / name, source / name)
-    _stage_static(Path(out) / "static", source / "static")
+    _stage_static(RunFolder(out).static, source / "static")
     if (root / "Snakefile").is_file():
         save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
     for page in toc_pages(source / "_toc.yml"):
@@ -76,7 +77,7 @@ def build(out: Path, *, root: Path = ROOT) -> Path:
     A build that fails or is interrupted leaves the site of the build before; its messages are in
     `out`/site/build.log. Raises SiteError, ChapterError.
     """
-    site = Path(out) / "site"
+    site = RunFolder(out).site
     html = site / "html"
     _swap(_run_jupyter_book(stage(out, root=root), site), html)
     shutil.rmtree(site / "building")

@@ -153,7 +153,7 @@ def test_a_view_holds_what_is_known_of_the_utterance(drawn):
     assert view.errors["utterance"] == utterance.id
     for name in figures.SHOWN_ERRORS:
         assert view.errors[name] == results.errors.loc[utterance.id, name]
-    stored = np.fromfile(results.folder / "f0" / f"{utterance.id}.f0", dtype="<f4")
+    stored = np.fromfile(results.paths / "f0" / f"{utterance.id}.f0", dtype="<f4")
     voiced = utterance.voiced
     np.testing.assert_allclose(view.f0_predicted_hz[voiced], stored[voiced], rtol=1e-5)
     np.testing.assert_array_equal(view.f0_true_hz, utterance.f0_hz)

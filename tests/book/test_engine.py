@@ -216,7 +216,10 @@ def test_a_comment_in_a_room_concerns_the_chapters_that_use_the_room_and_no_othe
 
 def test_a_comment_in_a_module_concerns_the_chapters_that_use_the_module(book):
     package = book.root / "intonation"
-    with remarks(next(package.rglob(f"{name}.py")) for name in ("planted_law", "three_neurons", "innvestigate")):
+    with remarks(
+        next(package.rglob(f"{name}.py"))
+        for name in ("planted_law", "three_neurons", "innvestigate")
+    ):
         assert book.would_run() == of("10_rule", "11_truth", "12_study")
     with remarks([package / "plots" / "rulegraph.py"]):
         assert book.would_run() == [], "no chapter draws the rules"
