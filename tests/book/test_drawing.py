@@ -29,7 +29,6 @@ def table(count, *, seed=0):
 @pytest.mark.parametrize(
     "count, chosen",
     [
-        (0, []),
         (1, ["u00"]),
         (2, ["u00", "u10"]),
         (3, ["u00", "u05", "u10"]),
