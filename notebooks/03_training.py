@@ -40,7 +40,6 @@ patience = 5
 min_delta = 0.001
 
 # %% tags=["hide-input"]
-from dataclasses import asdict
 from inspect import getsource
 from textwrap import dedent
 
@@ -54,7 +53,7 @@ from intonation.model.batches import inputs_of, make_batch
 from intonation.model.network import F0Model, ResidualBlock, run_layer
 from intonation.model.prediction import predict
 from intonation.model.target import TARGETS
-from intonation.model.training import F0Training, train
+from intonation.model.training import DECISIVE_PARAMETERS, F0Training, train
 from intonation.parameters import from_notebook
 from IPython.display import Code
 
@@ -93,10 +92,12 @@ shown_source(F0Model.from_projection)
 
 # %% [markdown]
 # ## The parameters
+#
+# Those that decide the weights.
 
 # %%
-values = pd.Series(asdict(chosen), name="value").rename_axis("parameter")
-values.astype(str).to_frame()
+values = {name: str(getattr(chosen, name)) for name in DECISIVE_PARAMETERS}
+pd.Series(values, name="value").rename_axis("parameter").to_frame()
 
 # %% [markdown]
 # ## The loss
