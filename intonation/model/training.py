@@ -27,14 +27,16 @@ from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.errors import ModelError
 from intonation.files import write_csv
-from intonation.model.batches import Batch, Example, LengthBatches, Task, collate, examples
+from intonation.model.batches import Example, LengthBatches, Task, collate, examples
 from intonation.model.network import CONFIG, WEIGHTS, F0Model, ModelConfig, load_model, save_model
 from intonation.parameters import Parameters
 from intonation.provenance import Note, code_digest, library_versions
 
 HISTORY = "history.csv"
 # Code that decides the weights. What only makes the examples is not among it: they are compared.
-DECISIVE_CODE = (__name__, F0Model.__module__, Batch.__module__)
+DECISIVE_CODE = tuple(
+    f"intonation.model.{name}" for name in ("training", "network", "packed", "batches", "target")
+)
 DECISIVE_PARAMETERS = (
     *("target", "epochs", "learning_rate", "batch_size", "weight_decay", "patience", "min_delta"),
     *("num_layers", "hidden_size", "stacks", "kernel_size", "causal", "dropout", "input_dropout"),

@@ -10,8 +10,9 @@ from builders import planted_corpus
 
 from intonation.model import training
 from intonation.model.batches import LengthBatches, collate, examples
-from intonation.model.training import new_model, train
+from intonation.model.training import DECISIVE_CODE, new_model, train
 from intonation.parameters import parameters
+from intonation.provenance import with_imported
 
 SMALL = {"epochs": 3, "num_layers": 2, "hidden_size": 8, "batch_size": 4, "device": "cpu"}
 
@@ -156,3 +157,8 @@ def test_what_was_trained_from_something_else_is_trained_again(
         (tmp_path / "made_from" / "weights.json").write_text("{")
     train(corpus, features, chosen, tmp_path)
     assert trainings == [1, 1]
+
+
+def test_the_note_beside_weights_names_all_code_of_the_room_that_makes_them():
+    used = with_imported(["intonation.model.training"])
+    assert {name for name in used if name.startswith("intonation.model.")} == {*DECISIVE_CODE}
