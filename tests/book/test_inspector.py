@@ -191,7 +191,7 @@ def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
 
 
 def script(name):
-    return (ROOT / "intonation" / "book" / name).read_text(encoding="utf-8")
+    return (ROOT / "intonation" / "book" / "inspector" / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
