@@ -50,7 +50,7 @@ from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.model.batches import inputs_of, make_batch
-from intonation.model.network import F0Model, ResidualBlock, run_layer
+from intonation.model.network import F0Model, ResidualBlock
 from intonation.model.prediction import predict
 from intonation.model.target import TARGETS
 from intonation.model.training import DECISIVE_PARAMETERS, F0Training, train
@@ -74,12 +74,11 @@ def shown_source(*parts):
     return Code(code, language="python")
 
 
-shown_source(ResidualBlock, run_layer)
+shown_source(ResidualBlock)
 
 # %% [markdown]
 # The first layer is computed once per phone and then copied to the phone's frames, which gives the
-# same numbers as working frame by frame. `packed` and `rows` are a faster way through the same
-# layers, for training: utterances laid end to end instead of side by side.
+# same numbers as working frame by frame.
 
 # %%
 shown_source(F0Model.projection)
@@ -88,7 +87,7 @@ shown_source(F0Model.projection)
 # Behind it come all blocks; the sum of their skip connections goes through two dense layers:
 
 # %%
-shown_source(F0Model.from_projection)
+shown_source(F0Model.from_projection, F0Model.from_skips)
 
 # %% [markdown]
 # ## The parameters

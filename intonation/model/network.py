@@ -113,27 +113,11 @@ class ResidualBlock(nn.Module):
         first = self.conv1, self.norm1, self.relu1, self.drop1
         return first, (self.conv2, self.norm2, self.relu2, self.drop2)
 
-    def forward(self, x: Tensor, mask: Tensor, rows: Rows | None = None) -> tuple[Tensor, Tensor]:
-        first, second = self.layers()
-        y = run_layer(x, mask, rows, *first)  # [batch, channels, frames]
-        skip = run_layer(y, mask, rows, *second)  # [batch, channels, frames]
-        return self.relu_out(x + skip), skip
-
-
-def run_layer(
-    x: Tensor,
-    mask: Tensor,
-    rows: Rows | None,
-    shifted: ShiftedConv,
-    norm: nn.BatchNorm1d,
-    relu: nn.ReLU,
-    drop: nn.Dropout1d,
-) -> Tensor:
-    """One half of a residual block: [batch, channels, frames], x and result."""
-    if rows is None:
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         # masks keep padding at zero, so that a neighbour's length never changes a result
-        return drop(relu(norm(shifted(x)))) * mask
-    return packed.layer(x, rows, shifted.conv, shifted.pad.padding[0], norm, drop)
+        y = self.drop1(self.relu1(self.norm1(self.conv1(x)))) * mask  # [batch, channels, frames]
+        skip = self.drop2(self.relu2(self.norm2(self.conv2(y)))) * mask
+        return self.relu_out(x + skip), skip
 
 
 class PerFrame(nn.Conv1d):
@@ -171,10 +155,17 @@ class F0Model(nn.Module):
         rows = self._rows(batch) if self.training else None
         if rows is None:
             return self.from_projection(self.projection(batch), batch.mask)
+        return rows.unpack(self._from_rows(batch, rows))
+
+    def _from_rows(self, batch: Batch, rows: Rows) -> Tensor:
+        """The same on utterances laid end to end: [rows]."""
         index, vuv = rows.pack(batch.phone_of_frame), rows.pack(batch.vuv)  # [1, rows]
-        laid_out = replace(batch, phone_of_frame=index, vuv=vuv, mask=rows.mask)
-        frames = self.projection(laid_out)  # [1, rows, channels]
-        return rows.unpack(self.from_projection(frames, rows.mask, rows))
+        frames = self.projection(replace(batch, phone_of_frame=index, vuv=vuv))
+        x = frames[0] * rows.mask  # [rows, channels]
+        skips = torch.zeros_like(x)
+        for block in cast("list[ResidualBlock]", self.blocks):
+            x, skips = packed.run_block(x, skips, rows, block.layers())
+        return self.from_skips(skips.T[None], rows.mask.T[None])[0]
 
     def _rows(self, batch: Batch) -> Rows | None:
         """Where frames lie laid end to end; None where the modules have to do it themselves."""
@@ -186,8 +177,7 @@ class F0Model(nn.Module):
         padded = batch.mask.shape
         if sum(batch.lengths) + (left + right) * padded[0] > MOST_ROWS * padded.numel():
             return None
-        rows = packed.lay_out(batch.lengths, padded[1], left, right)
-        return rows.to(batch.mask.device, batch.mask.dtype)
+        return packed.lay_out(batch.lengths, padded[1], left, right, batch.mask.dtype)
 
     def projection(self, batch: Batch) -> Tensor:
         """First layer, once per phone, then gathered to frames: [utterances, frames, channels]."""
@@ -200,17 +190,18 @@ class F0Model(nn.Module):
             frames = frames + batch.vuv[..., None] * weight[:, n_questions]
         return frames
 
-    def from_projection(self, frames: Tensor, mask: Tensor, rows: Rows | None = None) -> Tensor:
-        """Everything behind the first layer: [utterances, frames].
-
-        rows: in training, how utterances are laid end to end as if they were one.
-        """
+    def from_projection(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """Everything behind the first layer: [utterances, frames]."""
         mask = mask[:, None, :]  # [batch, 1, frames]
         x = frames.transpose(1, 2) * mask  # [batch, channels, frames]
         skips = torch.zeros_like(x)
         for block in self.blocks:
-            x, skip = block(x, mask, rows)
+            x, skip = block(x, mask)
             skips = skips + skip
+        return self.from_skips(skips, mask)
+
+    def from_skips(self, skips: Tensor, mask: Tensor) -> Tensor:
+        """The dense layers: [batch, channels, frames] -> [batch, frames]."""
         y = self.relu_dense(self.dense(self.relu_skip(skips)))  # [batch, channels, frames]
         y = self.relu_output(self.output(y)) * mask  # [batch, 1, frames]
         return y[:, 0]

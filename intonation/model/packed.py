@@ -1,57 +1,55 @@
-"""Training on utterances laid end to end, each layer in few passes over memory.
+"""Training on a CPU: utterances laid end to end, each residual block in few passes over memory.
 
-A batch padded to its longest utterance spends time on padding, and a layer written module by module
-(convolution, batch norm, ReLU, dropout, mask) reads and writes all activations some ten times on
-the way up and as often on the way down. Here the utterances of a batch stand below each other as
-rows of one matrix, [rows, channels], with so many empty rows between them that no convolution
-reaches from one into the next. Each tap of a convolution is a matrix product on shifted rows;
-norm, ReLU, dropout and mask work in place on what it leaves; and the way down is written out,
-because autograd would keep every step between.
+A batch padded to its longest utterance spends time on padding, and a block written module by module
+(convolution, batch norm, ReLU, dropout, mask, sum) reads and writes all activations some twenty
+times on the way up and as often on the way down. Here the utterances of a batch stand below each
+other as rows of one matrix, [rows, channels], with so many empty rows between them that no
+convolution reaches from one into the next. Rows are how PyTorch's fastest convolution on a CPU
+wants them; norm, ReLU, dropout and sums work in place on what it leaves; and the way down is
+written out, because autograd would keep every step between.
 
 Outputs, gradients, running statistics and the numbers that dropout draws are those of the modules
 on the padded batch, but for rounding.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+Layers = tuple[Any, nn.BatchNorm1d, nn.ReLU, nn.Dropout1d]  # begins with a padded convolution
+
 
 class Rows(NamedTuple):
     """Where the frames of a padded batch lie among rows.
 
+    spans: of each utterance, the rows that hold its frames.
     frame: int64 [rows], the frame that a row holds, counted through the padded batch; 0 in empty
-    rows. utterance: int64 [rows], whose it is; the number of utterances in empty rows.
-    mask: float [1, rows], 1 where a row holds a frame.
+    rows. mask: float [rows, 1], 1 where a row holds a frame.
     place: int64 [utterances, frames], the row of each frame; an empty one for padding.
-    outside: int64, empty rows that stand for no frame of the padded batch. The others stand for
-    padding that a convolution reaches into, which counts in batch statistics.
+    empty: int64, all empty rows; outside: int64, those that stand for no frame of the padded batch.
+    The others stand for padding that a convolution reaches into, which counts in batch statistics.
     """
 
+    spans: list[slice]
     frame: Tensor
-    utterance: Tensor
     mask: Tensor
     place: Tensor
+    empty: Tensor
     outside: Tensor
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> "Rows":
-        """The same elsewhere, the mask in another precision."""
-        moved = (part.to(device, non_blocking=True) for part in self)
-        return Rows(*moved)._replace(mask=self.mask.to(device, dtype, non_blocking=True))
 
     def pack(self, padded: Tensor) -> Tensor:
         """[utterances, frames] -> [1, rows]; an empty row repeats the first frame of all."""
         return padded.flatten()[self.frame][None]
 
     def unpack(self, rows: Tensor) -> Tensor:
-        """[1, rows] -> [utterances, frames]."""
-        return rows[0][self.place]
+        """[rows] -> [utterances, frames]."""
+        return rows[self.place]
 
 
-def lay_out(lengths: Sequence[int], frames: int, left: int, right: int) -> Rows:
+def lay_out(lengths: Sequence[int], frames: int, left: int, right: int, dtype: torch.dtype) -> Rows:
     """Rows for utterances of these lengths, which a batch pads to so many frames.
 
     left, right: how many frames before and behind its own any convolution looks at most.
@@ -63,19 +61,23 @@ def lay_out(lengths: Sequence[int], frames: int, left: int, right: int) -> Rows:
     time = torch.arange(len(owner)) - starts[owner]
     behind = time - sizes[owner]  # 0 in the first empty row
     return Rows(
+        spans=[
+            slice(start, start + size) for start, size in zip(starts.tolist(), lengths, strict=True)
+        ],
         frame=torch.where(behind < 0, owner * frames + time, 0),
-        utterance=torch.where(behind < 0, owner, len(sizes)),
-        mask=(behind < 0).float()[None],
+        mask=(behind < 0).to(dtype)[:, None],
         place=starts[:, None] + torch.minimum(torch.arange(frames), sizes[:, None]),
+        empty=(behind >= 0).nonzero()[:, 0],
         outside=((behind >= left) | (time >= frames)).nonzero()[:, 0],
     )
 
 
 def is_usual(conv: nn.Module, norm: nn.Module, relu: nn.Module, drop: nn.Module) -> bool:
-    """Whether a layer's modules are, in training, those that `layer` computes.
+    """Whether a layer's modules are, in training, those that a `Half` computes.
 
     Others (a norm that was replaced, say) have a meaning of their own, and so do half precision
-    and autocast: these are for the modules themselves.
+    and autocast: these are for the modules themselves. So is a GPU, whose memory is fast and whose
+    calls are dear.
     """
     return (
         type(conv) is nn.Conv1d
@@ -87,119 +89,139 @@ def is_usual(conv: nn.Module, norm: nn.Module, relu: nn.Module, drop: nn.Module)
         and norm.affine
         and norm.momentum is not None  # None: a plain mean over batches
         and norm.running_mean is not None
+        and conv.weight.device.type == "cpu"
         and conv.weight.dtype in (torch.float32, torch.float64)
-        and not torch.is_autocast_enabled(conv.weight.device.type)
+        and not torch.is_autocast_enabled("cpu")
     )
 
 
-def layer(
-    x: Tensor, rows: Rows, conv: nn.Conv1d, left: int, norm: nn.BatchNorm1d, drop: nn.Dropout1d
-) -> Tensor:
-    """drop(relu(norm(conv(x)))), masked, in training: [1, channels, rows], as x.
+class Half:
+    """Convolution, batch norm, ReLU and dropout of half a block: [rows, channels] in and out.
 
-    left: how many frames before its own the convolution looks at.
-    """
-    utterances, count = len(rows.place), rows.place.numel()
-    keep = drop(x.new_ones(utterances, conv.out_channels, 1))[..., 0]  # as Dropout1d draws them
-    shifts = [tap * conv.dilation[0] - left for tap in range(conv.kernel_size[0])]
-    y, mean, variance = Layer.apply(
-        x.squeeze(0).T.contiguous(), conv.weight, conv.bias, norm.weight, norm.bias,
-        keep, rows, shifts, norm.eps, 1 / (1 - drop.p),
-    )  # fmt: skip
-    counted, momentum = norm.num_batches_tracked, norm.momentum
-    running_mean, running_var = norm.running_mean, norm.running_var
-    assert momentum is not None  # see `is_usual`
-    assert counted is not None and running_mean is not None and running_var is not None
-    with torch.no_grad():
-        counted += 1
-        running_mean.lerp_(mean + conv.bias, momentum)
-        running_var.lerp_(variance * (count / (count - 1)), momentum)
-    return y.T[None]
+    Batch norm as [Ioffe & Szegedy 2015, alg. 1]: with c = conv(x), its mean m and variance s^2
+    over all frames of the padded batch, and k what dropout leaves of a channel of an utterance
+    (0 or 1 / (1 - p)),
 
+        y = k relu(gamma u + beta) = relu(k gamma / s c + k (beta - m gamma / s)),
 
-class Layer(torch.autograd.Function):
-    """Rows in, rows out, [rows, channels]; batch norm as [Ioffe & Szegedy 2015, alg. 1].
-
-    With c = conv(x), its mean m and variance s^2 over all frames of the padded batch, and k what
-    dropout leaves of a channel of an utterance (0 or 1 / (1 - p)):
-
-        y = mask k relu(gamma u + beta), u = (c - m) / s.
-
-    The convolution's bias drops out of it. Padding beyond the convolution's reach has no rows; as
-    everywhere where a convolution sees nothing, c is 0 there.
+    with u = (c - m) / s. The convolution's bias drops out of it. Padding beyond the convolution's
+    reach has no rows; as everywhere where a convolution sees nothing, c is 0 there.
     """
 
-    @staticmethod
-    def forward(ctx, x, weight, bias, gamma, beta, keep, rows, shifts, epsilon, gain):
-        count = rows.place.numel()
-        c = convolve(x, weight.permute(2, 0, 1), shifts)  # [rows, channels]
-        c.index_fill_(0, rows.outside, 0.0)
-        mean = c.sum(0) / count  # [channels]
-        c -= mean
+    def __init__(self, layers: Layers, rows: Rows) -> None:
+        shifted, self.norm, _, drop = layers
+        self.conv, self.rows, self.count = shifted.conv, rows, rows.place.numel()
+        self.left, self.right = shifted.pad.padding
+        ones = self.conv.weight.new_ones(len(rows.spans), self.conv.out_channels, 1)
+        self.keep = drop(ones)[..., 0]  # as Dropout1d draws: [utterances, channels]
+        self.gain = 1 / (1 - drop.p)
+        weight = self.conv.weight.detach()[:, :, None]  # [channels, channels below, 1, taps]
+        self.weight = weight.contiguous(memory_format=torch.channels_last)
+        self.padding, self.dilation = (0, self.left + self.right), (1, *self.conv.dilation)
+
+    def ascend(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """c and y."""
+        out = nn.functional.conv2d(
+            as_image(x), self.weight, padding=self.padding, dilation=self.dilation
+        )
+        c = as_rows(out)[self.right : self.right + len(x)]  # padding is the same on both sides
+        c.index_fill_(0, self.rows.outside, 0.0)
         y = c * c  # [rows, channels], used again below
-        variance = (y.sum(0) + (count - len(c)) * mean**2) / count
-        inverse = torch.rsqrt(variance + epsilon)
-        torch.addcmul(beta, c, gamma * inverse, out=y).relu_()
-        nothing = keep.new_zeros(1, keep.shape[1])
-        y *= torch.cat([keep, nothing]).index_select(0, rows.utterance)  # dropout and mask
-        ctx.save_for_backward(x, weight, gamma, c, inverse, y)
-        ctx.rows, ctx.shifts, ctx.gain = rows, shifts, gain
-        ctx.mark_non_differentiable(mean, variance)
-        return y, mean, variance
+        self.mean = c.sum(0) / self.count  # [channels]
+        self.variance = (y.sum(0) / self.count - self.mean**2).clamp(min=0)
+        self.inverse = torch.rsqrt(self.variance + self.norm.eps)
+        self.slope = self.norm.weight.detach() * self.inverse
+        factors = self.keep * self.slope  # [utterances, channels]
+        offsets = self.keep * (self.norm.bias.detach() - self.mean * self.slope)
+        for span, factor, offset in zip(self.rows.spans, factors, offsets, strict=True):
+            torch.addcmul(offset, c[span], factor, out=y[span]).relu_()
+        return c, y.index_fill_(0, self.rows.empty, 0.0)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, above, *_):
-        """As [Ioffe & Szegedy 2015, section 3], n being the number of frames:
+    def descend(self, d_y: Tensor, x: Tensor, c: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+        """d x, and the gradients of the parameters; as [Ioffe & Szegedy 2015, section 3]:
 
-            d gamma = sum of a u, d beta = sum of a, a = dy / (1 - p) where y is not 0, else 0,
-            d c = gamma / s (a - d beta / n - u d gamma / n).
+            d gamma = sum of a u, d beta = sum of a, a = k dy where y is not 0, else 0,
+            d c = gamma / s (a - d beta / n - u d gamma / n), n being the number of frames.
 
         d c adds up to 0 over all frames, and so does what the convolution's bias receives.
         """
-        x, weight, gamma, c, inverse, y = ctx.saved_tensors
-        count = ctx.rows.place.numel()
-        alive = torch.ops.aten.threshold_backward(above, y, 0)  # a (1 - p), [rows, channels]
-        product = alive * c
-        d_beta, d_gamma = alive.sum(0) * ctx.gain, product.sum(0) * inverse * ctx.gain
-        slope = gamma * inverse
-        shift, tilt = -slope * d_beta / count, -slope * inverse * d_gamma / count
-        d_c = torch.addcmul(shift, c, tilt, out=product).addcmul_(alive, slope * ctx.gain)
-        d_c.index_fill_(0, ctx.rows.outside, 0.0)
-        d_x = convolve(d_c, weight.permute(2, 1, 0), [-shift for shift in ctx.shifts])
-        d_weight = correlate(d_c, x, ctx.shifts)
-        return d_x, d_weight, torch.zeros_like(gamma), d_gamma, d_beta, *(None,) * 5
+        alive = torch.ops.aten.threshold_backward(d_y, y, 0)  # a (1 - p), [rows, channels]
+        padded = c.new_empty(len(c) + self.left + self.right, c.shape[1])
+        d_c = padded[self.right : self.right + len(c)]
+        d_beta = alive.sum(0) * self.gain
+        product = torch.mul(alive, c, out=d_c).sum(0) * self.gain
+        d_gamma = (product - self.mean * d_beta) * self.inverse
+        tilt = -self.slope * self.inverse * d_gamma / self.count
+        level = -self.slope * d_beta / self.count - tilt * self.mean
+        torch.addcmul(level, c, tilt, out=d_c).addcmul_(alive, self.slope * self.gain)
+        d_c.index_fill_(0, self.rows.outside, 0.0)
+        padded[: self.right], padded[self.right + len(c) :] = 0.0, 0.0
+        d_x, d_weight, _ = torch.ops.aten.convolution_backward(
+            as_image(padded), as_image(x), self.weight, None, (1, 1), self.padding,
+            self.dilation, False, (0, 0), 1, (True, True, False),
+        )  # fmt: skip
+        return as_rows(d_x), d_weight[:, :, 0], torch.zeros_like(d_beta), d_gamma, d_beta
+
+    def update_running(self) -> None:
+        """The statistics that the network keeps for when it no longer trains."""
+        counted, momentum, count = self.norm.num_batches_tracked, self.norm.momentum, self.count
+        mean, variance = self.norm.running_mean, self.norm.running_var
+        assert momentum is not None  # see `is_usual`
+        assert counted is not None and mean is not None and variance is not None
+        with torch.no_grad():
+            counted += 1
+            mean.lerp_(self.mean + self.conv.bias, momentum)
+            variance.lerp_(self.variance * (count / (count - 1)), momentum)
 
 
-def overlap(rows: int, shift: int) -> tuple[slice, slice]:
-    """Rows t and rows t + shift, where there are both."""
-    here = slice(max(0, -shift), rows - max(0, shift))
-    return here, slice(here.start + shift, here.stop + shift)
+def as_image(rows: Tensor) -> Tensor:
+    """[rows, channels] -> [1, channels, 1, rows], the same memory, channels last."""
+    return rows.T[None, :, None]
 
 
-def convolve(x: Tensor, taps: Tensor, shifts: Sequence[int]) -> Tensor:
-    """out[t] = sum over taps k of taps_k @ x[t + shift_k]; x is 0 beyond its rows.
+def as_rows(image: Tensor) -> Tensor:
+    """Back again."""
+    return image[0, :, 0].T
 
-    x: [rows, channels below]; taps: [taps, channels, channels below]. Returns [rows, channels].
+
+def run_block(
+    x: Tensor, skips: Tensor, rows: Rows, layers: Sequence[Layers]
+) -> tuple[Tensor, Tensor]:
+    """A residual block in training: relu(x + skip), skips + skip; all [rows, channels].
+
+    layers: convolution with its padding, norm, ReLU and dropout of both halves. `skips` is
+    overwritten.
     """
-    out = x.new_empty(len(x), taps.shape[1])
-    for number, (tap, shift) in enumerate(zip(taps.contiguous(), shifts, strict=True)):
-        here, there = overlap(len(x), shift)
-        if number:
-            out[here].addmm_(x[there], tap.T)
-            continue
-        torch.mm(x[there], tap.T, out=out[here])
-        out[: here.start], out[here.stop :] = 0.0, 0.0
-    return out
+    halves = [Half(half, rows) for half in layers]
+    trained = [layer for half in halves for layer in (half.conv, half.norm)]
+    parameters = [part for layer in trained for part in layer.parameters()]
+    out, skips = Block.apply(x, skips, halves, *parameters)
+    for half in halves:
+        half.update_running()
+    return out, skips
 
 
-def correlate(above: Tensor, x: Tensor, shifts: Sequence[int]) -> Tensor:
-    """Gradient of a convolution's weight from that of its output: [channels, below, taps].
+class Block(torch.autograd.Function):
+    """See `run_block`."""
 
-    above: [rows, channels]; x: [rows, channels below], the convolution's input.
-    """
-    taps = []
-    for shift in shifts:
-        here, there = overlap(len(x), shift)
-        taps.append(above[here].T @ x[there])
-    return torch.stack(taps, dim=2)
+    @staticmethod
+    def forward(ctx, x, skips, halves, *_):
+        first, second = halves
+        c1, y = first.ascend(x)
+        c2, skip = second.ascend(y)
+        skips += skip
+        out = (x + skip).relu_()
+        ctx.save_for_backward(x, c1, y, c2, skip, out)
+        ctx.halves = halves
+        ctx.mark_dirty(skips)
+        return out, skips
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, d_out, d_skips):
+        x, c1, y, c2, skip, out = ctx.saved_tensors
+        first, second = ctx.halves
+        d_sum = torch.ops.aten.threshold_backward(d_out, out, 0)
+        d_y, *of_second = second.descend(d_sum + d_skips, y, c2, skip)
+        d_x, *of_first = first.descend(d_y, x, c1, y)
+        return d_x.add_(d_sum), d_skips, None, *of_first, *of_second

@@ -7,7 +7,7 @@ from torch import nn
 
 from intonation.model import packed
 from intonation.model.batches import make_batch
-from intonation.model.network import F0Model, ModelConfig
+from intonation.model.network import F0Model, ModelConfig, ResidualBlock
 
 LENGTHS = (43, 70, 52, 70)
 
@@ -93,26 +93,32 @@ def test_a_bias_before_a_batch_norm_has_no_gradient_at_all():
     assert plain.blocks[1].conv2.conv.bias.grad.abs().max() < 1e-10
 
 
-@pytest.mark.parametrize("shifts", [[-3, 0], [-1, 1], [-2, 0, 2], [0, 1]])
-def test_derivatives_equal_finite_differences(shifts):
+@pytest.mark.parametrize(
+    ("kernel", "dilation", "causal"), [(2, 3, True), (2, 2, False), (3, 2, False)]
+)
+def test_derivatives_equal_finite_differences(kernel, dilation, causal):
     torch.manual_seed(1)
-    rows = packed.lay_out((7, 4), 8, 3, 2).to("cpu", torch.float64)
-    draw = lambda *shape: torch.randn(*shape, dtype=torch.float64, requires_grad=True)  # noqa: E731
-    x, weight, bias = draw(len(rows.frame), 3), draw(2, 3, len(shifts)), draw(2)
-    gamma, beta, keep = draw(2), draw(2), torch.tensor([[0.0, 1.25], [1.25, 1.25]]).double()
+    config = ModelConfig(
+        "semitones", ("a",), hidden_size=2, kernel_size=kernel, causal=causal, dropout=0.3
+    )
+    block = ResidualBlock(config, dilation).double()
+    left, right = block.conv1.pad.padding
+    rows = packed.lay_out((7, 4), 8, left, right, torch.float64)
+    given = [torch.randn(len(rows.frame), 2, dtype=torch.float64, requires_grad=True) for _ in "xs"]
 
-    def run(x, *parameters):
-        masked = x * rows.mask.T  # as every layer leaves it
-        return packed.Layer.apply(masked, *parameters, keep, rows, shifts, 1e-5, 1.25)[0]
+    def run(x, skips, *_):
+        torch.manual_seed(5)  # the same dropout whenever it is called
+        masked = x * rows.mask  # as every block leaves it
+        return packed.run_block(masked, skips + 0, rows, block.layers())
 
-    assert torch.autograd.gradcheck(run, (x, weight, bias, gamma, beta))
+    assert torch.autograd.gradcheck(run, (*given, *block.parameters()))
 
 
 def test_rows_hold_every_frame_once_and_padding_is_empty():
-    rows = packed.lay_out((3, 5), 6, 2, 1)
+    rows = packed.lay_out((3, 5), 6, 2, 1, torch.float32)
     padded = torch.arange(1.0, 13.0).reshape(2, 6)
-    laid_out = rows.pack(padded) * rows.mask
-    assert laid_out[0].tolist() == [1, 2, 3, 0, 0, 0, 7, 8, 9, 10, 11, 0, 0, 0]
+    laid_out = rows.pack(padded)[0] * rows.mask[:, 0]
+    assert laid_out.tolist() == [1, 2, 3, 0, 0, 0, 7, 8, 9, 10, 11, 0, 0, 0]
     expected = padded.clone()
     expected[0, 3:], expected[1, 5:] = 0, 0
     torch.testing.assert_close(rows.unpack(laid_out), expected)
@@ -150,6 +156,11 @@ def test_half_precision_is_left_to_the_modules():
         output = model(batch)
     output.float().square().sum().backward()
     assert torch.isfinite(output).all() and torch.isfinite(model.project.weight.grad).all()
+
+
+def test_a_gpu_is_left_to_the_modules():
+    block = make_model("semitones").train().to("meta").blocks[0]
+    assert not packed.is_usual(block.conv1.conv, block.norm1, block.relu1, block.drop1)
 
 
 def test_where_rows_between_outnumber_padding_the_modules_do_it():
