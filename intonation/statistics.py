@@ -90,7 +90,8 @@ def no_intervals(n_groups: int) -> pd.DataFrame:
 
 def ranks_of(draws: np.ndarray, *, ascending: bool = False) -> np.ndarray:
     """Rank of each group in each draw, int [draws, groups], 1 for the highest (or the lowest)."""
-    return scipy.stats.rankdata(draws if ascending else -draws, method="ordinal", axis=1).astype(int)
+    ordered = draws if ascending else -draws
+    return scipy.stats.rankdata(ordered, method="ordinal", axis=1).astype(int)
 
 
 def mean_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[float, float, float]:
