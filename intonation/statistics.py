@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # which loads `stats` where it is first used: it takes longer than all the rest
 
 Item = TypeVar("Item")
 
@@ -49,7 +49,7 @@ def rank_correlation(
     first, second = np.ravel(first), np.ravel(second)
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return constant
-    return float(stats.spearmanr(first, second).statistic)
+    return float(scipy.stats.spearmanr(first, second).statistic)
 
 
 def draw_counts(number: int, resamples: int, seed: int | np.random.Generator) -> np.ndarray:
@@ -90,7 +90,8 @@ def no_intervals(n_groups: int) -> pd.DataFrame:
 
 def ranks_of(draws: np.ndarray, *, ascending: bool = False) -> np.ndarray:
     """Rank of each group in each draw, int [draws, groups], 1 for the highest (or the lowest)."""
-    return stats.rankdata(draws if ascending else -draws, method="ordinal", axis=1).astype(int)
+    ordered = draws if ascending else -draws
+    return scipy.stats.rankdata(ordered, method="ordinal", axis=1).astype(int)
 
 
 def mean_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[float, float, float]:

@@ -1,6 +1,7 @@
 """What tests are made of: small networks, inputs, labels spelt out, utterances, corpora."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from types import SimpleNamespace
 from unittest import mock
@@ -297,7 +298,10 @@ def texts(figure):
 
 
 def inside(figure):
-    """Every text lies within the figure, none upon another, and the edges are clean paper."""
+    """Every text lies within the figure, none upon another, and the edges are clean paper.
+
+    Returns what is written, as `texts` does.
+    """
     width, height = figure.canvas.get_width_height()
     found = written(figure)
     for text, box in found:
@@ -311,3 +315,12 @@ def inside(figure):
     assert image.std() > 1
     for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
         assert (edge == image[0, 0]).all() and edge.min() > 245
+    return [text.replace("\n", " ") for text, _ in found]
+
+
+@cache
+def read_chapter(path):
+    """A chapter as a notebook, not to be changed."""
+    import jupytext  # three seconds, which tests that read no chapter need not wait
+
+    return jupytext.read(path)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # which loads `stats` where it is first used: it takes longer than all the rest
 
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import FRAME_SHIFT_MS
@@ -222,7 +222,7 @@ class Profile:
     def interval(self, confidence: float = CONFIDENCE) -> np.ndarray:
         """Confidence interval of `mean` by Student's t, float64 [2, bins, groups]."""
         freedom = np.where(self.utterances > 1, self.utterances - 1, np.nan)
-        reach = stats.t.ppf((1 + confidence) / 2, freedom)[:, None] * self.standard_error
+        reach = scipy.stats.t.ppf((1 + confidence) / 2, freedom)[:, None] * self.standard_error
         return np.array([self.mean - reach, self.mean + reach])
 
     def table(self) -> pd.DataFrame:

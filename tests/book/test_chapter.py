@@ -2,8 +2,6 @@
 
 import json
 
-import nbformat
-
 from intonation.book import chapter, dependencies
 
 CHAPTER = """# ---
@@ -44,6 +42,8 @@ if not (Path(run_folder) / "mended").exists():
 def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
     tmp_path, monkeypatch, capfd
 ):
+    import nbformat  # three seconds, which other tests need not wait
+
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "10_rule.py").write_text(CHAPTER)
     monkeypatch.setattr(dependencies, "ROOT", tmp_path)

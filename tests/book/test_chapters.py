@@ -8,8 +8,8 @@ import re
 import statistics
 import tomllib
 
-import jupytext
 import pytest
+from builders import read_chapter
 
 from intonation.book import site
 from intonation.book.dependencies import ROOT, Run, chapters, parameter_names
@@ -23,7 +23,7 @@ HIDING = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def chapter(request):
     """Each chapter's cells, in turn, with its path."""
-    return request.param, jupytext.read(request.param).cells
+    return request.param, read_chapter(request.param).cells
 
 
 def code_of(cells):
@@ -71,8 +71,10 @@ def imported_or_assigned(statement):
 
 
 def test_a_chapter_is_py_percent_and_survives_pairing(chapter, tmp_path):
+    import jupytext  # see `read_chapter`
+
     path, cells = chapter
-    kept = jupytext.read(path).metadata["jupytext"]["text_representation"]
+    kept = read_chapter(path).metadata["jupytext"]["text_representation"]
     assert kept["format_name"] == "percent" and kept["extension"] == ".py"
     assert path.read_text(encoding="utf-8").count("\n# %%") == len(cells)
     jupytext.write(jupytext.read(path), tmp_path / "paired.ipynb")
@@ -123,7 +125,7 @@ def test_parameters_stand_at_the_defaults_of_the_run(chapter):
 
 
 def test_every_parameter_of_a_run_reaches_a_chapter():
-    named = set().union(*(defaults(jupytext.read(path).cells) for path in PATHS))
+    named = set().union(*(defaults(read_chapter(path).cells) for path in PATHS))
     assert named - {"run_folder", "source"} == {f.name for f in dataclasses.fields(Parameters)}
 
 
@@ -183,7 +185,7 @@ def test_a_chapter_needs_no_name_of_another_one(chapter):
 def test_no_chapter_defines_what_the_package_or_another_chapter_has():
     seen = {}
     for path in PATHS:
-        for source in code_of(jupytext.read(path).cells):
+        for source in code_of(read_chapter(path).cells):
             for node in ast.walk(ast.parse(source)):
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                     assert node.name not in seen, (path.stem, seen[node.name])

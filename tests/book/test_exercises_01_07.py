@@ -8,12 +8,12 @@ import shutil
 from dataclasses import replace
 from itertools import islice, pairwise
 
-import jupytext
 import numpy as np
 import pandas as pd
 import parselmouth
 import pytest
 import torch
+from builders import read_chapter
 from parselmouth.praat import call
 
 from intonation import explain, load_model, open_corpus, plots
@@ -83,7 +83,7 @@ def utterance(corpus):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_exercise_is_numbered_and_solved(path):
-    closing = jupytext.read(path).cells[-1].source.partition("**Exercises.**")[2]
+    closing = read_chapter(path).cells[-1].source.partition("**Exercises.**")[2]
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", closing, flags=re.M)]
     assert numbers and numbers == list(range(1, len(numbers) + 1))
     solved = [name for name in globals() if name.startswith(f"test_exercise_{int(path.stem[:2])}_")]

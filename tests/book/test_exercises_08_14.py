@@ -5,11 +5,11 @@ import dataclasses
 import re
 from functools import cache
 
-import jupytext
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from builders import read_chapter
 
 from intonation import explain, load_model, open_corpus
 from intonation.book.dependencies import ROOT
@@ -35,7 +35,7 @@ PATHS = [path for path in sorted((ROOT / "notebooks").glob("*.py")) if 8 <= int(
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_exercise_is_solved_here(path):
-    closing = jupytext.read(path).cells[-1].source.partition("**Exercises.**")[2]
+    closing = read_chapter(path).cells[-1].source.partition("**Exercises.**")[2]
     numbers = re.findall(r"^(\d+)\. \S", closing, flags=re.M)
     assert numbers and numbers == [str(number + 1) for number in range(len(numbers))]
     solved = [name for name in globals() if name.startswith(f"test_exercise_{int(path.stem[:2])}_")]

@@ -6,11 +6,8 @@ import math
 import re
 import shutil
 
-import jupytext
-import nbformat
 import numpy as np
 import pandas as pd
-import papermill
 import pytest
 from PIL import Image
 
@@ -355,6 +352,8 @@ def test_the_record_says_what_was_run_and_how_long_it_took(smoke_run):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_executed_chapters_are_whole(smoke_run, key):
+    import nbformat  # three seconds, which tests without the book need not wait
+
     notebook = nbformat.read(smoke_run / "notebooks" / f"{key}.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
@@ -393,6 +392,9 @@ def test_a_second_time_nothing_is_executed_and_no_page_is_built(smoke_run):
 
 def test_a_chapter_alone_with_another_parameter(copied, smoke_run):
     """As a reader does it: papermill on one chapter, with the files of those before it."""
+    import jupytext
+    import papermill
+
     result = copied / "results" / "log_f0"
     shutil.rmtree(result)
     source = copied.parent / "chapter.ipynb"

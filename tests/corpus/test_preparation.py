@@ -21,10 +21,10 @@ from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 
 SENTENCES = {
-    "r1": "Żaba siedzi na liściu i patrzy w wodę.",
-    "r2": "Kto zamknął okno w kuchni?",
-    "r3": "Łódź płynie powoli, bo wieje słaby wiatr.",
-    "r4": "Daj mi tę czerwoną książkę!",
+    "r1": "Żaba siedzi na liściu.",
+    "r2": "Kto zamknął okno?",
+    "r3": "Łódź, choć mała, płynie.",
+    "r4": "Daj mi książkę!",
 }
 SUB_FOLDERS = {"labels/full": "lab", "lf0": "lf0", "txt": "txt", "wav": "wav"}
 
@@ -60,6 +60,12 @@ def prepared(source, tmp_path_factory):
 def sources(source, tmp_path):
     """A copy of the recordings that a test may spoil."""
     return shutil.copytree(source, tmp_path / "source")
+
+
+@pytest.fixture
+def corpus_folder(prepared, tmp_path):
+    """A copy of what was made of them: what a test does not change need not be prepared again."""
+    return shutil.copytree(prepared.folder, tmp_path / "corpus")
 
 
 def digests(folder):
@@ -144,12 +150,12 @@ def test_questions_and_words_meet_in_the_answers(prepared):
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=12, jobs=1)
+    return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=4, jobs=1)
 
 
 def test_the_embedded_voice(embedded):
     sentences = polish.sentences()
-    assert len(embedded) == 12 and len(embedded.excluded) == 0
+    assert len(embedded) == 4 and len(embedded.excluded) == 0
     numbers = [int(name.removeprefix("pl")) for name in embedded.table["id"]]
     assert numbers[0] == 1 and numbers[-1] == len(sentences)
     assert np.ptp(np.diff(numbers)) <= 1  # spread over all of them
@@ -160,15 +166,14 @@ def test_the_embedded_voice(embedded):
 
 def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, tmp_path):
     synthesize("Dzień dobry państwu, co dziś słychać?")  # the voice remembers in its process
-    again = prepare_corpus("", tmp_path / "corpus", limit=12, jobs=2)
+    again = prepare_corpus("", tmp_path / "corpus", limit=4, jobs=2)
     assert digests(again.folder) == digests(embedded.folder)
 
 
-def test_sharing_out_chunks_does_not_change_a_corpus(source, tmp_path, monkeypatch):
+def test_sharing_out_chunks_does_not_change_a_corpus(source, prepared, tmp_path, monkeypatch):
     monkeypatch.setattr(preparation, "CHUNK", 1)
-    one = prepare_corpus(str(source), tmp_path / "one", jobs=1)
-    two = prepare_corpus(str(source), tmp_path / "two", jobs=2)
-    assert digests(one.folder) == digests(two.folder)
+    shared_out = prepare_corpus(str(source), tmp_path / "corpus", jobs=2)
+    assert digests(shared_out.folder) == digests(prepared.folder)
 
 
 def die(items):
@@ -182,20 +187,19 @@ def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
 
 
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
-def test_an_interrupted_preparation_ends_with_the_same_bytes(source, prepared, tmp_path, left):
-    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
-    expected = digests(folder)
-    (folder / "utterances.csv").unlink()
+def test_an_interrupted_preparation_ends_with_the_same_bytes(source, corpus_folder, left):
+    expected = digests(corpus_folder)
+    (corpus_folder / "utterances.csv").unlink()
     if left == "none":
-        shutil.rmtree(folder / "data")
-        shutil.rmtree(folder / "made_from")
+        shutil.rmtree(corpus_folder / "data")
+        shutil.rmtree(corpus_folder / "made_from")
     elif left == "all but one label":
-        (folder / "data" / "labels" / "full" / "r3.lab").unlink()
+        (corpus_folder / "data" / "labels" / "full" / "r3.lab").unlink()
     elif left == "no track":
-        shutil.rmtree(folder / "data" / "lf0")
+        shutil.rmtree(corpus_folder / "data" / "lf0")
     else:
-        (folder / "data" / "wav" / "r1.wav").write_bytes(b"RIFF")
-    assert digests(prepare_corpus(str(source), folder).folder) == expected
+        (corpus_folder / "data" / "wav" / "r1.wav").write_bytes(b"RIFF")
+    assert digests(prepare_corpus(str(source), corpus_folder).folder) == expected
 
 
 @pytest.fixture
@@ -211,18 +215,15 @@ def done(monkeypatch):
     return found
 
 
-def test_what_is_whole_is_not_done_twice(source, prepared, tmp_path, done):
-    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
-    prepare_corpus(str(source), folder, split_seed=3)
+def test_what_is_whole_is_not_done_twice(source, corpus_folder, done):
+    prepare_corpus(str(source), corpus_folder, split_seed=3)
     assert done == {"align": [], "pitch": []}
 
 
-def test_only_a_changed_recording_is_prepared_again(sources, tmp_path, done):
-    folder = tmp_path / "corpus"
-    before = digests(prepare_corpus(str(sources), folder).folder / "data")
-    done.clear()
-    (sources / "r2.txt").write_text("Kto zamknął to okno w kuchni?")
-    after = digests(prepare_corpus(str(sources), folder).folder / "data")
+def test_only_a_changed_recording_is_prepared_again(sources, corpus_folder, tmp_path, done):
+    before = digests(corpus_folder / "data")
+    (sources / "r2.txt").write_text("Kto zamknął to okno?")
+    after = digests(prepare_corpus(str(sources), corpus_folder).folder / "data")
     assert done == {"align": ["r2"], "pitch": ["r2"]}
     changed = {name for name in before if after[name] != before[name]}
     assert changed and {name.rpartition("/")[2].partition(".")[0] for name in changed} == {"r2"}
@@ -230,21 +231,18 @@ def test_only_a_changed_recording_is_prepared_again(sources, tmp_path, done):
 
 
 def test_a_speakers_other_recordings_are_tracked_again_where_the_range_changes(
-    sources, tmp_path, done
+    sources, corpus_folder, tmp_path, done
 ):
-    prepare_corpus(str(sources), tmp_path / "corpus")
-    done.clear()
     (sources / "r1.wav").unlink()
-    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    corpus = prepare_corpus(str(sources), corpus_folder)
     assert done == {"align": [], "pitch": ["r2", "r3", "r4"]}
     afresh = prepare_corpus(str(sources), tmp_path / "afresh")
     assert digests(afresh.folder) == digests(corpus.folder)
 
 
-def test_other_code_prepares_everything_again(source, prepared, tmp_path, done, monkeypatch):
-    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+def test_other_code_prepares_everything_again(source, corpus_folder, done, monkeypatch):
     monkeypatch.setattr(preparation, "code_digest", lambda modules: "other code")
-    prepare_corpus(str(source), folder)
+    prepare_corpus(str(source), corpus_folder)
     assert done == {"align": list(SENTENCES), "pitch": list(SENTENCES)}
 
 
@@ -258,23 +256,21 @@ def test_a_tree_is_taken_over_utterance_by_utterance(prepared, tmp_path, done):
     assert done == {"import": [*SENTENCES, "r3"]}
 
 
-def test_another_source_starts_afresh(sources, tmp_path):
-    folder = tmp_path / "corpus"
-    prepare_corpus(str(sources), folder)
+def test_another_source_starts_afresh(sources, corpus_folder):
     (sources / "r1.wav").unlink()
     (sources / "r1.txt").unlink()
-    (sources / "r2.txt").write_text("Kto zamknął okno?")
-    corpus = prepare_corpus(str(sources), folder)
+    (sources / "r2.txt").write_text("Kto zamknął to okno?")
+    corpus = prepare_corpus(str(sources), corpus_folder)
     assert corpus.table["id"].tolist() == ["r2", "r3", "r4"]
-    assert corpus["r2"].text == "Kto zamknął okno?"
-    assert "r1" not in {path.stem for path in (folder / "data").rglob("*")}
-    assert (folder / "data" / "txt" / "r2.txt").read_text(encoding="utf-8") == "Kto zamknął okno?\n"
+    assert corpus["r2"].text == "Kto zamknął to okno?"
+    data = corpus_folder / "data"
+    assert "r1" not in {path.stem for path in data.rglob("*")}
+    assert (data / "txt" / "r2.txt").read_text(encoding="utf-8") == "Kto zamknął to okno?\n"
 
 
-def test_the_split_follows_its_seed(source, prepared, tmp_path):
-    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")
+def test_the_split_follows_its_seed(source, corpus_folder):
     splits = {
-        tuple(prepare_corpus(str(source), folder, split_seed=seed).table["split"])
+        tuple(prepare_corpus(str(source), corpus_folder, split_seed=seed).table["split"])
         for seed in range(4)
     }
     assert len(splits) > 1
@@ -297,7 +293,7 @@ BAD_TEXTS = {
 }
 
 
-def test_what_cannot_be_used_is_listed_and_the_rest_is_used(sources, tmp_path):
+def test_what_cannot_be_used_is_listed_and_the_rest_is_used(sources, corpus_folder):
     good = (sources / "r1.wav").read_bytes()
     for name, (text, _) in BAD_TEXTS.items():
         (sources / f"{name}.wav").write_bytes(good)
@@ -327,7 +323,7 @@ def test_what_cannot_be_used_is_listed_and_the_rest_is_used(sources, tmp_path):
         "without": "no text",
         "void": "no text",
     }
-    corpus = prepare_corpus(str(sources), tmp_path / "corpus", jobs=2)
+    corpus = prepare_corpus(str(sources), corpus_folder, jobs=2)
     assert corpus.table["id"].tolist() == list(SENTENCES)
     found = excluded(corpus)
     assert found.keys() == reasons.keys()
@@ -335,9 +331,9 @@ def test_what_cannot_be_used_is_listed_and_the_rest_is_used(sources, tmp_path):
         assert reason in found[name], found[name]
 
 
-def test_a_table_row_without_recording_is_listed(sources, tmp_path):
+def test_a_table_row_without_recording_is_listed(sources, corpus_folder):
     (sources / "data.tsv").write_text("id\ttext\n../../etc/x\tAla ma kota.\n", encoding="utf-8")
-    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    corpus = prepare_corpus(str(sources), corpus_folder)
     assert len(corpus) == 4
     assert "no such recording" in excluded(corpus)["x"]
 
@@ -386,7 +382,7 @@ def test_no_recordings(tmp_path, exists):
 # --- times of the owner ---------------------------------------------------------------------------
 
 
-def test_a_textgrid_of_the_owner_replaces_alignment(sources, tmp_path):
+def test_a_textgrid_of_the_owner_replaces_alignment(sources, corpus_folder):
     sound = parselmouth.Sound(str(sources / "r2.wav"))
     found = align(sound, SENTENCES["r2"])
 
@@ -397,7 +393,7 @@ def test_a_textgrid_of_the_owner_replaces_alignment(sources, tmp_path):
 
     own = Alignment(moved(found.words), moved(found.phones))
     write_textgrid(sources / "r2.TextGrid", own)
-    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    corpus = prepare_corpus(str(sources), corpus_folder)
     words = [word for word in corpus["r2"].words if word.text]
     expected = [word for word in own.words if word.text]
     assert [word.start_s for word in words] == pytest.approx([word.start_s for word in expected])
@@ -406,9 +402,9 @@ def test_a_textgrid_of_the_owner_replaces_alignment(sources, tmp_path):
         assert start == pytest.approx(min(boundaries_s, key=lambda s: abs(s - start)), abs=1e-6)
 
 
-def test_a_broken_textgrid_is_the_utterances_fault(sources, tmp_path):
+def test_a_broken_textgrid_is_the_utterances_fault(sources, corpus_folder):
     (sources / "r2.TextGrid").write_text("to nie jest TextGrid")
-    corpus = prepare_corpus(str(sources), tmp_path / "corpus")
+    corpus = prepare_corpus(str(sources), corpus_folder)
     assert corpus.table["id"].tolist() == ["r1", "r3", "r4"]
     assert "r2.TextGrid is no TextGrid" in excluded(corpus)["r2"]
 

@@ -83,10 +83,10 @@ def test_the_interval_is_deterministic_holds_the_difference_and_narrows_with_mor
     groups = found[0][found[0]["kind"] == "group"]
     assert (groups["ci_low"] <= groups["difference"]).all()
     assert (groups["ci_high"] >= groups["difference"]).all()
-    more = run_contrast(model, utterances * 8).table
+    more = run_contrast(model, utterances * 4).table
     np.testing.assert_allclose(more["difference"], found[0]["difference"], atol=1e-12)
     ratio = (more["ci_high"] - more["ci_low"]) / (found[0]["ci_high"] - found[0]["ci_low"])
-    assert 0.2 < ratio[found[0]["kind"] == "group"].mean() < 0.55  # about 1 / sqrt(8)
+    assert 0.3 < ratio[found[0]["kind"] == "group"].mean() < 0.7  # about 1 / sqrt(4)
 
 
 def test_one_utterance_on_a_side_gives_no_interval():

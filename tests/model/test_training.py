@@ -55,8 +55,7 @@ def test_a_planted_law_is_learned_and_files_are_whole(planted, tmp_path, target)
         {
             **SMALL,
             "target": target,
-            "epochs": 40,
-            "patience": 40,
+            "epochs": 10,
             "learning_rate": 0.02,
             "input_dropout": 0.0,
             "dropout": 0.0,

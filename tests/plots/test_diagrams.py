@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import inside, texts
+from builders import inside
 from matplotlib.colors import to_hex
 
 from intonation import plots
@@ -20,8 +20,7 @@ def test_the_network_with_its_weights():
     names = list(toy.ANSWERS)
     told = toy.answers().numpy()
     figure = plots.network_figure(toy.three_neurons(), told, names, "Forward")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert {*names, "a 2", "a 1", "y 2", "b \N{MINUS SIGN}1", "b 0.5", "3"} <= set(written)
     assert not any("R" in text for text in written)
 
@@ -30,8 +29,7 @@ def test_the_network_with_relevance():
     figure = plots.network_figure(
         toy.three_neurons(), toy.answers().numpy(), list(toy.ANSWERS), "Back", shares=shares()
     )
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert {"x 1 R 2.5", "x 1 R \N{MINUS SIGN}2", "x 0 R 0", "y 2 R 2", "R 0.25"} <= set(written)
     colours = {to_hex(line.get_color()) for line in figure.axes[0].get_lines()}
     assert {NEGATIVE, POSITIVE} <= colours

@@ -27,8 +27,7 @@ def relevance():
 def test_relevance_of_groups(view, relevance):
     names = ["SYLLABLE_STRESS", "PHRASE_LEN", "A", "B", "C", "VUV"]
     figure = plots.relevance_heatmap(relevance, names, view, label="relevance (ln Hz)")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     for text in (TITLE, *names, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
         assert text in written
     assert {"RMSE (Hz)", "23.2", "NRMSE", "–", "All frames MSE (Hz²)", "1,604"} <= set(written)
@@ -54,8 +53,7 @@ def test_single_features_in_bands(view, relevance):
     relevance[:, 4] = 0
     bands = {"TWO": np.array([5, 0]), "GONE": np.array([4]), "THREE": np.array([1, 2, 3])}
     figure = plots.relevance_heatmap(relevance, bands, view, label="")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert {"TWO", "THREE", "5 features with relevance, of 6"} <= set(written)
     assert "GONE" not in written
     drawn = heatmaps.arrange(relevance, bands)

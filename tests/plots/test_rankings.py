@@ -30,8 +30,7 @@ def ranking(n, lead=None):
 @pytest.mark.parametrize("n", [1, 5, 40, 120])
 def test_rankings_of_any_length(n):
     figure = plots.ranking_figure(ranking(n), "General feature categories: sum", unit="ln Hz")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert "General feature categories: sum" in written and "GROUP_0 (3)" in written
     assert any("(ln Hz)" in text for text in written)
     assert any("80 more groups are in the CSV" in text for text in written) == (n == 120)
@@ -192,8 +191,7 @@ def test_rankings_of_several_networks(n):
     if n == 0:
         assert "the question set asks about no group of this level" in texts(figure)
         return
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert any("networks" in text for text in written) and "rank" in written
     dots = [line.get_xdata() for line in figure.axes[0].get_lines()[-3:]]
     means = ranking(n)["mean"].head(40)

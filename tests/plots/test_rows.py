@@ -51,8 +51,7 @@ def test_marks_stand_in_the_order_of_the_table(count):
 def test_groups_relative_to_their_average():
     table = pd.DataFrame({"study": [6.0, 2, 1], "ours": [0.3, 0.6, 0.0]}, index=GROUPS)
     figure = plots.compared_groups(table, "General feature categories")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert {"syllable stress", "phrase len", "study", "ours"} <= set(written)
     (axes,) = figure.axes
     assert lines(axes, "study").get_xdata() == pytest.approx([2.0, 2 / 3, 1 / 3])
@@ -238,8 +237,7 @@ def test_spreads_with_and_without_intervals(known):
 def test_error_distribution():
     errors = {"network": np.array([1.0, 2, 3, np.nan]), "ridge": np.arange(9.0), "none": []}
     figure = plots.error_distribution(errors, label="RMSE (semitones)", title="Errors")
-    inside(figure)
-    written = texts(figure)
+    written = inside(figure)
     assert {"network (2)", "ridge (4)", "none", "Errors"} <= set(written)
     assert any(text.startswith("RMSE (semitones)") for text in written)
 
