@@ -40,6 +40,12 @@ def with_number(pattern: str, number: str) -> str:
     return _NUMBER.sub(lambda _: number, starred(pattern))
 
 
+def plain_patterns(question: Question) -> list[str]:
+    """The patterns of a question; of a numeric one with a digit where its number stands."""
+    patterns = question.patterns
+    return [with_number(one, "0") if question.numeric else one for one in patterns]
+
+
 def compile_number(question: Question, where: str) -> re.Pattern[str]:
     """What finds the number of a numeric question in a label, as its only group.
 

@@ -18,7 +18,7 @@ from intonation.errors import IntonationError, QuestionError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import ENGLISH_FIELDS, KNOWN_SHAPES, LabelShape
 from intonation.labels.matching import Matcher
-from intonation.labels.numeric_questions import compile_number, starred, with_number
+from intonation.labels.numeric_questions import compile_number, plain_patterns, starred
 from intonation.labels.question_fields import PatternReader, read_questions_fields
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.question_set import QuestionSet
@@ -65,16 +65,9 @@ def likely_shape(questions: Sequence[Question]) -> LabelShape:
 
     def explained(shape: LabelShape) -> int:
         reader = PatternReader(shape)
-        return sum(any(map(reader.read, _patterns(question))) for question in some)
+        return sum(any(map(reader.read, plain_patterns(question))) for question in some)
 
     return max(KNOWN_SHAPES, key=explained)
-
-
-def _patterns(question: Question) -> list[str]:
-    """The patterns of a question; for a numeric one with a digit where its number stands."""
-    if question.numeric:
-        return [with_number(pattern, "0") for pattern in question.patterns]
-    return list(question.patterns)
 
 
 def _broken(questions: Sequence[Question]) -> _Problems:
@@ -104,7 +97,7 @@ def _same_patterns(questions: Sequence[Question]) -> _Problems:
 
 def _unmatchable(questions: Sequence[Question], shape: LabelShape) -> _Problems:
     for question in questions:
-        dead = [pattern for pattern in _patterns(question) if not can_match(pattern, shape)]
+        dead = [pattern for pattern in plain_patterns(question) if not can_match(pattern, shape)]
         never = f"can never match a label of the shape {shape.name}"
         if len(dead) == len(question.patterns):
             hint = " (stars missing?)" if any("*" not in pattern for pattern in dead) else ""
