@@ -52,10 +52,9 @@ class HtsDemo:
     def recordings(self) -> tuple[list[Recording], list[tuple[Recording, str]]]:
         """All labelled utterances, and those that cannot be used, with the reason."""
         paths, speakers = sorted((self.data / "labels" / "full").glob("*.lab")), self._speakers()
-        names = [(path.stem, self.text(path.stem), path) for path in paths]
         usable, unusable = sort_out(
-            (Recording(name, text, speakers.get(name, "speaker"), labels=path), bad_name(name))
-            for name, text, path in names
+            (Recording(name, self.text(name), speakers.get(name, "speaker")), bad_name(name))
+            for name in (path.stem for path in paths)
         )
         if not usable:
             raise CorpusError(f"{self.data}/labels/full has no .lab file; put the labels there")

@@ -24,7 +24,6 @@ class Recording:
 
     audio: None for a sentence that the synthetic voice shall read.
     textgrid: word and phone times of the owner, instead of forced alignment.
-    labels: finished full-context labels of the owner, in an HTS-demo tree.
     """
 
     id: str
@@ -32,12 +31,11 @@ class Recording:
     speaker: str
     audio: Path | None = None
     textgrid: Path | None = None
-    labels: Path | None = None
 
     @property
     def stamp(self) -> str:
         """Size and time of what the owner gave, to notice when it changes."""
-        return stamp_of(filter(None, (self.audio, self.textgrid, self.labels)))
+        return stamp_of(filter(None, (self.audio, self.textgrid)))
 
 
 def stamp_of(paths: Iterable[Path]) -> str:
