@@ -37,7 +37,7 @@ def _budget(
     default: float, smoke: float, full: float, allowed: tuple[float, float], meaning: str
 ) -> Any:
     """What costs time, in each profile."""
-    return _declared(default, meaning, range=allowed, profiles={"smoke": smoke, "full": full})
+    return _declared(default, meaning, range=allowed, smoke=smoke, full=full)
 
 
 def _utterances(default: int, smoke: int, meaning: str) -> Any:
@@ -52,8 +52,10 @@ class Parameters:
     Raises ParameterError for a value of another type or out of its range.
     """
 
-    target: str = _choice(
-        "semitones", TARGETS, "deviation from the speaker's median, or ln F0 as in the study"
+    target: str = _declared(
+        "semitones",
+        "deviation from the speaker's median, or ln F0 as in the study",
+        choices=TARGETS,
     )
     epochs: int = _budget(
         10, 2, 200, (1, 10_000), "passes over the training split; early stopping may end before"
@@ -73,7 +75,9 @@ class Parameters:
         1, (1, 1024), "processes that prepare, explain and draw; also threads of torch"
     )
     seed: int = _number(1, (0, 2**32 - 1), "seed of weights, order, dropout and all that is drawn")
-    device: str = _choice("auto", DEVICES, "where to train; auto: a GPU where there is one")
+    device: str = _declared(
+        "auto", "where to train; auto: a GPU where there is one", choices=DEVICES
+    )
     stacks: int = _number(2, (1, 8), "stacks of blocks")
     kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
     causal: bool = _declared(True, "whether the network only looks back")
@@ -195,11 +199,7 @@ RANGES = {name: known["range"] for name, known in _KNOWN.items() if "range" in k
 # smoke: minutes, to see that everything works, its figures mean nothing; full: everywhere all that
 # the study had, and more
 PROFILES: dict[str, dict[str, Any]] = {
-    profile: {
-        name: known["profiles"][profile]
-        for name, known in _KNOWN.items()
-        if profile in known.get("profiles", {})
-    }
+    profile: {name: known[profile] for name, known in _KNOWN.items() if profile in known}
     for profile in ("smoke", "default", "full")
 }
 
@@ -230,19 +230,10 @@ def parameters_table() -> "pd.DataFrame":
     """
     import pandas as pd  # whoever only checks parameters need not wait for it
 
-    values = {profile: dataclasses.asdict(parameters(profile)) for profile in _COLUMNS}
-    rows = {
-        name: {
-            **{profile: _written(values[profile][name]) for profile in _COLUMNS},
-            "allowed": _allowed(name),
-            "meaning": known["meaning"],
-        }
-        for name, known in _KNOWN.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
-
-
-_COLUMNS = ("default", "smoke", "full")
+    values = {name: dataclasses.asdict(parameters(name)) for name in ("default", "smoke", "full")}
+    table = pd.DataFrame(values, dtype=object).map(_written).rename_axis("parameter")
+    meanings = [known["meaning"] for known in _KNOWN.values()]
+    return table.assign(allowed=list(map(_allowed, _KNOWN)), meaning=meanings)
 
 
 def _written(value: Any) -> str:
@@ -267,11 +258,11 @@ def from_notebook(names: Mapping[str, Any]) -> Parameters:
     plain = {
         name: value
         for name, value in names.items()
-        if isinstance(value, (bool, int, float, str)) and not name.startswith("_")
+        if isinstance(value, (bool, int, float, str))
+        and not name.startswith("_")
+        and name not in ("run_folder", "source")
     }
-    return parameters(
-        "default", {k: v for k, v in plain.items() if k not in ("run_folder", "source")}
-    )
+    return parameters("default", plain)
 
 
 def parse_overrides(assignments: list[str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
-from intonation.corpus.hts_tree import question_file
+from intonation.corpus.hts_tree import part, question_file
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.intervals import TICKS_PER_S, Interval
@@ -114,11 +114,9 @@ class Corpus:
     def excluded(self) -> pd.DataFrame:
         """Recordings that could not be used: id, reason."""
         path = self.folder / "excluded.csv"
-        return (
-            pd.read_csv(path, dtype=str, keep_default_na=False)
-            if path.is_file()
-            else pd.DataFrame(columns=["id", "reason"])
-        )
+        if not path.is_file():
+            return pd.DataFrame(columns=["id", "reason"])
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
 
     @cached_property
     def _rows(self) -> dict[str, dict[Hashable, Any]]:
@@ -133,20 +131,14 @@ class Corpus:
     def __getitem__(self, utterance_id: str) -> Utterance:
         if utterance_id not in self._rows:
             raise CorpusError(f"{self.folder} has no utterance '{utterance_id}'")
-        row = self._rows[utterance_id]
-        data = self.folder / "data"
+        row, data = self._rows[utterance_id], self.folder / "data"
         labels, f0_hz, _ = read_utterance(data, utterance_id)
-        textgrid = data / "textgrid" / f"{utterance_id}.TextGrid"
-        wav = data / "wav" / f"{utterance_id}.wav"
+        textgrid, wav = (part(data, utterance_id, suffix) for suffix in (".TextGrid", ".wav"))
         return Utterance(
-            id=utterance_id,
-            text=row["text"],
-            speaker=row["speaker"],
-            split=row["split"],
+            **{name: row[name] for name in ("id", "text", "speaker", "split", "speaker_median_hz")},
             labels=labels,
             questions=self.questions,
             f0_hz=f0_hz,
-            speaker_median_hz=row["speaker_median_hz"],
             textgrid_path=textgrid if textgrid.is_file() else None,
             wav_path=wav if wav.is_file() else None,
         )
@@ -185,9 +177,9 @@ def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, i
     Raises LabelError where labels have no times, UtteranceError where lengths differ by over two
     frames.
     """
-    labels = read_labels(data / "labels" / "full" / f"{utterance_id}.lab")
+    labels = read_labels(part(data, utterance_id, ".lab"))
     _, ends = labels.times
-    f0_hz = read_lf0(data / "lf0" / f"{utterance_id}.lf0")
+    f0_hz = read_lf0(part(data, utterance_id, ".lf0"))
     label_frames = frame_count(ends[-1] / TICKS_PER_S)
     surplus = len(f0_hz) - label_frames
     if abs(surplus) > TOLERATED_FRAMES:

@@ -18,7 +18,7 @@ import pandas as pd
 import parselmouth
 
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
-from intonation.corpus.recordings import Recording, bad_name, sort_out
+from intonation.corpus.recordings import Recording, bad_name, sort_out, stamp_of
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import decode_text
@@ -26,11 +26,15 @@ from intonation.labels.full_context import decode_text
 LF0_COLUMN = 150  # of the original's .cmp files: static mel-cepstra first, then ln F0
 CMP_HEADER = struct.Struct(">iihh")  # HTK: samples, period in 100 ns, bytes a sample, kind
 SAMPLING_RATES_HZ = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
-PLACES = (
-    *(("labels/full", ".lab"), ("lf0", ".lf0"), ("cmp", ".cmp"), ("txt", ".txt")),
-    *(("wav", ".wav"), ("raw", ".raw"), ("textgrid", ".TextGrid")),
-)
+# of the parts of an utterance, by their suffix
+FOLDERS = {".lab": "labels/full", ".lf0": "lf0", ".cmp": "cmp", ".txt": "txt", ".wav": "wav"}
+FOLDERS |= {".raw": "raw", ".TextGrid": "textgrid"}
 USUAL_QUESTIONS = "questions_qst001.hed"
+
+
+def part(data: Path, utterance_id: str, suffix: str) -> Path:
+    """Where a part of an utterance lies in the `data` folder of a tree."""
+    return data / FOLDERS[suffix] / f"{utterance_id}{suffix}"
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,9 @@ class HtsDemo:
     def recordings(self) -> tuple[list[Recording], list[tuple[Recording, str]]]:
         """All labelled utterances, and those that cannot be used, with the reason."""
         paths, speakers = sorted((self.data / "labels" / "full").glob("*.lab")), self._speakers()
-        names = [(path.stem, self.text(path.stem), path) for path in paths]
         usable, unusable = sort_out(
-            (Recording(name, text, speakers.get(name, "speaker"), labels=path), bad_name(name))
-            for name, text, path in names
+            (Recording(name, self.text(name), speakers.get(name, "speaker")), bad_name(name))
+            for name in (path.stem for path in paths)
         )
         if not usable:
             raise CorpusError(f"{self.data}/labels/full has no .lab file; put the labels there")
@@ -67,7 +70,7 @@ class HtsDemo:
 
     def text(self, utterance_id: str) -> str:
         """The orthographic text, or the id where there is none."""
-        path = self.data / "txt" / f"{utterance_id}.txt"
+        path = part(self.data, utterance_id, ".txt")
         if not path.is_file():
             return utterance_id
         text, _ = decode_text(path.read_bytes(), str(path), None, CorpusError)
@@ -75,8 +78,7 @@ class HtsDemo:
 
     def lf0(self, utterance_id: str) -> np.ndarray:
         """ln F0, float32 [frames], as stored; raises UtteranceError where there is none."""
-        lf0 = self.data / "lf0" / f"{utterance_id}.lf0"
-        cmp = self.data / "cmp" / f"{utterance_id}.cmp"
+        lf0, cmp = (part(self.data, utterance_id, suffix) for suffix in (".lf0", ".cmp"))
         if lf0.is_file():
             return read_float32(lf0)
         if cmp.is_file():
@@ -85,9 +87,7 @@ class HtsDemo:
 
     def stamp(self, utterance_id: str) -> str:
         """Sizes and times of the utterance's files, to notice when one changes."""
-        paths = (self.data / place / f"{utterance_id}{end}" for place, end in PLACES)
-        found = [path.stat() for path in paths if path.is_file()]
-        return " ".join(f"{status.st_size}:{status.st_mtime_ns}" for status in found)
+        return stamp_of(part(self.data, utterance_id, suffix) for suffix in FOLDERS)
 
     def copy(self, utterance_id: str, target: Path) -> None:
         """Copy labels, F0 and audio of one utterance into the `data` folder of a run.
@@ -95,16 +95,16 @@ class HtsDemo:
         Numbers stay as they are: what is read back is bit for bit what stood in the tree.
         """
         lf0 = self.lf0(utterance_id)
-        with replacing(target / "lf0" / f"{utterance_id}.lf0") as temporary:
+        with replacing(part(target, utterance_id, ".lf0")) as temporary:
             lf0.astype("<f4").tofile(temporary)
-        for folder, suffix in (("labels/full", ".lab"), ("wav", ".wav"), ("textgrid", ".TextGrid")):
-            source = self.data / folder / f"{utterance_id}{suffix}"
+        for suffix in (".lab", ".wav", ".TextGrid"):
+            source = part(self.data, utterance_id, suffix)
             if source.is_file():
-                with replacing(target / folder / source.name) as temporary:
+                with replacing(part(target, utterance_id, suffix)) as temporary:
                     shutil.copyfile(source, temporary)
-        raw = self.data / "raw" / f"{utterance_id}.raw"
-        if raw.is_file() and not (target / "wav" / f"{utterance_id}.wav").is_file():
-            _convert_raw(raw, len(lf0), target / "wav" / f"{utterance_id}.wav")
+        raw, wav = part(self.data, utterance_id, ".raw"), part(target, utterance_id, ".wav")
+        if raw.is_file() and not wav.is_file():
+            _convert_raw(raw, len(lf0), wav)
 
 
 def find_tree(folder: Path, lf0_column: int = LF0_COLUMN) -> HtsDemo | None:
@@ -139,11 +139,8 @@ def read_cmp_column(path: Path, column: int) -> np.ndarray:
             f"{path} has {len(data)} bytes, less than an HTK header; copy it again"
         )
     frames, period, sample_bytes, _kind = CMP_HEADER.unpack_from(data)
-    if (
-        sample_bytes <= 0
-        or sample_bytes % 4
-        or len(data) != CMP_HEADER.size + frames * sample_bytes
-    ):
+    columns, rest = divmod(sample_bytes, 4)
+    if columns <= 0 or rest or len(data) != CMP_HEADER.size + frames * sample_bytes:
         raise UtteranceError(
             f"{path} should hold {frames} samples of {sample_bytes} bytes, but has {len(data)}; "
             "it is truncated or no HTK parameter file"
@@ -152,7 +149,6 @@ def read_cmp_column(path: Path, column: int) -> np.ndarray:
         raise UtteranceError(
             f"{path} has frames of {period / 10_000:g} ms, expected 5; extract again"
         )
-    columns = sample_bytes // 4
     if column >= columns:
         raise UtteranceError(f"{path} has {columns} columns, so none is number {column} for ln F0")
     table = np.frombuffer(data, dtype=">f4", offset=CMP_HEADER.size).reshape(frames, columns)

@@ -4,7 +4,7 @@ import dataclasses
 import multiprocessing
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -19,7 +19,7 @@ from intonation import polish
 from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, Corpus, describe, open_corpus, read_utterance
 from intonation.corpus.f0 import read_float32, write_f0, write_lf0
-from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree, part
 from intonation.corpus.pitch import PitchRange, speaker_range, track_f0
 from intonation.corpus.recordings import Recording, list_recordings
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
@@ -92,22 +92,25 @@ def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
         polish.write_question_set(folder / USUAL_QUESTIONS)
 
 
-def _made_with() -> dict:
-    """Code and libraries that prepare an utterance."""
+def _noted(
+    folder: Path, stage: str, some: Iterable[Recording], made_from: Callable[[Recording], dict]
+) -> list[Item]:
+    """Each recording with the note about a stage of its preparation."""
     modules = with_imported([__name__])
-    return {"code": code_digest(modules), "libraries": library_versions(modules)}
+    made_with = {"code": code_digest(modules), "libraries": library_versions(modules)}
+    return [(r, Note(folder, f"{stage}/{r.id}", {**made_from(r), **made_with})) for r in some]
 
 
 def _import_tree(
     folder: Path, tree: HtsDemo, recordings: list[Recording], jobs: int
 ) -> tuple[list[dict], list[Note]]:
     """Rows of the table, or of the exclusions (those with a reason), and the notes about them."""
-    made_with = _made_with()
-    items = []
-    for recording in recordings:
+
+    def made_from(recording: Recording) -> dict:
         stamp = [recording.text, recording.speaker, tree.stamp(recording.id), tree.lf0_column]
-        note = Note(folder, f"imported/{recording.id}", {"utterance": stamp, **made_with})
-        items.append((recording, note))
+        return {"utterance": stamp}
+
+    items = _noted(folder, "imported", recordings, made_from)
     take = partial(_import, tree, folder / "data")
     return _where_needed(take, items, jobs, "import"), [note for _, note in items]
 
@@ -116,32 +119,26 @@ def _prepare_recordings(
     folder: Path, recordings: list[Recording], jobs: int, title: str
 ) -> tuple[list[dict], list[Note]]:
     """Both passes; rows of the table, or of the exclusions (those with a reason), and all notes."""
-    made_with, heard = _made_with(), []
-    for recording in recordings:
-        made_from = {"utterance": [recording.text, recording.stamp], **made_with}
-        heard.append((recording, Note(folder, f"heard/{recording.id}", made_from)))
+    heard = _noted(folder, "heard", recordings, lambda r: {"utterance": [r.text, r.stamp]})
     # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
     # of its own, an utterance does not depend on those before it, which may be there already
     outcomes = _where_needed(partial(_hear, folder), heard, jobs, title, chunk=1)
     silent = [outcome for outcome in outcomes if REASON in outcome]
-    good = [item for item, out in zip(heard, outcomes, strict=True) if REASON not in out]
-    ranges = _speaker_ranges(folder, [recording for recording, _ in good])
-    tracked = [(r, _tracked_note(folder, r, note, ranges, made_with)) for r, note in good]
+    good = {r: note for (r, note), out in zip(heard, outcomes, strict=True) if REASON not in out}
+    ranges = _speaker_ranges(folder, good)
+
+    def tracked_from(recording: Recording) -> dict:
+        """The speaker's own range, which the speaker's other recordings decide too, counts."""
+        files, search = good[recording].read()["files"], ranges[recording.speaker]
+        utterance = [recording.text, recording.speaker]
+        return {"utterance": utterance, "heard": files, "range": dataclasses.astuple(search)}
+
+    tracked = _noted(folder, "tracked", good, tracked_from)
     rows = _where_needed(partial(_track, folder / "data", ranges), tracked, jobs, "pitch")
     return rows + silent, [note for _, note in (*heard, *tracked)]
 
 
-def _tracked_note(
-    folder: Path, recording: Recording, heard: Note, ranges: dict[str, PitchRange], made_with: dict
-) -> Note:
-    """About F0 in the speaker's own range, which the speaker's other recordings decide too."""
-    search = dataclasses.astuple(ranges[recording.speaker])
-    utterance = [recording.text, recording.speaker]
-    made_from = {"utterance": utterance, "heard": heard.read()["files"], "range": search}
-    return Note(folder, f"tracked/{recording.id}", {**made_from, **made_with})
-
-
-def _speaker_ranges(folder: Path, recordings: list[Recording]) -> dict[str, PitchRange]:
+def _speaker_ranges(folder: Path, recordings: Iterable[Recording]) -> dict[str, PitchRange]:
     by_speaker: dict[str, list[Path]] = {}
     for recording in recordings:
         by_speaker.setdefault(recording.speaker, []).append(_wide_track(folder, recording))
@@ -161,7 +158,7 @@ def _where_needed(
     return [note.read()["outcome"] for _, note in items]
 
 
-def _noting(work: Callable, items: list[Item]) -> list[None]:
+def _noting(work: Callable, items: list[Item]) -> None:
     """Do `work` for each item; note the files and the outcome."""
     for recording, note in items:
         try:
@@ -169,7 +166,6 @@ def _noting(work: Callable, items: list[Item]) -> list[None]:
         except IntonationError as error:
             outcome, files = {"id": recording.id, REASON: str(error)}, []
         note.finish(files, outcome=outcome)
-    return [None for _ in items]
 
 
 def _remove_others(folder: Path, notes: list[Note]) -> None:
@@ -182,21 +178,19 @@ def _remove_others(folder: Path, notes: list[Note]) -> None:
                 path.unlink()
 
 
-def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str, chunk: int) -> list:
-    """Do `work` on chunks of items, each chunk in a process of its own, in order."""
+def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str, chunk: int) -> None:
+    """Do `work` on chunks of items, each chunk in a process of its own."""
     chunks = [items[start : start + chunk] for start in range(0, len(items), chunk)]
-    done = []
     with (
         ThreadPoolExecutor(jobs) as waiting,
         tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
     ):
-        for results in waiting.map(partial(_in_a_fresh_process, work), chunks):
-            done += results
-            bar.update(len(results))
-    return done
+        done = waiting.map(partial(_in_a_fresh_process, work), chunks)
+        for some, _ in zip(chunks, done, strict=True):
+            bar.update(len(some))
 
 
-def _in_a_fresh_process(work: Callable, chunk: list[Item]) -> list:
+def _in_a_fresh_process(work: Callable, chunk: list[Item]) -> None:
     """Do `work` where nothing was spoken before: in a child of a server that only imported this.
 
     Raises CorpusError where the child dies, for a pool that restarts it would wait for ever.
@@ -205,7 +199,7 @@ def _in_a_fresh_process(work: Callable, chunk: list[Item]) -> list:
     context.set_forkserver_preload([__name__])
     try:
         with ProcessPoolExecutor(1, mp_context=context) as child:
-            return child.submit(work, chunk).result()
+            child.submit(work, chunk).result()
     except BrokenProcessPool:
         raise CorpusError(
             f"the process that prepared {chunk[0][0].id} to {chunk[-1][0].id} died; free some "
@@ -223,8 +217,8 @@ def _import(tree: HtsDemo, data: Path, recording: Recording) -> tuple[dict, list
 
 def _files(data: Path, recording: Recording) -> list[Path]:
     """Where the parts of an utterance lie, F0 the last."""
-    places = (("wav", "wav"), ("txt", "txt"), ("textgrid", "TextGrid"), ("labels/full", "lab"))
-    return [data / f / f"{recording.id}.{suffix}" for f, suffix in (*places, ("lf0", "lf0"))]
+    suffixes = (".wav", ".txt", ".TextGrid", ".lab", ".lf0")
+    return [part(data, recording.id, suffix) for suffix in suffixes]
 
 
 def _row(data: Path, recording: Recording) -> dict:
@@ -236,7 +230,7 @@ def _row(data: Path, recording: Recording) -> dict:
 
 
 def _write_text(data: Path, recording: Recording) -> None:
-    with replacing(data / "txt" / f"{recording.id}.txt") as temporary:
+    with replacing(part(data, recording.id, ".txt")) as temporary:
         temporary.write_text(recording.text + "\n", encoding="utf-8")
 
 
@@ -263,15 +257,15 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
         textgrid = recording.textgrid
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
-    _write_sound(data / "wav" / f"{recording.id}.wav", sound)
+    _write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
-    write_textgrid(data / "textgrid" / f"{recording.id}.TextGrid", alignment)
-    write_labels(data / "labels" / "full" / f"{recording.id}.lab", labels)
+    write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
+    write_labels(part(data, recording.id, ".lab"), labels)
     return _sound(data, recording)
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
-    return parselmouth.Sound(str(data / "wav" / f"{recording.id}.wav"))
+    return parselmouth.Sound(str(part(data, recording.id, ".wav")))
 
 
 def _track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[Path]]:

@@ -24,7 +24,6 @@ class Recording:
 
     audio: None for a sentence that the synthetic voice shall read.
     textgrid: word and phone times of the owner, instead of forced alignment.
-    labels: finished full-context labels of the owner, in an HTS-demo tree.
     """
 
     id: str
@@ -32,13 +31,24 @@ class Recording:
     speaker: str
     audio: Path | None = None
     textgrid: Path | None = None
-    labels: Path | None = None
 
     @property
     def stamp(self) -> str:
         """Size and time of what the owner gave, to notice when it changes."""
-        given = [path for path in (self.audio, self.textgrid, self.labels) if path]
-        return " ".join(f"{s.st_size}:{s.st_mtime_ns}" for s in (path.stat() for path in given))
+        return stamp_of(filter(None, (self.audio, self.textgrid)))
+
+
+def stamp_of(paths: Iterable[Path]) -> str:
+    """Sizes and times of files, to notice when one changes."""
+    found = [path.stat() for path in paths if path.is_file()]
+    return " ".join(f"{status.st_size}:{status.st_mtime_ns}" for status in found)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """All files below a corpus folder; raises CorpusError where it does not exist."""
+    if not folder.is_dir():
+        raise CorpusError(f"corpus folder {folder} does not exist; give CORPUS= an existing folder")
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def list_recordings(folder: Path) -> tuple[list[Recording], list[tuple[Recording, str]]]:
@@ -47,18 +57,17 @@ def list_recordings(folder: Path) -> tuple[list[Recording], list[tuple[Recording
     Texts come from a table (data.tsv, metadata.csv, …; LJSpeech's `id|text` too), else from a
     .txt beside each recording. Raises CorpusError where there is no folder or no audio in it.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"corpus folder {folder} does not exist; give CORPUS= an existing folder")
     audio: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
+    for path in _files_below(folder):
+        if path.suffix.lower() in AUDIO_SUFFIXES:
             audio[path.stem].append(path)
     if not audio:
         raise CorpusError(
             f"{folder} has no recordings ({', '.join(AUDIO_SUFFIXES)}); expected recordings with a "
             "table or .txt files, or an HTS-demo tree with data/labels/full"
         )
-    texts = _table_texts(folder)
+    table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
+    texts = _read_table(table) if table else {}
     judged = [_judged(_recording(stem, paths[0], texts), paths) for stem, paths in audio.items()]
     judged += [
         (Recording(stem, text, speaker), f"the table names {stem}, but there is no such recording")
@@ -104,15 +113,6 @@ def _judged(recording: Recording, paths: list[Path]) -> tuple[Recording, str]:
     return recording, reason
 
 
-def _table_texts(folder: Path) -> dict[str, tuple[str, str]]:
-    """Text and speaker by file stem, from the first table found."""
-    for name in TABLES:
-        path = folder / name
-        if path.is_file():
-            return _read_table(path)
-    return {}
-
-
 def _rows(path: Path) -> tuple[list[list[str]], str]:
     """The rows of a table that hold anything, and what parts its cells."""
     lines = _decode(path).splitlines()
@@ -127,6 +127,7 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
 
 
 def _read_table(path: Path) -> dict[str, tuple[str, str]]:
+    """Text and speaker by file stem."""
     rows, delimiter = _rows(path)
     header = [cell.lower() for cell in rows[0]] if rows else []
     known = (ID_COLUMNS, TEXT_COLUMNS, SPEAKER_COLUMNS)
@@ -165,12 +166,8 @@ def source_stamp(source: str) -> str:
     """
     if not source:
         return ""
-    folder = Path(source)
-    if not folder.is_dir():
-        raise CorpusError(f"corpus folder {folder} does not exist; give CORPUS= an existing folder")
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            status = path.stat()
-            digest.update(f"{path}\t{status.st_size}\t{status.st_mtime_ns}\n".encode())
+    for path in _files_below(Path(source)):
+        status = path.stat()
+        digest.update(f"{path}\t{status.st_size}\t{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -9,8 +9,9 @@ one entry is read like that entry.
 import codecs
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,7 @@ class Labels:
     starts, ends: int64 [phones] in 100 ns, or None without times.
     state_ends: int64 [phones, states] in 100 ns for state-aligned labels with times.
     states: the state indices as written, such as (2, 3, 4, 5, 6); empty without.
-    name: the file, for messages. source: the bytes read, where they are more than the
-    plain form that `write_labels` would give them.
+    name: the file, for messages. source: the bytes read, which `write_labels` gives back.
     """
 
     texts: list[str]
@@ -102,24 +102,14 @@ def decode_text(
             text = data.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-        control = (
-            None if len(data.translate(None, _CONTROLS)) == len(data) else _CONTROL.search(text)
-        )
+        suspect = len(data.translate(None, _CONTROLS)) < len(data)  # faster than to search
+        control = _CONTROL.search(text) if suspect else None
         if control is None:
-            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, name
+            return text.replace("\r\n", "\n").replace("\r", "\n"), name
         line = text.count("\n", 0, control.start()) + 1
         raise error(f"{where}, line {line}: expected text, found binary data {control[0]!r}")
     wanted = encoding or "UTF-8 or cp1250"
     raise error(f"{where}: expected text in {wanted}, found other bytes; declare encoding=")
-
-
-@dataclass
-class _Table:
-    """The rows of a label file: line numbers, times as written (starts, ends; or none), names."""
-
-    lines: list[int]
-    times: list[list[str]]
-    names: list[str]
 
 
 _Rows = list[tuple[int, list[str]]]
@@ -145,17 +135,17 @@ def _without_master(rows: _Rows, where: str) -> _Rows:
     return rows[2:end]
 
 
-def _tabulate(text: str, where: str) -> _Table:
-    """Rows of the file, with as many times before the name as the first row has."""
+def _tabulate(text: str, where: str) -> tuple[list[int], list[list[str]], list[str]]:
+    """Line numbers, times as written (starts and ends; or none) and names of all rows.
+
+    Every row has as many times before the name as the first one.
+    """
     rows = _cells(text)
     if rows and rows[0][1] == ["#!MLF!#"]:
         rows = _without_master(rows, where)
     if not rows:
         raise LabelError(f"{where}: expected at least one label, found an empty file")
-    first = rows[0][1]
-    times = 0
-    while times < min(2, len(first)) and _TIME.fullmatch(first[times]):
-        times += 1
+    times = len(list(takewhile(_TIME.fullmatch, rows[0][1][:2])))
     if times == 1:
         raise LabelError(f"{where}, line {rows[0][0]}: expected a start and an end time, found one")
     for number, cells in rows:
@@ -164,7 +154,7 @@ def _tabulate(text: str, where: str) -> _Table:
                 f"{where}, line {number}: expected start, end and label, found {cells}"
             )
     *columns, names = ([cells[index] for _, cells in rows] for index in range(times + 1))
-    return _Table([number for number, _ in rows], columns, names)
+    return [number for number, _ in rows], columns, names
 
 
 def _ticks(words: list[str], seconds: bool, lines: list[int], where: str) -> np.ndarray:
@@ -199,9 +189,9 @@ def _check_order(starts: np.ndarray, ends: np.ndarray, lines: list[int], where: 
         )
 
 
-def _split_states(table: _Table, where: str) -> tuple[list[str], list[int]]:
+def _split_states(lines: list[int], names: list[str], where: str) -> tuple[list[str], list[int]]:
     """Names without state index, and the state indices of each phone."""
-    matches = [_STATE.fullmatch(name) for name in table.names]
+    matches = [_STATE.fullmatch(name) for name in names]
     pairs = [(match[1], int(match[2])) if match else ("", 0) for match in matches]
     cycle = 1
     while cycle < len(pairs) and pairs[cycle][1] > pairs[cycle - 1][1]:
@@ -210,8 +200,8 @@ def _split_states(table: _Table, where: str) -> tuple[list[str], list[int]]:
     for row, pair in enumerate(pairs):
         if pair != (pairs[row - row % cycle][0], states[row % cycle]) or not matches[row]:
             raise LabelError(
-                f"{where}, line {table.lines[row]}: expected state [{states[row % cycle]}] of a "
-                f"phone, found {table.names[row][-60:]!r}"
+                f"{where}, line {lines[row]}: expected state [{states[row % cycle]}] of a "
+                f"phone, found {names[row][-60:]!r}"
             )
     if len(pairs) % cycle:
         raise LabelError(
@@ -242,22 +232,21 @@ def parse_labels(
 ) -> Labels:
     """Labels from the bytes of a label file; see `read_labels`."""
     text, encoding = decode_text(data, name, encoding, LabelError)
-    table = _tabulate(text, name)
-    texts, states = table.names, list[int]()
+    lines, times, texts = _tabulate(text, name)
+    states = list[int]()
     if _STATE.fullmatch(texts[0]):
-        texts, states = _split_states(table, name)
+        texts, states = _split_states(lines, texts, name)
     step = len(states) or 1
     texts = texts[::step]
-    shape = _shape_of(texts, table.lines[::step], shape, name)
+    shape = _shape_of(texts, lines[::step], shape, name)
     starts = ends = state_ends = None
-    if table.times:
-        seconds = any("." in word for words in table.times for word in words)
-        starts, ends = (_ticks(words, seconds, table.lines, name) for words in table.times)
-        _check_order(starts, ends, table.lines, name)
+    if times:
+        seconds = any("." in word for words in times for word in words)
+        starts, ends = (_ticks(words, seconds, lines, name) for words in times)
+        _check_order(starts, ends, lines, name)
         state_ends = ends.reshape(-1, step) if states else None
         starts, ends = starts[::step], ends[step - 1 :: step]
-    labels = Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding)
-    return labels if _plain_bytes(labels) == data else replace(labels, source=data)
+    return Labels(texts, starts, ends, state_ends, tuple(states), shape, name, encoding, data)
 
 
 def read_labels(
@@ -293,25 +282,16 @@ def _plain_rows(labels: Labels) -> list[str]:
     return [f"{start} {end} {text}" for start, end, text in rows]
 
 
-def _plain_bytes(labels: Labels) -> bytes:
-    encoding = "utf-8" if labels.encoding == "utf-8-sig" else labels.encoding
-    return ("\n".join(_plain_rows(labels)) + "\n").encode(encoding)
-
-
-def _bytes(labels: Labels) -> bytes:
-    """The bytes that were read, where they still say what the labels say; else the plain form."""
-    if labels.source is not None:
-        read = parse_labels(labels.source, encoding=labels.encoding, shape=labels.shape)
-        if _plain_rows(read) == _plain_rows(labels):
-            return labels.source
-    return _plain_bytes(labels)
-
-
 def write_labels(path: str | os.PathLike[str], labels: Labels) -> None:
     """Write labels; what was read from a file and not changed gives the same bytes.
 
     The file appears whole or not at all.
     """
-    data = _bytes(labels)
+    rows = _plain_rows(labels)
+    encoding = "utf-8" if labels.encoding == "utf-8-sig" else labels.encoding
+    data = ("\n".join(rows) + "\n").encode(encoding)
+    if labels.source is not None:
+        read = parse_labels(labels.source, encoding=labels.encoding, shape=labels.shape)
+        data = labels.source if _plain_rows(read) == rows else data
     with replacing(Path(path)) as partial:
         partial.write_bytes(data)

@@ -35,9 +35,11 @@ def starred(pattern: str) -> str:
     return f"{first}{pattern}{last}"
 
 
-def with_number(pattern: str, number: str) -> str:
-    """The pattern in HTS form with this text where its number stands."""
-    return _NUMBER.sub(lambda _: number, starred(pattern))
+def plain_patterns(question: Question) -> list[str]:
+    """The patterns of a question; of a numeric one with a digit where its number stands."""
+    if not question.numeric:
+        return list(question.patterns)
+    return [_NUMBER.sub("0", starred(pattern)) for pattern in question.patterns]
 
 
 def compile_number(question: Question, where: str) -> re.Pattern[str]:

@@ -5,13 +5,14 @@ shape. Fields of which a pattern says nothing but their length (`?`) are not rea
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import permutations
+from itertools import chain, permutations
 from typing import NamedTuple
 
 from intonation.labels.label_shape import LabelShape
 from intonation.labels.matching import END, START, delimited
-from intonation.labels.numeric_questions import with_number
+from intonation.labels.numeric_questions import plain_patterns
 from intonation.labels.question_file import Question
 from intonation.labels.taxonomy import (
     FIELDS,
@@ -29,6 +30,8 @@ _MARKER = r"/[A-Z][:/]"
 _SPELLED = re.compile(r"(?=.{1,3}$)\d*\?*", re.ASCII)
 _ABSENT = ("x", "xx")
 _MOST_CLASSES = 500
+_Phones = frozenset[str]
+_Classes = dict[str, tuple[_Phones, _Phones]]  # vowels and consonants
 
 
 class FieldValue(NamedTuple):
@@ -43,18 +46,17 @@ class PatternReader:
 
     def __init__(self, shape: LabelShape):
         self._names = shape.field_names
-        template = f"{START}{_SLOT.join(shape.separators)}{END}"
-        marks = "".join(sorted({char for char in template if not char.isalnum()} - {_SLOT}))
-        self._token = re.compile(f"({_MARKER}|[{re.escape(marks)}])|([^{re.escape(marks)}]+)")
-        self._template = template
-        self._after = self._ends(f"{START}{shape.separators[0]}", *shape.separators[1:-1])
-        self._before = self._ends(*shape.separators[1:-1], f"{shape.separators[-1]}{END}")
-        self._covered: dict[str, list[tuple[str, ...]]] = {}
+        self._template = f"{START}{_SLOT.join(shape.separators)}{END}"
+        marks = {char for char in self._template if not char.isalnum()} - {_SLOT}
+        mark = re.escape("".join(sorted(marks)))
+        self._token = re.compile(f"({_MARKER}|[{mark}])|([^{mark}]+)")
+        before, *between, after = shape.separators
+        self._left = [self._marks(text)[-1] for text in (f"{START}{before}", *between)]
+        self._right = [self._marks(text)[0] for text in (*between, f"{after}{END}")]
         self._read: dict[str, tuple[FieldValue, ...]] = {}
 
-    def _ends(self, *separators: str) -> list[list[str]]:
-        """The marks that each separator is made of, in order."""
-        return [[match[0] for match in self._token.finditer(text)] for text in separators]
+    def _marks(self, separator: str) -> list[str]:
+        return [match[0] for match in self._token.finditer(separator)]
 
     def read(self, pattern: str) -> tuple[FieldValue, ...]:
         """Each field that the pattern may read alone, with the text it asks for there.
@@ -83,14 +85,9 @@ class PatternReader:
 
     def _fields_under(self, shape: str) -> list[tuple[str, ...]]:
         """The fields that a string of marks and slots covers, at each place where it fits."""
-        if shape not in self._covered:
-            size, found, start = shape.count(_SLOT), [], self._template.find(shape)
-            while start >= 0:
-                first = self._template.count(_SLOT, 0, start)
-                found.append(self._names[first : first + size])
-                start = self._template.find(shape, start + 1)
-            self._covered[shape] = found
-        return self._covered[shape]
+        size, places = shape.count(_SLOT), re.finditer(f"(?={re.escape(shape)})", self._template)
+        firsts = [self._template.count(_SLOT, 0, place.start()) for place in places]
+        return [self._names[first : first + size] for first in firsts]
 
     def _between(self, tokens: list[tuple[str, str]]) -> Iterator[FieldValue]:
         """The fields between the outer marks; their values may themselves hold marks."""
@@ -99,8 +96,8 @@ class PatternReader:
         value = "".join(mark or text for mark, text in tokens[1:-1])
         if "/" in value:
             return
-        for name, after, before in zip(self._names, self._after, self._before, strict=True):
-            if after[-1] == tokens[0][0] and before[0] == tokens[-1][0]:
+        for name, *marks in zip(self._names, self._left, self._right, strict=True):
+            if marks == [tokens[0][0], tokens[-1][0]]:
                 yield FieldValue(name, value)
 
 
@@ -116,9 +113,7 @@ def _suits(value: FieldValue) -> bool:
 
 def _one_field(reader: PatternReader, question: Question) -> list[FieldValue]:
     """What the patterns of a question ask for in the one field that all may read, if any."""
-    patterns = dict.fromkeys(pattern for pattern in question.patterns if pattern)
-    if question.numeric:
-        patterns = dict.fromkeys(with_number(pattern, "0") for pattern in patterns)
+    patterns = dict.fromkeys(filter(None, plain_patterns(question)))
     read = [{value.field: value for value in reader.read(pattern)} for pattern in patterns]
     shared = set.intersection(*map(set, read)) if read else set()
     return [values[field] for field in shared for values in read] if len(shared) == 1 else []
@@ -151,10 +146,9 @@ def kind_of(values: Sequence[str], floor: int = 0) -> str:
 def _floors(readings: Iterable[list[FieldValue]]) -> dict[str, int]:
     """The smallest number that the questions of a set ask for in each field."""
     floors: dict[str, int] = {}
-    for value in (value for values in readings for value in values):
-        numbers = _numbers(value.value)
-        if numbers:
-            floors[value.field] = min(floors.get(value.field, 10**9), *numbers)
+    for value in chain.from_iterable(readings):
+        for number in _numbers(value.value):
+            floors[value.field] = min(number, floors.get(value.field, number))
     return floors
 
 
@@ -170,16 +164,13 @@ def read_questions_fields(
             best = read
         if [] not in read:
             break
-    classes, floors = _PhoneClasses(best), _floors(best)
+    classes, floors = _phone_classes(best), _floors(best)
     pairs = zip(questions, best, strict=True)
     return [_reading(question, values, classes, floors) for question, values in pairs]
 
 
 def _reading(
-    question: Question,
-    values: list[FieldValue],
-    classes: "_PhoneClasses",
-    floors: dict[str, int],
+    question: Question, values: list[FieldValue], classes: _Classes, floors: dict[str, int]
 ) -> Reading:
     if not values or values[0].field not in FIELDS:
         return Reading(None, "", OTHER, OTHER)
@@ -187,61 +178,44 @@ def _reading(
     texts = [value.value for value in values]
     kind = "NUM" if question.numeric else kind_of(texts, floors.get(field.name, 0))
     if field.name in PHONE_FIELDS:
-        group = classes.group(field.name, frozenset(texts))
+        group = _phone_group(frozenset(texts), *classes[field.name])
         return Reading(field, kind, group, group)
-    if field.general == "SYLLABLE_ACCENTED" and _accent_type(texts):
+    if field.general == "SYLLABLE_ACCENTED" and not {"0", "1", *_ABSENT}.issuperset(texts):
         return Reading(field, kind, "SYLLABLE_ACCENT_TYPE", "SYLLABLE_ACCENT_TYPE")
     return Reading(field, kind, field.general, field.detailed)
 
 
-def _accent_type(values: list[str]) -> bool:
-    """Whether an accent question asks for more than accented or not."""
-    return any(value not in ("0", "1", *_ABSENT) for value in values)
+def _phone_group(phones: _Phones, vowels: _Phones, consonants: _Phones) -> str:
+    """The general group of a question that asks whether a phone is one of these."""
+    if phones in (vowels, consonants):
+        return QUINPHONE_VC
+    mixed = phones & vowels and phones & consonants
+    return QUINPHONE_FEATURES if len(phones) == 1 or mixed else QUINPHONE_TYPE
 
 
-class _PhoneClasses:
-    """Tells vowels from consonants by what the questions of a set ask together.
+def _phone_classes(readings: Iterable[list[FieldValue]]) -> _Classes:
+    """Vowels and consonants in each phone field, told by what the questions ask together.
 
     Where questions on the vowel of the syllable (b16) name the vowels, the vowel and the
     consonant class are the two disjoint classes that agree best with them; otherwise the
     two disjoint classes that cover most phones.
     """
-
-    def __init__(self, readings: list[list[FieldValue]]):
-        self._classes: dict[str, set[frozenset[str]]] = {name: set() for name in PHONE_FIELDS}
-        nuclei: set[str] = set()
-        for values in filter(None, readings):
-            phones = frozenset(value.value for value in values)
-            if values[0].field in PHONE_FIELDS:
-                self._classes[values[0].field].add(phones)
-            elif values[0].field == "b16":
-                nuclei |= phones
-        self._split = {
-            name: _vowels_and_consonants(found, nuclei) for name, found in self._classes.items()
-        }
-
-    def group(self, field: str, phones: frozenset[str]) -> str:
-        """The general group of a question that asks whether a phone is one of these."""
-        vowels, consonants = self._split[field]
-        if phones in (vowels, consonants):
-            return QUINPHONE_VC
-        mixed = phones & vowels and phones & consonants
-        return QUINPHONE_FEATURES if len(phones) == 1 or mixed else QUINPHONE_TYPE
+    asked: dict[str, set[_Phones]] = defaultdict(set)
+    for values in filter(None, readings):
+        asked[values[0].field].add(frozenset(value.value for value in values))
+    nuclei = _Phones().union(*asked["b16"])
+    return {name: _vowels_and_consonants(asked[name], nuclei) for name in PHONE_FIELDS}
 
 
-def _vowels_and_consonants(
-    classes: set[frozenset[str]], nuclei: set[str]
-) -> tuple[frozenset[str], frozenset[str]]:
+def _vowels_and_consonants(classes: set[_Phones], nuclei: _Phones) -> tuple[_Phones, _Phones]:
     """The pair of disjoint classes of phones that is the vowels and the consonants."""
 
-    def score(pair: tuple[frozenset[str], frozenset[str]]) -> int:
+    def score(pair: tuple[_Phones, _Phones]) -> int:
         vowels, consonants = pair
         wrong = len(vowels - nuclei) + len(consonants & nuclei) if nuclei else 0
         return len(vowels) + len(consonants) - 2 * wrong
 
-    large = sorted((found for found in classes if len(found) > 1), key=sorted)
-    large = sorted(large, key=len, reverse=True)[:_MOST_CLASSES]
-    pairs = (pair for pair in permutations(large, 2) if pair[0].isdisjoint(pair[1]))
-    neither = (frozenset[str](), frozenset[str]())
-    best = max(pairs, key=score, default=neither)
-    return best if score(best) > 0 else neither
+    large = [found for found in classes if len(found) > 1]
+    large = sorted(large, key=lambda found: (-len(found), sorted(found)))[:_MOST_CLASSES]
+    disjoint = (pair for pair in permutations(large, 2) if pair[0].isdisjoint(pair[1]))
+    return max(chain([(_Phones(), _Phones())], disjoint), key=score)  # none where none is right

@@ -18,9 +18,11 @@ from intonation.labels.full_context import decode_text
 
 _BLANK = re.compile(r"(?:[ \t\r\n\ufeff]+|#[^\n]*)*+")
 _SPACE = re.compile(r"[ \t\r\n]*")
-_KIND = re.compile(r"[^\s{}\"']+")
-_QUOTED = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"' + r"|'([^'\\\n]*+(?:\\.[^'\\\n]*+)*+)'")
+_KIND = re.compile(r"C?QS(?![^\s{}\"'])")
+_QUOTE = re.compile("(?=[\"'])")
+_QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n]|\\.)*+)\1""")
 _NAME = re.compile(r"[^\s{}\"']+")
+_OPENING, _NEXT = re.compile("{"), re.compile("[,}]")
 _PATTERN = re.compile(r"[^\s,{}\"'][^\s,{}]*")
 _RANGE = re.compile(r"[ \t]+MIN=([-+]?\d+(?:\.\d+)?)[ \t]+MAX=([-+]?\d+(?:\.\d+)?)(?=\s|$)")
 # By far the most records are of this form; the rest is taken apart word by word.
@@ -65,47 +67,39 @@ class _Scanner:
             self.position = match.end()
         return match
 
-    def peek(self) -> str:
-        """The character here; empty at the end."""
-        return self.text[self.position : self.position + 1]
+    def need(self, expression: re.Pattern[str], expected: str) -> re.Match[str]:
+        """Step over what the expression matches; QuestionError where it does not."""
+        match = self.take(expression)
+        if match is None:
+            raise self.fail(expected)
+        return match
+
+    def word(self, bare: re.Pattern[str]) -> str | None:
+        """A quoted or bare word, or None where neither stands here."""
+        if self.take(_QUOTE):
+            return _ESCAPE.sub(r"\1", self.need(_QUOTED, "a closing quote on the same line")[2])
+        match = self.take(bare)
+        return match[0] if match else None
 
     def fail(self, expected: str) -> QuestionError:
         """What to raise here."""
-        found = self.text[self.position : self.position + 40].split("\n")[0]
-        found = repr(found) if self.peek() else "the end of the file"
+        rest = self.text[self.position : self.position + 40]
+        found = repr(rest.split("\n")[0]) if rest else "the end of the file"
         return QuestionError(f"{self.path}, line {self.line}: expected {expected}, found {found}")
-
-
-def _unquote(match: re.Match[str]) -> str:
-    return _ESCAPE.sub(r"\1", match[1] if match[1] is not None else match[2])
-
-
-def _word(scanner: _Scanner, bare: re.Pattern[str]) -> str | None:
-    """A quoted or bare word, or None where neither stands here."""
-    if scanner.peek() in ('"', "'"):
-        match = scanner.take(_QUOTED)
-        if match is None:
-            raise scanner.fail("a closing quote on the same line")
-        return _unquote(match)
-    match = scanner.take(bare)
-    return match[0] if match else None
 
 
 def _patterns(scanner: _Scanner) -> tuple[str, ...]:
     """The comma-separated list after its opening brace, up to and with the closing one."""
     patterns: list[str] = []
-    while True:
+    end = ""
+    while end != "}":
         scanner.take(_SPACE)
-        word = _word(scanner, _PATTERN)
+        word = scanner.word(_PATTERN)
         scanner.take(_SPACE)
-        end = scanner.peek()
-        if end not in (",", "}") or not end:
-            raise scanner.fail("',' or '}' in the list of patterns (unbalanced braces?)")
-        scanner.position += 1
+        end = scanner.need(_NEXT, "',' or '}' in the list of patterns (unbalanced braces?)")[0]
         if word is not None or end == "," or patterns:
             patterns.append(word or "")
-        if end == "}":
-            return tuple(patterns)
+    return tuple(patterns)
 
 
 def _record(scanner: _Scanner) -> Question:
@@ -114,31 +108,24 @@ def _record(scanner: _Scanner) -> Question:
     if plain:
         patterns = tuple(plain[2].split(",")) if plain[2] else ()
         return Question(plain[1], patterns, line=line)
-    kind = scanner.take(_KIND)
-    if kind is None or kind[0] not in ("QS", "CQS"):
-        scanner.position = kind.start() if kind else scanner.position
-        raise scanner.fail("QS or CQS")
+    numeric = scanner.need(_KIND, "QS or CQS")[0] == "CQS"
     scanner.take(_SPACE)
-    name = _word(scanner, _NAME)
+    name = scanner.word(_NAME)
     if not name:
         raise scanner.fail("a question name")
     scanner.take(_SPACE)
-    if scanner.peek() != "{":
-        raise scanner.fail(f"'{{' after the question name {name!r}")
-    scanner.position += 1
+    scanner.need(_OPENING, f"'{{' after the question name {name!r}")
     patterns = _patterns(scanner)
-    if kind[0] == "QS":
-        return Question(name, patterns, line=line)
-    limits = scanner.take(_RANGE)
-    declared = (float(limits[1]), float(limits[2])) if limits else None
-    return Question(name, patterns, numeric=True, limits=declared, line=line)
+    found = scanner.take(_RANGE) if numeric else None
+    limits = (float(found[1]), float(found[2])) if found else None
+    return Question(name, patterns, numeric, limits, line)
 
 
 def parse_questions(text: str, path: str) -> Iterator[Question]:
     """The records of a question file, in order; QuestionError at the first broken one."""
     scanner = _Scanner(text, path)
     scanner.take(_BLANK)
-    while scanner.peek():
+    while scanner.position < len(text):
         yield _record(scanner)
         scanner.take(_BLANK)
 
@@ -164,14 +151,10 @@ def _quote(word: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", word) + '"'
 
 
-def _pattern_text(pattern: str) -> str:
-    """A pattern as it must be written to be read back the same."""
-    return pattern if _PATTERN.fullmatch(pattern) else _quote(pattern)
-
-
 def format_question(question: Question) -> str:
     """One record, on one line without its end."""
-    patterns = ",".join(_pattern_text(pattern) for pattern in question.patterns)
+    bare = _PATTERN.fullmatch
+    patterns = ",".join(word if bare(word) else _quote(word) for word in question.patterns)
     kind = "CQS" if question.numeric else "QS"
     limits = " MIN={} MAX={}".format(*map(_number, question.limits)) if question.limits else ""
     return f"{kind} {_quote(question.name)} {{{patterns}}}{limits}"

@@ -18,7 +18,7 @@ from intonation.errors import IntonationError, QuestionError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import ENGLISH_FIELDS, KNOWN_SHAPES, LabelShape
 from intonation.labels.matching import Matcher
-from intonation.labels.numeric_questions import compile_number, starred, with_number
+from intonation.labels.numeric_questions import compile_number, plain_patterns, starred
 from intonation.labels.question_fields import PatternReader, read_questions_fields
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.question_set import QuestionSet
@@ -65,16 +65,9 @@ def likely_shape(questions: Sequence[Question]) -> LabelShape:
 
     def explained(shape: LabelShape) -> int:
         reader = PatternReader(shape)
-        return sum(any(map(reader.read, _patterns(question))) for question in some)
+        return sum(any(map(reader.read, plain_patterns(question))) for question in some)
 
     return max(KNOWN_SHAPES, key=explained)
-
-
-def _patterns(question: Question) -> list[str]:
-    """The patterns of a question; for a numeric one with a digit where its number stands."""
-    if question.numeric:
-        return [with_number(pattern, "0") for pattern in question.patterns]
-    return list(question.patterns)
 
 
 def _broken(questions: Sequence[Question]) -> _Problems:
@@ -104,7 +97,7 @@ def _same_patterns(questions: Sequence[Question]) -> _Problems:
 
 def _unmatchable(questions: Sequence[Question], shape: LabelShape) -> _Problems:
     for question in questions:
-        dead = [pattern for pattern in _patterns(question) if not can_match(pattern, shape)]
+        dead = [pattern for pattern in plain_patterns(question) if not can_match(pattern, shape)]
         never = f"can never match a label of the shape {shape.name}"
         if len(dead) == len(question.patterns):
             hint = " (stars missing?)" if any("*" not in pattern for pattern in dead) else ""
@@ -130,29 +123,20 @@ def _unknown_fields(questions: Sequence[Question], shape: LabelShape) -> _Proble
 
 
 def _on_corpus(questions: Sequence[Question], corpus: list[Labels]) -> _Problems:
-    """Constant and equal columns of the answers; columns are compared by random sums."""
-    unique = QuestionSet(dict((item.name, item) for item in reversed(questions)).values())
-    total = 0
-    signs = np.zeros(len(unique), dtype=np.uint64)
-    random = np.random.default_rng(0)
-    low, high = np.full(len(unique), np.inf), np.full(len(unique), -np.inf)
-    for answers in map(unique.answer, corpus):
-        weights = random.integers(1, 2**63, size=len(answers), dtype=np.uint64)
-        bits = np.ascontiguousarray(answers, dtype=np.float32).view(np.uint32)
-        signs += weights @ bits.astype(np.uint64)
-        low, high = np.minimum(low, answers.min(axis=0)), np.maximum(high, answers.max(axis=0))
-        total += len(answers)
+    """Constant and equal columns of the answers."""
+    unique = QuestionSet({item.name: item for item in reversed(questions)}.values())
+    answers = np.concatenate(list(map(unique.answer, corpus)))
     alike: dict[int, list[Question]] = defaultdict(list)
-    for question, least, most, sign in zip(unique, low, high, signs.tolist(), strict=True):
-        if least == most:
-            yield question, f"is {least:g} for all {total} phones of the corpus"
+    for question, column in zip(unique, answers.T, strict=True):
+        if (column == column[0]).all():
+            yield question, f"is {column[0]:g} for all {len(column)} phones of the corpus"
         else:
-            alike[sign].append(question)
+            alike[hash(column.tobytes())].append(question)
     for group in alike.values():
         first, *others = sorted(group, key=lambda item: item.line)
         for other in others:
-            problem = f"has the answers of {first.name!r} (line {first.line}) on all {total} phones"
-            yield other, problem
+            same = f"has the answers of {first.name!r} (line {first.line})"
+            yield other, f"{same} on all {len(answers)} phones"
 
 
 @lru_cache(maxsize=100_000)

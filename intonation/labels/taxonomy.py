@@ -5,6 +5,7 @@ groups, linguistic levels and relation types are those of the study on Polish in
 that this book accompanies; the finer group names extend the same style.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -113,19 +114,17 @@ j3 | utterance | {COMPOSITIONAL} | UTTERANCE_LEN | IN_PHRASES | phrases in the u
 """
 
 
-def _contexts(names: list[str]) -> tuple[str, ...]:
-    """Where each unit of a row of the table stands; one alone needs no such mark."""
-    return {1: ("",), 3: ("L", "C", "R"), 5: ("LL", "L", "C", "R", "RR")}[len(names)]
+# where each unit of a row of the table stands; one alone needs no such mark
+_CONTEXTS = {1: ("",), 3: ("L", "C", "R"), 5: ("LL", "L", "C", "R", "RR")}
 
 
 def _read_table() -> dict[str, Field]:
     """The table above, one entry per field."""
     fields = {}
     for row in _TABLE.strip().splitlines():
-        cells = [cell.strip() for cell in row.split("|")]
-        names, level, relation, general, detail, meaning = cells[0].split(), *cells[1:]
-        detailed = f"{general}_{detail}" if detail else general
-        for name, context in zip(names, _contexts(names), strict=True):
+        units, level, relation, general, detail, meaning = map(str.strip, row.split("|"))
+        names, detailed = units.split(), f"{general}_{detail}".rstrip("_")
+        for name, context in zip(names, _CONTEXTS[len(names)], strict=True):
             fields[name] = Field(name, level, relation, general, detailed, context, meaning)
     return fields
 
@@ -155,11 +154,16 @@ class Reading(NamedTuple):
     detailed: str
 
 
+# the levels that show only a part of the finest groups: one linguistic level, or one relation type
+_SHOWN = {4: "syllabic", 5: "word", 9: "segmental", 10: "phrasal"}
+_SHOWN |= {11: ABSOLUTE, 12: RELATIVE, 13: QUALITATIVE, 14: COMPOSITIONAL, 15: SUPERIOR}
+
+
 def group_name(reading: Reading, level: Level) -> str | None:
     """The group of a question at a level, or None where the level leaves it out."""
-    field = reading.field
+    field, shown = reading.field, _SHOWN.get(level.number)
     if field is None:
-        return OTHER if level.number in (1, 2, 3, 6, 7, 8) else None
+        return None if shown else OTHER
     names = {
         1: reading.general,
         2: reading.detailed,
@@ -169,24 +173,11 @@ def group_name(reading: Reading, level: Level) -> str | None:
     }
     if level.number in names:
         return names[level.number]
-    if not _belongs(field, level):
+    if shown not in (None, field.level, field.relation):
         return None
     # one group per field and kind of question; phones have no kinds beyond their groups
     kind = "" if field.name in PHONE_FIELDS else reading.kind
     return "_".join(filter(None, (field.context, reading.detailed, kind)))
-
-
-_ONLY_LEVEL = {4: "syllabic", 5: "word", 9: "segmental", 10: "phrasal"}
-_ONLY_RELATION = {11: ABSOLUTE, 12: RELATIVE, 13: QUALITATIVE, 14: COMPOSITIONAL, 15: SUPERIOR}
-
-
-def _belongs(field: Field, level: Level) -> bool:
-    """Whether a level that shows only a part of the finest groups shows this field's."""
-    return (
-        level.number == 3
-        or _ONLY_LEVEL.get(level.number) == field.level
-        or _ONLY_RELATION.get(level.number) == field.relation
-    )
 
 
 def group_questions(readings: Iterable[Reading], level: str | int) -> dict[str, list[int]]:
@@ -205,12 +196,9 @@ def branches(readings: Iterable[Reading]) -> list[tuple[str, str, str, int]]:
 
     Parents in the order of the label's fields; questions that read no known field are left out.
     """
-    counts: dict[tuple[str, str, str], int] = {}
-    for reading in readings:
-        if reading.field is not None:
-            key = (reading.field.level, reading.field.relation, reading.general)
-            counts[key] = counts.get(key, 0) + 1
-    levels = list(dict.fromkeys(field.level for field in FIELDS.values()))
-    relations = list(dict.fromkeys(field.relation for field in FIELDS.values()))
+    known = [(item.field, item.general) for item in readings if item.field]
+    counts = Counter((field.level, field.relation, general) for field, general in known)
+    levels = [field.level for field in FIELDS.values()]
+    relations = [field.relation for field in FIELDS.values()]
     order = sorted(counts, key=lambda key: (levels.index(key[0]), relations.index(key[1])))
     return [(*key, counts[key]) for key in order]

@@ -16,7 +16,7 @@ document). Conventions where that leaves a choice:
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, count
 from typing import TypeVar
 
 import numpy as np
@@ -38,7 +38,6 @@ class _Place:
     syllable: Syllable
     in_word: int
     word: Word
-    word_index: int
     word_in_phrase: int
     phrase: Phrase
     phrase_index: int
@@ -56,6 +55,7 @@ def full_context_labels(text: str, alignment: Alignment) -> Labels:
     start_s, end_s = alignment.phones[0].start_s, alignment.phones[-1].end_s
     row = segments(words, start_s=start_s, end_s=end_s)
     context = _Context(phrases(words))
+    symbols = ["x", "x", *(segment.symbol for segment in row), "x", "x"]
     seen = [0] * len(words)
     texts = []
     for index, (_, _, symbol, word) in enumerate(row):
@@ -64,7 +64,7 @@ def full_context_labels(text: str, alignment: Alignment) -> Labels:
         else:
             fields = context.of_phone(word, seen[word])
             seen[word] += 1
-        texts.append(_quinphone(row, index) + fields)
+        texts.append("{}^{}-{}+{}={}".format(*symbols[index : index + 5]) + fields)
     starts, ends = _times(row, start_s)
     return Labels(texts=texts, starts=starts, ends=ends)
 
@@ -83,14 +83,6 @@ def _times(row: Sequence[Segment], start_s: float) -> tuple[np.ndarray, np.ndarr
     return bounds[:-1], bounds[1:]
 
 
-def _quinphone(row: Sequence[Segment], index: int) -> str:
-    """p1 to p5."""
-    symbols = [
-        row[other].symbol if 0 <= other < len(row) else "x" for other in range(index - 2, index + 3)
-    ]
-    return "{}^{}-{}+{}={}".format(*symbols)
-
-
 class _Context:
     """The syllables, words and phrases of an utterance, and the fields that they give."""
 
@@ -98,8 +90,7 @@ class _Context:
         self.phrases = utterance
         self.words = [word for phrase in utterance for word in phrase.words]
         self.places = list(_places(utterance))
-        counts = [len(word.syllables) for word in self.words]
-        self.first_place = [0, *accumulate(counts)]
+        self.first_place = [0, *accumulate(len(word.syllables) for word in self.words)]
 
     def of_phone(self, word_index: int, phone_index: int) -> str:
         """Fields p6 to j3 of a phone: the word it is in and its place in it."""
@@ -163,17 +154,12 @@ class _Context:
 
 
 def _places(utterance: list[Phrase]) -> Iterator[_Place]:
-    word_index = 0
     for phrase_index, phrase in enumerate(utterance):
-        in_phrase = 0
+        in_phrase = count()
         for word_in_phrase, word in enumerate(phrase.words):
             for in_word, syllable in enumerate(word.syllables):
-                yield _Place(
-                    syllable, in_word, word, word_index, word_in_phrase, phrase, phrase_index,
-                    in_phrase,
-                )  # fmt: skip
-                in_phrase += 1
-            word_index += 1
+                where = word, word_in_phrase, phrase, phrase_index, next(in_phrase)
+                yield _Place(syllable, in_word, *where)
 
 
 def _size(phrase: Phrase) -> tuple[int, int]:

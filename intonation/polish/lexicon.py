@@ -65,15 +65,9 @@ _PRIMARY_PREPOSITIONS = word_set(
 _AFTER_PREPOSITION = word_set("mnie mną nim niej nią nich nas nam was wam")
 
 
-def _class_of_each() -> dict[str, str]:
-    table: dict[str, str] = {}
-    for name, words in _FUNCTION_WORDS.items():
-        for word in words.split():
-            table.setdefault(word, name)
-    return table
-
-
-_CLASS_OF = _class_of_each()
+_CLASS_OF = {
+    word: name for name in reversed(_FUNCTION_WORDS) for word in _FUNCTION_WORDS[name].split()
+}
 PARTS_OF_SPEECH = tuple(sorted({CONTENT, *_FUNCTION_WORDS}))
 
 

@@ -131,12 +131,11 @@ def mend_palatals(phones: list[Interval]) -> list[Interval]:
     for index, phone in enumerate(phones):
         following = phones[index + 1].text if index + 1 < len(phones) else ""
         if phone.text != _PALATALISATION:
-            symbol = _before_i(phone.text, following)
-            mended.append(Interval(phone.start_s, phone.end_s, symbol))
+            mended.append(phone._replace(text=_before_i(phone.text, following)))
         elif mended and (joined := _joined(mended[-1].text, following)):
             mended[-1] = Interval(mended[-1].start_s, phone.end_s, joined)
         else:
-            mended.append(Interval(phone.start_s, phone.end_s, "j"))
+            mended.append(phone._replace(text="j"))
     return mended
 
 

@@ -6,7 +6,7 @@ another field than the one meant (accents), these are anchored.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from intonation.labels.question_file import Question, write_questions
 from intonation.polish.lexicon import PARTS_OF_SPEECH
@@ -63,75 +63,45 @@ _NUMERIC = (
     ("Num-Phrases_in_Utterance", "*-{}", 1, 8, False),
 )  # fmt: skip
 
-_CLASSES: dict[str, Callable[[Phone], bool]] = {
-    "Vowel": lambda p: p.manner == "vowel",
-    "Consonant": lambda p: p.manner != "vowel",
-    "Front_Vowel": lambda p: p.manner == "vowel" and p.place == "front",
-    "Central_Vowel": lambda p: p.manner == "vowel" and p.place == "central",
-    "Back_Vowel": lambda p: p.manner == "vowel" and p.place == "back",
-    "High_Vowel": lambda p: p.height == "high",
-    "Mid_Vowel": lambda p: p.height == "mid",
-    "NonHigh_Vowel": lambda p: p.height in ("mid", "low"),
-    "Unrounded_Vowel": lambda p: p.manner == "vowel" and not p.rounded,
-    "Oral_Vowel": lambda p: p.manner == "vowel" and not p.nasal,
-    "Nasal_Vowel": lambda p: p.manner == "vowel" and p.nasal,
-    "Rounded": lambda p: p.rounded,
-    "IVowel": lambda p: p.symbol in ("i", "y"),
-    "EVowel": lambda p: p.symbol in ("e", "en"),
-    "OVowel": lambda p: p.symbol in ("o", "on"),
-    "Stop": lambda p: p.manner == "stop",
-    "Affricate": lambda p: p.manner == "affricate",
-    "Fricative": lambda p: p.manner == "fricative",
-    "Obstruent": lambda p: _obstruent(p),
-    "Sonorant_Consonant": lambda p: p.manner != "vowel" and not _obstruent(p),
-    "Voiced_Obstruent": lambda p: _obstruent(p) and p.voiced,
-    "Unvoiced_Obstruent": lambda p: _obstruent(p) and not p.voiced,
-    "Voiced": lambda p: p.voiced,
-    "Voiced_Consonant": lambda p: p.manner != "vowel" and p.voiced,
-    "Voiced_Stop": lambda p: p.manner == "stop" and p.voiced,
-    "Unvoiced_Stop": lambda p: p.manner == "stop" and not p.voiced,
-    "Voiced_Fricative": lambda p: p.manner == "fricative" and p.voiced,
-    "Unvoiced_Fricative": lambda p: p.manner == "fricative" and not p.voiced,
-    "Voiced_Affricate": lambda p: p.manner == "affricate" and p.voiced,
-    "Unvoiced_Affricate": lambda p: p.manner == "affricate" and not p.voiced,
-    "Stop_or_Affricate": lambda p: p.manner in ("stop", "affricate"),
-    "Continuant_Consonant": lambda p: p.manner in ("fricative", "lateral", "trill", "glide"),
-    "Nasal_Consonant": lambda p: p.manner == "nasal",
-    "Nasal": lambda p: p.nasal,
-    "Liquid": lambda p: p.manner in ("lateral", "trill"),
-    "Glide": lambda p: p.manner == "glide",
-    "Approximant": lambda p: p.manner in ("lateral", "trill", "glide"),
-    "Labial": lambda p: p.place == "labial",
-    "Dental": lambda p: p.place == "dental",
-    "Postalveolar": lambda p: p.place == "postalveolar",
-    "Alveolopalatal": lambda p: p.place == "alveolopalatal",
-    "Palatal": lambda p: p.place == "palatal",
-    "Velar": lambda p: p.place == "velar",
-    "Coronal": lambda p: p.place in ("dental", "postalveolar", "alveolopalatal"),
-    "Soft_Consonant": lambda p: p.place in ("palatal", "alveolopalatal"),
-    "Dorsal": lambda p: p.place in ("palatal", "velar"),
-    "Labial_Obstruent": lambda p: _obstruent(p) and p.place == "labial",
-    "Labial_Stop": lambda p: p.manner == "stop" and p.place == "labial",
-    "Dental_Stop": lambda p: p.manner == "stop" and p.place == "dental",
-    "Dorsal_Stop": lambda p: p.manner == "stop" and p.place in ("palatal", "velar"),
-    "Velar_Stop": lambda p: p.manner == "stop" and p.place == "velar",
-    "Dental_Obstruent": lambda p: _obstruent(p) and p.place == "dental",
-    "Labial_Fricative": lambda p: p.manner == "fricative" and p.place == "labial",
-    "Dental_Fricative": lambda p: p.manner == "fricative" and p.place == "dental",
-    "Dorsal_Fricative": lambda p: p.manner == "fricative" and p.place in ("palatal", "velar"),
-    "Coronal_Fricative": lambda p: p.manner == "fricative" and _coronal(p),
-    "Coronal_Sonorant": lambda p: _coronal(p) and p.manner in ("nasal", "lateral", "trill"),
-    "Sibilant": lambda p: p.manner in ("fricative", "affricate") and _coronal(p),
-    "Voiced_Sibilant": lambda p: _obstruent(p) and p.manner != "stop" and _coronal(p) and p.voiced,
-}  # fmt: skip
+# Classes of phones, in the order in which they are asked for: a phone is in one if every part of
+# its name says one thing, or one of several, that is true of the phone.
+_CLASSES = """
+    Vowel Consonant Front_Vowel Central_Vowel Back_Vowel High_Vowel Mid_Vowel NonHigh_Vowel
+    Unrounded_Vowel Oral_Vowel Nasal_Vowel Rounded IVowel EVowel OVowel Stop Affricate Fricative
+    Obstruent Sonorant_Consonant Voiced_Obstruent Unvoiced_Obstruent Voiced Voiced_Consonant
+    Voiced_Stop Unvoiced_Stop Voiced_Fricative Unvoiced_Fricative Voiced_Affricate
+    Unvoiced_Affricate Stop_or_Affricate Continuant_Consonant Nasal_Consonant Nasal Liquid Glide
+    Approximant Labial Dental Postalveolar Alveolopalatal Palatal Velar Coronal Soft_Consonant
+    Dorsal Labial_Obstruent Labial_Stop Dental_Stop Dorsal_Stop Velar_Stop Dental_Obstruent
+    Labial_Fricative Dental_Fricative Dorsal_Fricative Coronal_Fricative Coronal_Sonorant
+    Sibilant Voiced_Sibilant
+"""
+_ONE_OF = {
+    "NonHigh": "mid low",
+    "IVowel": "i y",
+    "EVowel": "e en",
+    "OVowel": "o on",
+    "Obstruent": "stop affricate fricative",
+    "Sonorant": "nasal lateral trill glide",
+    "Stop_or_Affricate": "stop affricate",
+    "Continuant": "fricative lateral trill glide",
+    "Liquid": "lateral trill",
+    "Approximant": "lateral trill glide",
+    "Coronal": "dental postalveolar alveolopalatal",
+    "Soft": "palatal alveolopalatal",
+    "Dorsal": "palatal velar",
+    "Sibilant": "s z sz zh si zi c dz cz dzh ci dzi",
+}
 
 
-def _obstruent(phone: Phone) -> bool:
-    return phone.manner in ("stop", "affricate", "fricative")
-
-
-def _coronal(phone: Phone) -> bool:
-    return phone.place in ("dental", "postalveolar", "alveolopalatal")
+def _belongs(phone: Phone, name: str) -> bool:
+    true = {phone.symbol, phone.manner, phone.place, phone.height}
+    true.add("voiced" if phone.voiced else "unvoiced")
+    true.add("rounded" if phone.rounded else "unrounded")
+    true.add("nasal" if phone.nasal else "oral")
+    true.add("consonant" if phone.manner != "vowel" else "vowel")
+    parts = [name] if name in _ONE_OF else name.split("_")
+    return all(true & set(_ONE_OF.get(part, part.lower()).split()) for part in parts)
 
 
 def polish_questions() -> list[NamedPatterns]:
@@ -159,8 +129,8 @@ def _phone_questions(
 ) -> list[NamedPatterns]:
     """Classes of two phones or more, each set of phones once, then every phone."""
     questions, asked = [], set()
-    for name, belongs in _CLASSES.items():
-        members = tuple(phone.symbol for phone in phones if belongs(phone))
+    for name in _CLASSES.split():
+        members = tuple(phone.symbol for phone in phones if _belongs(phone, name))
         if len(members) > 1 and members not in asked:
             asked.add(members)
             patterns = tuple(pattern.format(symbol) for symbol in members)

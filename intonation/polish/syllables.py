@@ -7,6 +7,7 @@ onset of a nasal and a liquid other than with m.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from intonation.polish.phones import BY_SYMBOL, VOWELS
 
@@ -26,9 +27,7 @@ def syllabify(symbols: Sequence[str]) -> list[list[int]]:
     nuclei = [index for index, symbol in enumerate(symbols) if symbol in VOWELS]
     if not nuclei:
         raise ValueError(f"no vowel in the word {' '.join(symbols)}")
-    starts = [0]
-    for previous, nucleus in zip(nuclei, nuclei[1:], strict=False):
-        starts.append(onset_start(symbols, previous + 1, nucleus))
+    starts = [0, *(onset_start(symbols, one + 1, next_) for one, next_ in pairwise(nuclei))]
     ends = [*starts[1:], len(symbols)]
     return [list(range(start, end)) for start, end in zip(starts, ends, strict=True)]
 

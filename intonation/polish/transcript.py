@@ -6,6 +6,7 @@ the phones it was spoken with, and one contiguous row of phones and pauses.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from intonation.errors import UtteranceError
@@ -148,14 +149,14 @@ def _split(phones: list[Interval], group: list[Token], interval: Interval) -> li
     for position in range(1, len(group)):
         cuts.append(_cut(phones, group[:position], group[position:], cuts[-1]))
     cuts.append(len(phones))
-    if any(start >= end for start, end in zip(cuts, cuts[1:], strict=False)):
+    if any(start >= end for start, end in pairwise(cuts)):
         raise UtteranceError(
             f'"{interval.text}" at {interval.start_s:.2f} s has {len(phones)} phones, too few '
             f"for {len(group)} words; expected at least one each. Check the recording and text."
         )
     return [
         SpokenWord(token.text, token.mark, tuple(phones[start:end]))
-        for token, start, end in zip(group, cuts, cuts[1:], strict=False)
+        for token, (start, end) in zip(group, pairwise(cuts), strict=True)
     ]
 
 

@@ -17,8 +17,6 @@ VOWEL_LETTERS = "aąeęioóuy"
 _PUNCTUATION = frozenset(".,;:?!…–—-()[]„”“\"'’‚‘«»")
 _LETTER_SET = frozenset(LETTERS + LETTERS.upper())
 _WORD = re.compile(f"[{LETTERS}]+", re.IGNORECASE)
-
-
 _CONSONANT = re.compile(r"rz|sz|cz|ch|dz|dź|dż|.")
 _ABBREVIATIONS = word_set("al dr godz hab im inż mgr np pl por prof św tzn tzw ul")
 _WEAK_MARKS = re.compile(r"[,:–—()\[\]…]|\s-\s|\.\.")
@@ -108,13 +106,9 @@ def orthographic_syllables(word: str) -> int:
     au and eu are read as one syllable in foreign roots and two across a native prefix
     (na-uka); they count as two here.
     """
-    lower = word.lower()
-    count = 0
-    for index, letter in enumerate(lower):
-        following = lower[index + 1 : index + 2]
-        softening = letter == "i" and index > 0 and following and following in VOWEL_LETTERS
-        count += letter in VOWEL_LETTERS and not softening
-    return count
+    vowels = re.findall(f"[{VOWEL_LETTERS}]", word.lower())
+    softening = re.findall(f"(?<=.)i(?=[{VOWEL_LETTERS}])", word.lower())
+    return len(vowels) - len(softening)
 
 
 def _shortened(text: str) -> str:

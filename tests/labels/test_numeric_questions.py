@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from intonation.errors import QuestionError
-from intonation.labels.numeric_questions import compile_number, read_numbers, starred, with_number
+from intonation.labels.numeric_questions import (
+    compile_number,
+    plain_patterns,
+    read_numbers,
+    starred,
+)
 from intonation.labels.question_file import Question
 
 TEXTS = [
@@ -31,7 +36,7 @@ def test_merlin_patterns_mean_anywhere_or_the_end_that_they_touch():
     assert read(r"/J:([\d\.]+)+") == [12, 12, 2.5]
     assert read(r"@([-\d]+)-") == [-1, 1, -5]
     assert starred(r"-(\d+)") == r"*-(\d+)"
-    assert with_number(r"@(\d+)_", "0") == "*@0_*"
+    assert plain_patterns(Question("n", (r"@(\d+)_",), numeric=True)) == ["*@0_*"]
 
 
 def test_the_first_place_counts():
