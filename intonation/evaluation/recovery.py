@@ -22,10 +22,10 @@ import torch
 from torch import Tensor
 
 from intonation.errors import ModelError, ParameterError
-from intonation.evaluation.faithfulness import changes, replacement_effects
+from intonation.evaluation.faithfulness import replacement_effects
 from intonation.evaluation.planted_law import Planted
 from intonation.lrp import methods
-from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many
+from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many, changes
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model, at_rest
