@@ -18,10 +18,10 @@ from intonation.labels.question_set import QuestionSet
 from intonation.labels.taxonomy import LEVELS, VUV
 from intonation.statistics import INTERVAL_COLUMNS
 
-AGGREGATES = (
-    *("sum", "abs_sum", "pos_sum", "neg_sum"),
-    *("mean", "abs_mean", "pos_mean", "neg_mean"),
-)
+# weights of the positive and of the negative part of relevance in an aggregate
+SIGNS = {"sum": (1, 1), "abs_sum": (1, -1), "pos_sum": (1, 0), "neg_sum": (0, 1)}
+SIGNS |= {name.replace("sum", "mean"): signs for name, signs in SIGNS.items()}
+AGGREGATES = tuple(SIGNS)
 NEGATIVE_AGGREGATES = ("neg_sum", "neg_mean")
 COLUMNS = ("group", "sum", "mean", "std", "variance", "n_features")
 RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)  # of a file
@@ -81,13 +81,9 @@ class Aggregator:
         """
         if name not in AGGREGATES:
             raise ValueError(f"unknown aggregate '{name}'; choose from {', '.join(AGGREGATES)}")
-        if name.endswith("mean"):
-            return self.aggregate(name.replace("mean", "sum")) / self._reached[:, None]
-        if name == "pos_sum":
-            return self._positive.copy()
-        if name == "neg_sum":
-            return self._negative.copy()
-        return self._positive + (self._negative if name == "sum" else -self._negative)
+        positive, negative = SIGNS[name]
+        total = positive * self._positive + negative * self._negative
+        return total / self._reached[:, None] if name.endswith("mean") else total
 
     def _check(self, values: np.ndarray) -> None:
         if values.ndim != 2 or values.shape[1] != self.n_inputs:
@@ -152,10 +148,7 @@ def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> p
     Returns columns `COLUMNS`, sorted by mean: highest first, or lowest first if `ascending`
     (for the negative aggregates); groups with equal means keep their order.
     """
-    return _rank_values(np.asarray(aggregate, dtype=np.float64).sum(axis=0), groups, ascending)
-
-
-def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.DataFrame:
+    values = np.asarray(aggregate, dtype=np.float64).sum(axis=0)
     # a question counts once in its group
     found = [(name, values[np.unique(indices)]) for name, indices in groups.items() if len(indices)]
     rows = [(name, v.sum(), v.mean(), v.std(), v.var(), len(v)) for name, v in found]
@@ -176,9 +169,9 @@ def rankings(
     levels = [level.slug for level in LEVELS]
     groups = {level: input_groups(questions, level, vuv=vuv) for level in levels}
     for name in AGGREGATES:
-        values = aggregator.aggregate(name).sum(axis=0)
+        values, ascending = aggregator.aggregate(name).sum(axis=0), name in NEGATIVE_AGGREGATES
         for level in levels:
-            yield name, level, _rank_values(values, groups[level], name in NEGATIVE_AGGREGATES)
+            yield name, level, rank(values[None], groups[level], ascending=ascending)
 
 
 def write_rankings(tables: Iterator[tuple[str, str, pd.DataFrame]], folder: Path) -> list[Path]:
