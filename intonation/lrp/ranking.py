@@ -52,8 +52,7 @@ class Aggregator:
 
     def __init__(self, n_inputs: int) -> None:
         self.n_inputs = n_inputs
-        self._positive = np.zeros((0, n_inputs))
-        self._negative = np.zeros((0, n_inputs))
+        self._parts = np.zeros((2, 0, n_inputs))  # sums of what is positive, of what is negative
         self._reached = np.zeros(0, dtype=np.int64)
 
     @property
@@ -68,10 +67,13 @@ class Aggregator:
         """
         values = np.asarray(values)
         self._check(values)
-        self._grow(len(values))
-        self._positive[: len(values)] += np.maximum(values, 0)
-        self._negative[: len(values)] += np.minimum(values, 0)
-        self._reached[: len(values)] += 1
+        frames, missing = len(values), max(len(values) - len(self._reached), 0)
+        if missing:
+            self._parts = np.pad(self._parts, ((0, 0), (0, missing), (0, 0)))
+            self._reached = np.pad(self._reached, (0, missing))
+        self._parts[0, :frames] += np.maximum(values, 0)
+        self._parts[1, :frames] += np.minimum(values, 0)
+        self._reached[:frames] += 1
 
     def aggregate(self, name: str) -> np.ndarray:
         """Return one of `AGGREGATES`, float64 [max_frames, inputs].
@@ -82,7 +84,7 @@ class Aggregator:
         if name not in AGGREGATES:
             raise ValueError(f"unknown aggregate '{name}'; choose from {', '.join(AGGREGATES)}")
         positive, negative = SIGNS[name]
-        total = positive * self._positive + negative * self._negative
+        total = positive * self._parts[0] + negative * self._parts[1]
         return total / self._reached[:, None] if name.endswith("mean") else total
 
     def _check(self, values: np.ndarray) -> None:
@@ -95,14 +97,6 @@ class Aggregator:
                 "a finite number; train the model again with a lower learning_rate"
             )
 
-    def _grow(self, length: int) -> None:
-        missing = length - len(self._reached)
-        if missing > 0:
-            rows = ((0, missing), (0, 0))
-            self._positive = np.pad(self._positive, rows)
-            self._negative = np.pad(self._negative, rows)
-            self._reached = np.pad(self._reached, (0, missing))
-
 
 def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) -> None:
     """Write what an aggregator has seen, sums as float32.
@@ -113,8 +107,8 @@ def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) 
         raise ValueError(f"{len(input_names)} names for {aggregator.n_inputs} inputs")
     write_arrays(
         path,
-        positive=aggregator._positive.astype(np.float32),
-        negative=aggregator._negative.astype(np.float32),
+        positive=aggregator._parts[0].astype(np.float32),
+        negative=aggregator._parts[1].astype(np.float32),
         reached=aggregator._reached,
         inputs=np.array(input_names, dtype=np.str_),
     )
@@ -132,8 +126,7 @@ def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
             f"{path}: expected the aggregates of a run, found {error}; explain the test set again"
         ) from None
     aggregator = Aggregator(len(stored["inputs"]))
-    aggregator._positive = stored["positive"].astype(np.float64)
-    aggregator._negative = stored["negative"].astype(np.float64)
+    aggregator._parts = np.array([stored["positive"], stored["negative"]], dtype=np.float64)
     aggregator._reached = stored["reached"]
     return aggregator, stored["inputs"].tolist()
 
