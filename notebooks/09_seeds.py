@@ -52,11 +52,7 @@ from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import stability
-from intonation.evaluation.method_agreement import (
-    agreement,
-    method_values,
-    pairs,
-)
+from intonation.evaluation.method_agreement import method_values, pairs
 from intonation.evaluation.ranking_intervals import load_sums
 from intonation.evaluation.stability import absolute_sums
 from intonation.files import write_csv
@@ -183,7 +179,9 @@ pd.DataFrame(spans).T.style.format(precision=1, na_rep="–")
 # Kendall's tau of every two networks. *Chapter 3* is the large one.
 
 # %%
-between = {slug: agreement(table) for slug, table in networks.items()}
+between = {
+    slug: table.corr(method="kendall") for slug, table in networks.items()
+}
 levels = [pairs(matrix).assign(level=slug) for slug, matrix in between.items()]
 taus = pd.concat(levels)
 write_csv(results.seeds / "agreement.csv", taus)
@@ -203,7 +201,7 @@ plots.show(figure, results.figure("seeds", "networks"))
 asked = evenly(corpus.ids("test"), chosen.stability_method_utterances)
 steps = chosen.integration_steps
 values = method_values(main, corpus, asked, groups, steps=steps)
-methods = agreement(values)
+methods = values.corr(method="kendall")
 write_csv(results.seeds / "methods.csv", pairs(methods))
 by_group = values.reset_index(names="group")
 write_csv(results.seeds / "method_values.csv", by_group)

@@ -174,7 +174,7 @@ say(f"s = {n(s[0])} and {n(s[1])}, t = {n(t[0])} and {n(t[1])}.")
 
 # %%
 pairs = {
-    f"{rule}, {name}": toy.relevance_by_rule(which, x, rule).column()
+    f"{rule}, {name}": toy.column(toy.relevance_by_rule(which, x, rule))
     for rule in ("z", "gamma")
     for name, which in (("two layers", normed), ("merged", single))
 }
@@ -219,7 +219,7 @@ Sums keep the Z rule whatever the rule of the other layers.""")
 
 # %%
 ruled = {rule: toy.relevance_by_rule(network, x, rule) for rule in RULES}
-columns = {rule: found.column() for rule, found in ruled.items()}
+columns = {rule: toy.column(found) for rule, found in ruled.items()}
 toy_table = pd.DataFrame(columns)
 toy_table.style.format(n)
 

@@ -221,10 +221,8 @@ NO_BUDGET = {
     "planted_law": {"ACCENT_SEMITONES", "TONE_SEMITONES", "NUCLEUS_SEMITONES", "LAW"},
     "published": {"TEST_UTTERANCES", "PUBLISHED", "PUBLISHED_ERRORS", "TIE"},
     "randomisation": {"OTHER_SEED"},
-    "ranking_intervals": {"FORMAT", "SIGNS", "BLOCK"},  # bounds memory
-    "three_neurons": {
-        *("ANSWERS", "HIDDEN_WEIGHT", "HIDDEN_BIAS", "OUTPUT_WEIGHT", "OUTPUT_BIAS", "NORM")
-    },
+    "ranking_intervals": {"FORMAT", "BLOCK"},  # bounds memory
+    "three_neurons": {*("ANSWERS", "HIDDEN_WEIGHT", "WEIGHTS")},
 }
 BUDGET_NAMES = {
     *("draws", "epochs", "inner_points", "noise_semitones", "permutations", "resamples", "steps"),

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.affine import FoldedNetwork
-from intonation.lrp.methods import INTEGRATED_GRADIENTS, attribute_groups
+from intonation.lrp.methods import INTEGRATED_GRADIENTS, attribute_groups, changes
 from intonation.lrp.ranking import Groups
 from intonation.lrp.rules import GRADIENT
 from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
@@ -58,24 +58,18 @@ def draw_donors(corpus: Corpus, samples: int, each: int, seed: int) -> list[list
     return [[inputs_of(corpus[str(name)]) for name in names] for names in drawn]
 
 
-def donor_phones(phones: int, donor: int) -> np.ndarray:
-    """Which of `donor` phones stands for each of `phones`: in order, scaled, int64 [phones]."""
-    return np.linspace(0, donor - 1, phones).round().astype(np.int64)
-
-
 def transplant(inputs: Inputs, donor: Inputs) -> Inputs:
     """An utterance with the timing of `inputs` and all answers of another one.
 
-    Each phone takes all its answers from one phone of the donor; its frames take their voicing
-    from that phone's frames, in order and scaled.
+    Each phone takes all its answers from one phone of the donor, in order and scaled; its frames
+    take their voicing from that phone's frames in the same way.
     """
-    phone_of, index = donor_phones(len(inputs.answers), len(donor.answers)), inputs.frame_to_phone
-    frames = np.arange(len(index))
+    index, phones = inputs.frame_to_phone, len(inputs.answers)
+    phone_of = np.linspace(0, len(donor.answers) - 1, phones).round().astype(np.int64)
     first, last = (np.searchsorted(index, index, side=side) for side in ("left", "right"))
-    within = (frames - first + 0.5) / (last - first)
-    there = phone_of[index]
-    bounds = (np.searchsorted(donor.frame_to_phone, there, side=s) for s in ("left", "right"))
-    start, end = bounds
+    within = (np.arange(len(index)) - first + 0.5) / (last - first)
+    frames, there = donor.frame_to_phone, phone_of[index]
+    start, end = (np.searchsorted(frames, there, side=side) for side in ("left", "right"))
     place = np.floor(start + within * (end - start)).astype(int)  # a phone may have no frame
     voiced = donor.voiced[np.clip(place, 0, len(donor.voiced) - 1)]
     return Inputs(donor.answers[phone_of], index, voiced)
@@ -114,33 +108,9 @@ class Replacement:
         """
         flat = replaced.reshape(-1, replaced.shape[-1])
         different, back = np.unique(flat, axis=0, return_inverse=True)
-        found = [self._distance(some) for some in different]
-        return np.array(found)[back].reshape(replaced.shape[:-1])
-
-    def _distance(self, replaced: np.ndarray) -> float:
-        moved = (self.contour(replaced) - self.original)[self.chosen].astype(np.float64)
-        return float(np.sqrt(np.mean(moved**2)))
-
-
-@torch.no_grad()
-def changes(model: F0Model, inputs: Inputs, foreign: Inputs, groups: Groups) -> torch.Tensor:
-    """What replacing each group by that of `foreign` adds to the first layer's output.
-
-    foreign: of the same phones and frames. Returns [groups, frames, channels].
-    """
-    weight = model.project.weight.T  # [inputs, channels]
-    number = dict(dtype=weight.dtype, device=weight.device)
-    answers = torch.as_tensor(foreign.answers.astype(float) - inputs.answers, **number)
-    voicing = torch.as_tensor(foreign.voiced.astype(float) - inputs.voiced, **number)
-    index, n_questions = torch.from_numpy(inputs.frame_to_phone), inputs.answers.shape[1]
-    found = []
-    for members in groups.values():
-        asked = torch.from_numpy(members[members < n_questions])
-        change = (answers[:, asked] @ weight[asked])[index]
-        if n_questions in members:  # the input vuv, which is told frame by frame
-            change = change + voicing[:, None] * weight[n_questions]
-        found.append(change)
-    return torch.stack(found)
+        moved = np.array([self.contour(some) - self.original for some in different])
+        found = np.sqrt(np.mean(moved[:, self.chosen].astype(np.float64) ** 2, axis=1))
+        return found[back].reshape(replaced.shape[:-1])
 
 
 def replacement_effects(
@@ -247,8 +217,11 @@ def measure_curves(
         sizes[ALONE] = np.mean([one.distances(each_alone) for one in tries], axis=0)
         language = sizes[[name != VUV for name in sizes["group"]]]
         curves = _curves(tries, language, curve_points(len(language), inner_points), random)
-        found.append([table.assign(id=sample.id) for table in (curves, sizes)])
-    return tuple(_id_first(tables) for tables in zip(*found, strict=True))
+        for table in (curves, sizes):
+            table.insert(0, "id", sample.id)
+        found.append((curves, sizes))
+    curves, sizes = (pd.concat(tables, ignore_index=True) for tables in zip(*found, strict=True))
+    return curves, sizes
 
 
 def _sizes(
@@ -257,15 +230,9 @@ def _sizes(
     """How much each group matters by each method, per explained frame."""
     sizes = pd.DataFrame({"group": list(groups)})
     for method in methods:
-        task = (sample.inputs, sample.chosen, groups)
-        found = attribute_groups(model, *task, method, steps=steps)
+        found = attribute_groups(model, sample.inputs, sample.chosen, groups, method, steps=steps)
         sizes[method] = importance(found.values) / sample.chosen.sum()
     return sizes
-
-
-def _id_first(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    table = pd.concat(tables, ignore_index=True)
-    return table[["id", *table.columns.drop("id")]]
 
 
 def _curves(
@@ -279,13 +246,9 @@ def _curves(
     orders = [sizes.index[descending(sizes[method])].to_numpy() for method in methods]
     found = []
     for each in tries:
-        tried = [*orders, random.permutation(orders[0])]
-        states = [
-            prefixes(order[::step], points, len(each.changes))
-            for order in tried
-            for step in (1, -1)
-        ]
-        found.append(each.distances(np.stack(states)).reshape(len(tried), 2, len(points)))
+        ways = [order[::s] for order in (*orders, random.permutation(orders[0])) for s in (1, -1)]
+        states = [prefixes(order, points, len(each.changes)) for order in ways]
+        found.append(each.distances(np.stack(states)).reshape(-1, 2, len(points)))
     mean = np.mean(found, axis=0)
     mean[-1] = mean[-1].mean(axis=0)  # an order by chance and its reverse are worth the same
     return pd.concat(
@@ -303,15 +266,12 @@ def areas(curves: pd.DataFrame) -> pd.DataFrame:
     better. full: how far replacing all groups moves it. All in the unit of the output.
     """
     rows = []
-    for (utterance_id, method, way), part in curves.groupby(["id", "method", "way"], sort=False):
-        share = part["groups"] / part["groups"].max()
-        distance = part["distance"].to_numpy()
+    for keys, part in curves.groupby(["id", "method", "way"], sort=False):
+        distance, share = part["distance"].to_numpy(), part["groups"] / part["groups"].max()
         area, full = float(np.trapezoid(distance, share)), max(distance[0], distance[-1])
-        rows.append((utterance_id, method, way, area, full))
+        rows.append((*keys, area, full))
     table = pd.DataFrame(rows, columns=["id", "method", "way", "area", "full"])
-    keys = ["id", "way"]
-    chance = table[table["method"] == RANDOM].set_index(keys)["area"].rename("chance")
-    table = table.join(chance, on=keys)
-    sign = np.where(table["way"] == DELETION, 1.0, -1.0)
-    table["advantage"] = sign * (table["area"] - table.pop("chance"))
+    by_chance = table["area"].where(table["method"] == RANDOM)
+    gain = table["area"] - by_chance.groupby([table["id"], table["way"]]).transform("max")
+    table["advantage"] = gain.where(table["way"] == DELETION, -gain)
     return table

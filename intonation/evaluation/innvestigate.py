@@ -16,7 +16,7 @@ is not what the layer put out. Everything else in the network is left exact here
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -97,8 +97,7 @@ def relevance_in_form(model: F0Model, utterance: Utterance) -> np.ndarray:
     return found.relevance().values
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Forms of the batch norm step, compared over some utterances.
 
     sizes: by form, the exact one too, absolute relevance of each input summed over frames and

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -81,19 +82,9 @@ def epsilon_sweep(model: F0Model, utterance: Utterance, epsilons: Iterable[float
     return pd.DataFrame(rows, columns=["epsilon", "relative_change", "size"])
 
 
-def agreement(values: pd.DataFrame) -> pd.DataFrame:
-    """Kendall's tau-b of every two columns: 1 for the same ranking, 0 for none in common.
-
-    values: [groups, columns]. NaN where there are fewer than two groups, or a column is constant.
-    """
-    return values.corr(method="kendall")  # scipy.stats.kendalltau
-
-
 def pairs(matrix: pd.DataFrame) -> pd.DataFrame:
-    """A symmetric matrix as a table of pairs, columns first, second, tau."""
-    upper = zip(*np.triu_indices(len(matrix), k=1), strict=True)
-    names = matrix.columns
-    rows = [(names[i], names[j], matrix.iloc[i, j]) for i, j in upper]
+    """A symmetric matrix, such as `values.corr("kendall")`, as a table: first, second, tau."""
+    rows = [(one, other, matrix.loc[one, other]) for one, other in combinations(matrix, 2)]
     return pd.DataFrame(rows, columns=["first", "second", "tau"])
 
 

@@ -19,7 +19,6 @@ but it can be made exactly as the one that the law marked.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -32,9 +31,10 @@ from intonation.errors import CorpusError, ParameterError
 from intonation.evaluation.faithfulness import replacement_effects
 from intonation.labels.full_context import Labels
 from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES
+from intonation.model.accuracy import phone_means
 from intonation.model.batches import Example, Inputs
 from intonation.polish.phones import BY_SYMBOL, VOWELS
-from intonation.statistics import evenly, rms
+from intonation.statistics import evenly
 
 QUINTPHONE, ACCENT = "QUINTPHONE", "SYLLABLE_ACCENT"
 # where several of the study's groups ask about one field
@@ -64,11 +64,7 @@ def numbers(values: np.ndarray) -> np.ndarray:
 
 def _looked_up(values: np.ndarray, table: Mapping[str, float]) -> np.ndarray:
     """The number that belongs to each value, 0 for values that the table lacks."""
-    return np.fromiter(map(table.get, values.tolist(), repeat(0.0)), np.float64, len(values))
-
-
-def _declination(fields: Fields) -> np.ndarray:
-    return -0.3 * np.clip(numbers(fields["b6"]) - 1, 0, 15)
+    return np.array([table.get(value, 0.0) for value in values.tolist()], dtype=np.float64)
 
 
 def tone(fields: Fields) -> np.ndarray:
@@ -88,18 +84,22 @@ def _consonant(fields: Fields) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the law: the group it is about, in words, and semitones [phones] of fields."""
+    """One term of the law: the group it is about, in words, and semitones [phones] of fields.
+
+    times: how many times as large it is, see `law_times`.
+    """
 
     group: str
     words: str
     semitones: Callable[[Fields], np.ndarray]
+    times: float = 1.0
 
 
 LAW = (
     Term(
         "SYLLABLE_POSITION",
         "declination: 0.3 lower with every syllable of the phrase, sixteen at most",
-        _declination,
+        lambda fields: -0.3 * np.clip(numbers(fields["b6"]) - 1, 0, 15),
     ),
     Term(
         "PHRASE_BOUNDARY_TONE",
@@ -157,12 +157,8 @@ def law_times(factors: Mapping[str, float], law: Law = LAW) -> tuple[Term, ...]:
     for group, times in factors.items():
         if group not in terms:
             raise ParameterError(f"the law has no term '{group}'; it has {', '.join(terms)}")
-        terms[group] = replace(terms[group], semitones=_times(terms[group].semitones, times))
+        terms[group] = replace(terms[group], times=times * terms[group].times)
     return tuple(terms.values())
-
-
-def _times(semitones: Callable[[Fields], np.ndarray], times: float):
-    return lambda fields: times * semitones(fields)
 
 
 def group_of_field(name: str) -> str:
@@ -206,7 +202,7 @@ def read_fields(labels: Labels) -> dict[str, np.ndarray]:
 
 def contributions(fields: Fields, law: Law = LAW) -> dict[str, np.ndarray]:
     """What each term adds, by group: semitones, float64 [phones]."""
-    return {term.group: term.semitones(fields) for term in law}
+    return {term.group: term.times * term.semitones(fields) for term in law}
 
 
 def planted_f0(fields: Fields, law: Law = LAW) -> np.ndarray:
@@ -241,37 +237,20 @@ def plant_utterance(
     answers: np.ndarray,
     *,
     noise_semitones: float,
-    seed: Sequence[int],
-    law: Law = LAW,
+    seed: int | Sequence[int] = 0,
+    law: Law | None = LAW,
 ) -> Planted:
     """Replace F0 by the law plus normal noise, drawn once per phone.
 
-    answers: [phones, questions] of the utterance.
+    answers: [phones, questions] of the utterance. Without a law stands the F0 that was spoken, the
+    mean of each voiced phone, 0 without voice.
     """
-    f0_semitones = planted_f0(read_fields(utterance.labels), law)
+    fields, (spoken, weight) = read_fields(utterance.labels), phone_means(utterance)
+    f0_semitones = spoken if law is None else planted_f0(fields, law)
     noise = np.random.default_rng(seed).normal(0.0, noise_semitones, len(answers))
-    return _by_phone(utterance, answers, f0_semitones, noise)
-
-
-def observe_utterance(utterance: Utterance, answers: np.ndarray) -> Planted:
-    """The mean F0 of each voiced phone in the law's place, without noise; 0 without voice."""
-    phones, index = len(answers), utterance.frame_to_phone
-    total = np.bincount(index, np.nan_to_num(utterance.f0_semitones), minlength=phones)
-    voiced = np.bincount(index, utterance.voiced, minlength=phones)
-    return _by_phone(utterance, answers, total / np.maximum(voiced, 1), np.zeros(phones))
-
-
-def _by_phone(utterance: Utterance, answers, f0_semitones, noise: np.ndarray) -> Planted:
-    phones = len(answers)
-    weight = np.bincount(utterance.frame_to_phone, utterance.voiced, minlength=phones)
-    return Planted(
-        utterance.id,
-        Inputs(answers, np.arange(phones), weight > 0),
-        read_fields(utterance.labels),
-        f0_semitones,
-        (f0_semitones + noise).astype(np.float32),
-        weight.astype(np.float32),
-    )
+    target, inputs = f0_semitones + noise, Inputs(answers, np.arange(len(answers)), weight > 0)
+    numbers = target.astype(np.float32), weight.astype(np.float32)
+    return Planted(utterance.id, inputs, fields, f0_semitones, *numbers)
 
 
 def plant(
@@ -282,32 +261,27 @@ def plant(
     at_most: int,
     noise_semitones: float,
     seed: int = 0,
-    law: Law = LAW,
+    law: Law | None = LAW,
 ) -> list[Planted]:
     """The utterances of a split (at most so many, evenly chosen; 0 for all) with planted F0.
 
     Raises CorpusError where none of them has a voiced frame.
     """
     ids, made = evenly(corpus.ids(split), at_most), []
-    for index, name in enumerate(tqdm(ids, desc=f"plant {split}", unit="utterance")):
+    verb = "observe" if law is None else "plant"
+    for index, name in enumerate(tqdm(ids, desc=f"{verb} {split}", unit="utterance")):
         utterance, answers = corpus[name], features.answers(name)
         drawn = {"noise_semitones": noise_semitones, "seed": (seed, index, len(answers))}
         made.append(plant_utterance(utterance, answers, law=law, **drawn))
-    return _voiced(made, split)
-
-
-def observe(corpus: Corpus, features: FeatureTable, split: str, *, at_most: int) -> list[Planted]:
-    """The same utterances as those of `plant` with the F0 that was spoken; raises as it does."""
-    ids = evenly(corpus.ids(split), at_most)
-    bar = tqdm(ids, desc=f"observe {split}", unit="utterance")
-    return _voiced([observe_utterance(corpus[name], features.answers(name)) for name in bar], split)
-
-
-def _voiced(made: Sequence[Planted], split: str) -> list[Planted]:
     voiced = [item for item in made if item.weight.any()]
     if not voiced:
         raise CorpusError(f"no utterance of the split '{split}' is voiced; make a larger corpus")
     return voiced
+
+
+def observe(corpus: Corpus, features: FeatureTable, split: str, *, at_most: int) -> list[Planted]:
+    """The same utterances as those of `plant` with the F0 that was spoken; raises as it does."""
+    return plant(corpus, features, split, at_most=at_most, noise_semitones=0.0, law=None)
 
 
 def stacked(planted: Sequence[Planted]) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -360,9 +334,7 @@ def told_by_others(
         if not others or np.ptp(truth[1][weight[1] > 0]) == 0:
             told[term.group] = float("nan")
             continue
-        columns = np.concatenate(others)
-        model = Ridge(alpha=1.0).fit(answers[0][:, columns].astype(np.float32), truth[0], weight[0])
-        guessed = model.predict(answers[1][:, columns].astype(np.float32))
-        spread = rms(truth[1] - np.average(truth[1], weights=weight[1]), weight[1])
-        told[term.group] = 1 - (rms(truth[1] - guessed, weight[1]) / spread) ** 2
+        asked = [part[:, np.concatenate(others)].astype(np.float32) for part in answers]
+        model = Ridge(alpha=1.0).fit(asked[0], truth[0], weight[0])
+        told[term.group] = float(model.score(asked[1], truth[1], weight[1]))
     return told

@@ -6,8 +6,8 @@ groups carry the names of `intonation.labels.taxonomy` here.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,23 +71,11 @@ PUBLISHED: dict[str, dict[str, float]] = {
 }
 
 
-@dataclass(frozen=True)
-class PublishedError:
-    """An error per test utterance as published: lowest, highest, and about the mean (or NaN)."""
-
-    lowest: float
-    highest: float
-    about: float = math.nan
+# an error per test utterance as published: lowest, about the mean, highest
+PUBLISHED_ERRORS = {"rmse_hz": (24.1, 40.0, 60.1), "nrmse": (0.156, math.nan, 0.383)}
 
 
-PUBLISHED_ERRORS = {
-    "rmse_hz": PublishedError(24.1, 60.1, 40.0),
-    "nrmse": PublishedError(0.156, 0.383),
-}
-
-
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """How two rankings of the same groups agree; NaN where that cannot be said.
 
     groups: how many are compared. spearman, kendall: rank correlations from -1 to 1.
@@ -95,18 +83,17 @@ class Agreement:
     """
 
     groups: int
-    spearman: float
-    spearman_p: float
-    kendall: float
-    kendall_p: float
+    spearman: float = math.nan
+    spearman_p: float = math.nan
+    kendall: float = math.nan
+    kendall_p: float = math.nan
 
 
 def read_ranking(results_folder: Path, level: str, *, by: str = "mean") -> pd.Series:
     """Absolute relevance of each group in a run, its features' mean or sum.
 
-    results_folder: results/<target> of a run. by: "mean", as the study has it, by which the table
-    is sorted, or "sum". Raises ModelError where the ranking chapter has
-    left no table, ParameterError for an unknown level.
+    results_folder: results/<target> of a run. by: "mean", as the study has it, or "sum". Raises
+    ModelError where the ranking chapter has left no table, ParameterError for an unknown level.
     """
     folder = Path(results_folder) / "rankings" / "abs_sum"
     table = ranking.read_ranking(folder / f"{find_level(level).slug}.csv")
@@ -134,14 +121,11 @@ def all_beside_study(
 
     by: see `read_ranking`.
     """
-    tables = {}
-    for level in PUBLISHED:
-        rankings = {
-            name: read_ranking(Path(run) / "results" / target, level, by=by)
-            for name, target in targets.items()
-        }
-        tables[level] = beside_study(level, rankings)
-    return tables
+    folders = {name: Path(run) / "results" / target for name, target in targets.items()}
+    return {
+        level: beside_study(level, {n: read_ranking(f, level, by=by) for n, f in folders.items()})
+        for level in PUBLISHED
+    }
 
 
 def agreement(first: pd.Series, second: pd.Series, *, permutations: int, seed: int = 0):
@@ -153,7 +137,7 @@ def agreement(first: pd.Series, second: pd.Series, *, permutations: int, seed: i
     """
     n = len(first)
     if n < 3 or first.nunique() < 2 or second.nunique() < 2:
-        return Agreement(n, *[math.nan] * 4)
+        return Agreement(n)
     rho = rank_correlation(first, second)
     null = _null(first.to_numpy(), second.to_numpy(), permutations, seed)
     tau = stats.kendalltau(first, second)
@@ -162,12 +146,10 @@ def agreement(first: pd.Series, second: pd.Series, *, permutations: int, seed: i
 
 def agreements(table: pd.DataFrame, *, permutations: int, seed: int = 0) -> pd.DataFrame:
     """`agreement` of the study with every other column, one row each; index: the columns."""
-    rows = {
-        name: vars(agreement(table[STUDY], table[name], permutations=permutations, seed=seed))
-        for name in table.columns
-        if name != STUDY
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    others = table.drop(columns=STUDY)
+    asked = {"permutations": permutations, "seed": seed}
+    rows = [agreement(table[STUDY], others[name], **asked) for name in others]
+    return pd.DataFrame(rows, index=list(others), columns=list(Agreement._fields))
 
 
 def smallest_telling(groups: int, *, permutations: int, level: float = 0.05) -> float:
@@ -216,17 +198,15 @@ def all_errors_beside_study(run: Path) -> dict[str, pd.DataFrame]:
         if not path.is_file():
             raise ModelError(f"{path} is missing; run the predictions chapter first")
         errors[target] = pd.read_csv(path)
-    return {
-        label: errors_beside_study(
-            error,
-            {
-                "ln F0, all frames": errors["log_f0"][f"all_frames_{error}"],
-                "ln F0, voiced": errors["log_f0"][error],
-                "semitones, voiced": errors["semitones"][error],
-            },
-        )
-        for error, label in (("rmse_hz", "RMSE (Hz)"), ("nrmse", "RMSE ÷ range of F0"))
-    }
+    tables = {}
+    for error, label in (("rmse_hz", "RMSE (Hz)"), ("nrmse", "RMSE ÷ range of F0")):
+        rows = {
+            "ln F0, all frames": errors["log_f0"][f"all_frames_{error}"],
+            "ln F0, voiced": errors["log_f0"][error],
+            "semitones, voiced": errors["semitones"][error],
+        }
+        tables[label] = errors_beside_study(error, rows)
+    return tables
 
 
 def errors_beside_study(error: str, errors: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -235,25 +215,11 @@ def errors_beside_study(error: str, errors: Mapping[str, pd.Series]) -> pd.DataF
     error: "rmse_hz" or "nrmse". errors: name of the row -> one value per utterance; NaN counts
     nowhere. The study's mean of NRMSE was not published and is NaN.
     """
-    published = PUBLISHED_ERRORS[error]
-    rows = {
-        STUDY: {
-            "utterances": TEST_UTTERANCES,
-            "lowest": published.lowest,
-            "mean": published.about,
-            "highest": published.highest,
-        }
-    }
-    rows |= {
-        name: {
-            "utterances": values.notna().sum(),
-            "lowest": values.min(),
-            "mean": values.mean(),
-            "highest": values.max(),
-        }
-        for name, values in errors.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").astype({"utterances": int})
+    rows = {STUDY: (TEST_UTTERANCES, *PUBLISHED_ERRORS[error])}
+    rows |= {name: (e.count(), e.min(), e.mean(), e.max()) for name, e in errors.items()}
+    columns = ["utterances", "lowest", "mean", "highest"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.astype({"utterances": int})
 
 
 def bias_share(conservation: pd.DataFrame) -> float:

@@ -56,11 +56,14 @@ def cascade(
     The draw is never the one that a training from the same seed begins with: layers that training
     hardly moved would come back nearly as they were.
     """
-    batch = _batch_of(model, samples)
+    weight = model.project.weight
+    batch = make_batch([sample.inputs for sample in samples]).to(weight.device, weight.dtype)
+    with torch.no_grad(), at_rest(model):
+        mean_output = float(model(batch).sum() / batch.mask.sum())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(np.random.SeedSequence((seed, 1)).generate_state(1)[0]))
-        fresh = F0Model(model.config).to(next(model.parameters()))
-    nn.init.constant_(fresh.output.bias, _mean_output(model, batch))
+        fresh = F0Model(model.config).to(weight)
+    nn.init.constant_(fresh.output.bias, mean_output)
     spoilt = deepcopy(model).eval()
     steps = zip(stages(spoilt), stages(fresh), strict=True)
     layers: list[nn.Module] = []
@@ -72,32 +75,17 @@ def cascade(
             yield number, name, deepcopy(spoilt)
 
 
-def _batch_of(model: F0Model, samples: Sequence[Sample]) -> Batch:
-    return make_batch([sample.inputs for sample in samples]).to(
-        model.project.weight.device, model.project.weight.dtype
-    )
-
-
-@torch.no_grad()
-def _mean_output(model: F0Model, batch: Batch) -> float:
-    with at_rest(model):
-        return float(model(batch).sum() / batch.mask.sum())
-
-
 @torch.no_grad()
 def _measure_statistics(model: F0Model, layers: Sequence[nn.Module], batch: Batch) -> None:
     """Running statistics of the batch norms in some layers, from one batch; all else is fixed."""
-    norms = [part for layer in layers for part in layer.modules()]
-    norms = [part for part in norms if isinstance(part, nn.BatchNorm1d)]
-    if not norms:
-        return
-    usual = norms[0].momentum
+    parts = [part for layer in layers for part in layer.modules()]
+    norms = {part: part.momentum for part in parts if isinstance(part, nn.BatchNorm1d)}
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean over all batches, here one
         norm.train()
     model(batch)
-    for norm in norms:
+    for norm, usual in norms.items():
         norm.momentum = usual
         norm.eval()
 

@@ -17,8 +17,8 @@ from intonation.errors import ModelError
 from intonation.files import read_arrays, write_arrays
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import (
-    AGGREGATES,
     NEGATIVE_AGGREGATES,
+    SIGNS,
     Aggregator,
     Groups,
     group_matrix,
@@ -32,8 +32,6 @@ APART_COLUMNS = (
     *("aggregate", "level", "rank", "group", "next_group"),
     *("difference", "turned", "p", "p_holm", "apart"),
 )
-# weights of the positive and of the negative part in an aggregate
-SIGNS = {"sum": (1, 1), "abs_sum": (1, -1), "pos_sum": (1, 0), "neg_sum": (0, 1)}
 BLOCK = 1000  # resamples at a time
 
 
@@ -138,8 +136,7 @@ def influences(
         by_frame = group_matrix(aggregator.aggregate(name), groups) / reached[:, None]
         by_group[row] = by_group[row] - np.cumsum(by_frame, axis=0)[sums.frames - 1]
     found = {}
-    for name in AGGREGATES:
-        positive, negative = SIGNS[name.replace("mean", "sum")]
+    for name, (positive, negative) in SIGNS.items():
         first = 2 if name.endswith("mean") else 0
         values = positive * by_group[first] + negative * by_group[first + 1]
         found[name] = pd.DataFrame(values, columns=list(groups))
@@ -245,14 +242,9 @@ def _compare(table: pd.DataFrame, influence, sign: int, counts: np.ndarray) -> p
 def tiers(apart: pd.DataFrame, aggregate: str, level: str) -> list[list[str]]:
     """Groups of one ranking in its order, split where neighbours are apart."""
     rows = apart[(apart["aggregate"] == aggregate) & (apart["level"] == level)]
-    if not len(rows):
-        return []
-    found = [[rows["group"].iloc[0]]]
-    for row in rows.itertuples():
-        if row.apart:
-            found.append([])
-        found[-1].append(row.next_group)
-    return found
+    groups = pd.Series([*rows["group"].head(1), *rows["next_group"]])
+    tier = [0, *rows["apart"].astype(int).cumsum()][: len(groups)]
+    return groups.groupby(tier).agg(list).tolist()
 
 
 def spread_ranking(
@@ -269,12 +261,11 @@ def spread_ranking(
     Returns group, spread (standard deviation, in the unit of relevance), and the 95 % percentile
     bootstrap intervals ci_low, ci_high, rank_low, rank_high; empty for a single utterance.
     """
-    moments = np.stack(
-        [
-            np.stack([np.full(part.shape[1], weight.sum()), weight @ part, weight @ part**2])
-            for part, weight in zip(net, weights, strict=True)
-        ]
-    ).astype(np.float64)  # [utterances, 3, groups]: what a standard deviation is made of
+    moments = [
+        [np.full(part.shape[1], weight.sum()), weight @ part, weight @ part**2]
+        for part, weight in zip(net, weights, strict=True)
+    ]
+    moments = np.array(moments, dtype=np.float64)  # [utterances, 3, groups], of the spread
     spread = _spread(moments.sum(axis=0)[None])[0]
     order = np.argsort(-spread, kind="stable")
     table = pd.DataFrame({"group": np.array(list(groups))[order], "spread": spread[order]})

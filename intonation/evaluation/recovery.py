@@ -22,10 +22,10 @@ import torch
 from torch import Tensor
 
 from intonation.errors import ModelError, ParameterError
-from intonation.evaluation.faithfulness import changes, replacement_effects
+from intonation.evaluation.faithfulness import replacement_effects
 from intonation.evaluation.planted_law import Planted
 from intonation.lrp import methods
-from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many
+from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many, changes
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.model.batches import Inputs, make_batch
 from intonation.model.network import F0Model, at_rest
@@ -207,9 +207,8 @@ def group_statistics(
     values: relevance [rows, inputs] of each utterance, all its outputs explained at once;
     weights: how often each row counts [rows].
     """
-    counted = np.zeros(values[0].shape[1])
-    for part, weight in zip(values, weights, strict=True):
-        counted += weight @ np.abs(part).astype(np.float64)
+    parts = zip(values, weights, strict=True)
+    counted = sum(weight @ np.abs(part).astype(np.float64) for part, weight in parts)
     net = [group_matrix(part, groups, statistic="sum") for part in values]
     sums = np.array([counted[indices].sum() for indices in groups.values()])
     columns = {
@@ -340,9 +339,7 @@ def ranking_table(statistics: Mapping[str, pd.DataFrame], effects: pd.Series) ->
     for name, table in statistics.items():
         for statistic in table:
             ranked = table[statistic].sort_values(ascending=False, kind="stable")
-            part = pd.DataFrame({"name": name, "statistic": statistic, "group": ranked.index})
-            part["rank"] = np.arange(1, len(ranked) + 1)
-            part["relevance"] = ranked.to_numpy()
-            part["effect_semitones"] = effects.loc[ranked.index].to_numpy()
-            parts.append(part)
+            part = {"name": name, "statistic": statistic, "group": ranked.index}
+            part |= {"rank": range(1, len(ranked) + 1), "relevance": ranked.to_numpy()}
+            parts.append(pd.DataFrame(part | {"effect_semitones": effects[ranked.index].array}))
     return pd.concat(parts, ignore_index=True)

@@ -108,17 +108,11 @@ def seed_ranking(
     interval with one network and then utterances drawn, which is what one training on such a
     corpus has to expect. With one utterance only `seeds_…` is known.
     """
-    totals = parts.sum(axis=1)
-    order = np.argsort(-totals.mean(axis=0), kind="stable")
-    parts, totals, names = parts[:, :, order], totals[:, order], list(groups)
-    table = pd.DataFrame(
-        {
-            "group": [names[index] for index in order],
-            "mean": totals.mean(axis=0),
-            "n_features": [len(np.unique(groups[names[index]])) for index in order],
-        }
-    )
-    for source, found in _sources(parts, totals, resamples, seed).items():
+    sizes, totals = [len(np.unique(members)) for members in groups.values()], parts.sum(axis=1)
+    columns = {"group": list(groups), "mean": totals.mean(axis=0), "n_features": sizes}
+    table = pd.DataFrame(columns).sort_values("mean", ascending=False, kind="stable")
+    order, table = table.index, table.reset_index(drop=True)
+    for source, found in _sources(parts[:, :, order], totals[:, order], resamples, seed).items():
         found.columns = [f"{source}_{end}" for end in ENDS]
         table = table.join(found)
     return table[list(SEED_COLUMNS)]
@@ -152,4 +146,4 @@ def rank_spans(table: pd.DataFrame) -> pd.Series:
     table: of `seed_ranking`. 1 is a group that stays where it is.
     """
     spans = {s: table[f"{s}_rank_high"] - table[f"{s}_rank_low"] + 1 for s in SOURCES}
-    return pd.Series({source: span.astype(float).mean() for source, span in spans.items()})
+    return pd.DataFrame(spans).astype(float).mean()

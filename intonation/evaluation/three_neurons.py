@@ -4,11 +4,10 @@ The weights are made up. Everything is float64, and what the book's own rules ma
 goes through the same code as the real one.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
@@ -16,25 +15,22 @@ from torch.nn.utils import fuse_linear_bn_eval
 
 from intonation.errors import ModelError
 from intonation.lrp.affine import Affine, through_relu, walk_down, walk_up
+from intonation.lrp.relevance import Relevance
 from intonation.lrp.rules import FirstLayer, Rule, find_rule
 
 ANSWERS = {"stressed?": 1.0, "phrase-final?": 1.0, "open vowel?": 0.0}
-HIDDEN_WEIGHT, HIDDEN_BIAS = [[2.0, -0.5, 1.0], [-1.0, 3.0, -2.0]], [0.5, -1.0]
-OUTPUT_WEIGHT, OUTPUT_BIAS = [[1.0, -0.5]], [0.5]
-NORM = {"weight": [1.5, 0.5], "bias": [0.25, 1.0], "mean": [1.0, -0.5], "var": [4.0, 0.25]}
+HIDDEN_WEIGHT = [[2.0, -0.5, 1.0], [-1.0, 3.0, -2.0]]
+WEIGHTS = {
+    **{"hidden.bias": [0.5, -1.0], "output.weight": [[1.0, -0.5]], "output.bias": [0.5]},
+    **{"norm.weight": [1.5, 0.5], "norm.bias": [0.25, 1.0]},
+    **{"norm.running_mean": [1.0, -0.5], "norm.running_var": [4.0, 0.25]},
+}
 
 
-class ToyRelevance(NamedTuple):
-    """values: [inputs]; absorbed: what biases or a stabiliser took; explained: the output."""
-
-    values: np.ndarray
-    absorbed: float
-    explained: float
-
-    def column(self) -> pd.Series:
-        """The answers' relevance, what was absorbed, and F0, which is their sum."""
-        rows = [*ANSWERS, "absorbed", "F0"]
-        return pd.Series([*self.values, self.absorbed, self.explained], index=rows)
+def column(found: Relevance) -> pd.Series:
+    """The answers' relevance, what was absorbed, and F0, which is their sum."""
+    rows = [*ANSWERS, "absorbed", "F0"]
+    return pd.Series([*found.values, found.absorbed, found.explained], index=rows)
 
 
 def answers() -> Tensor:
@@ -51,25 +47,13 @@ def three_neurons(
     batch_norm: with a batch norm in evaluation mode behind the first layer. hidden_weight: of each
     neuron for each answer.
     """
-    hidden, output = nn.Linear(3, 2).double(), nn.Linear(2, 1).double()
-    for layer, weight, bias in (
-        (hidden, hidden_weight, HIDDEN_BIAS),
-        (output, OUTPUT_WEIGHT, OUTPUT_BIAS),
-    ):
-        layer.weight.copy_(torch.tensor(weight, dtype=torch.float64))
-        layer.bias.copy_(torch.tensor(bias, dtype=torch.float64))
-    norm = nn.BatchNorm1d(2, eps=0.0).double()
-    norm.load_state_dict(
-        {
-            "weight": torch.tensor(NORM["weight"]),
-            "bias": torch.tensor(NORM["bias"]),
-            "running_mean": torch.tensor(NORM["mean"]),
-            "running_var": torch.tensor(NORM["var"]),
-            "num_batches_tracked": torch.tensor(1),
-        }
-    )
-    middle = [norm, nn.ReLU()] if batch_norm else [nn.ReLU()]
-    return nn.Sequential(hidden, *middle, output).eval()
+    norm = {"norm": nn.BatchNorm1d(2, eps=0.0)} if batch_norm else {}
+    layers = {"hidden": nn.Linear(3, 2), **norm, "relu": nn.ReLU(), "output": nn.Linear(2, 1)}
+    network = nn.Sequential(OrderedDict(layers)).double().eval()
+    told = WEIGHTS | {"hidden.weight": hidden_weight}
+    state = {name: torch.tensor(told[name], dtype=torch.float64) for name in told}
+    network.load_state_dict(state, strict=False)
+    return network
 
 
 def merged(network: nn.Sequential) -> nn.Sequential:
@@ -83,8 +67,8 @@ def merged(network: nn.Sequential) -> nn.Sequential:
 
 
 @torch.no_grad()
-def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Rule) -> ToyRelevance:
-    """Relevance of the inputs for the sum of the outputs, with one of the book's rules.
+def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Rule) -> Relevance:
+    """Relevance [inputs] for the sum of the outputs, with one of the book's rules.
 
     network: linear layers, batch norms and ReLUs. told: [inputs], between 0 and 1.
     Raises ModelError for any other module, ParameterError for an unknown rule.
@@ -98,7 +82,8 @@ def relevance_by_rule(network: nn.Sequential, told: Tensor, rule: str | Rule) ->
     values = told * (found.signal @ found.yes)[0]
     if found.no is not None:
         values = values + (1 - told) * (found.signal @ found.no)[0]
-    return ToyRelevance(values.numpy(), float(absorbed + lost), float(output.sum()))
+    balance = {"absorbed": float(absorbed + lost), "explained": float(output.sum())}
+    return Relevance(values.numpy(), **balance, rule=rule.name)
 
 
 def _affine_layers(network: nn.Sequential) -> list[Affine]:

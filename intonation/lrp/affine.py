@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_weights
 
 from intonation.errors import ModelError
 from intonation.model.network import F0Model, ResidualBlock, ShiftedConv
@@ -138,8 +139,7 @@ class FoldedNetwork:
     """
 
     def __init__(self, model: F0Model) -> None:
-        check_operations(model)
-        check_weights(model)
+        check_network(model)
         self.config = model.config
         with torch.no_grad():
             self.first = Affine(model.project.weight.T.contiguous(), model.project.bias)
@@ -147,11 +147,9 @@ class FoldedNetwork:
                 [fold(block.conv1, block.norm1), fold(block.conv2, block.norm2)]
                 for block in cast(Iterable[ResidualBlock], model.blocks)
             ]
-            ends_in_relu = model.config.meaning.vuv
-            self.head = [
-                pointwise(model.dense, relu=True),
-                pointwise(model.output, relu=ends_in_relu, last=True),
-            ]
+            dense = pointwise(model.dense, relu=True)
+            output = pointwise(model.output, relu=model.config.meaning.vuv, last=True)
+            self.head = [dense, output]
 
     @torch.no_grad()
     def forward(self, first: Tensor) -> Tape:
@@ -185,19 +183,13 @@ class FoldedNetwork:
 
 @torch.no_grad()
 def fold(shifted: ShiftedConv, norm: nn.BatchNorm1d) -> Affine:
-    """A convolution, the batch norm behind it in evaluation mode, and the ReLU behind that.
-
-    gamma (W a + b - mean) / sqrt(variance + epsilon) + beta [Ioffe & Szegedy 2015, alg. 2].
-    """
+    """A convolution, the batch norm behind it in evaluation mode, and the ReLU behind that."""
     (kernel, offset), (gamma, beta) = shifted.conv.parameters(), norm.parameters()
     mean, variance, _ = norm.buffers()
-    scale = gamma / torch.sqrt(variance + norm.eps)
-    weight = (kernel * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
-    bias = (offset - mean) * scale + beta
-    taps, (left, _) = len(weight), shifted.pad.padding
-    return Affine(
-        weight.reshape(-1, weight.shape[2]), bias, taps, shifted.conv.dilation[0], left, relu=True
-    )
+    fused = fuse_conv_bn_weights(kernel, offset, mean, variance, norm.eps, gamma, beta)
+    weight, bias = fused[0].permute(2, 1, 0), fused[1].detach()  # [taps, below, out], [out]
+    taps, (left, _), (dilation,) = len(weight), shifted.pad.padding, shifted.conv.dilation
+    return Affine(weight.flatten(0, 1), bias, taps, dilation, left, relu=True)
 
 
 def pointwise(conv: nn.Conv1d, *, relu: bool, last: bool = False) -> Affine:
@@ -206,10 +198,11 @@ def pointwise(conv: nn.Conv1d, *, relu: bool, last: bool = False) -> Affine:
     return Affine(weight[:, :, 0].T.contiguous(), bias, relu=relu, last=last)
 
 
-def check_operations(model: nn.Module) -> None:
+def check_network(model: nn.Module) -> None:
     """Raise ModelError where the network is not, module by module, the F0Model of its config.
 
-    Relevance follows the operations one by one, so one that is not known here must be refused.
+    Relevance follows the operations one by one, so one that is not known here must be refused; so
+    are numbers that are not finite.
     """
     if type(model) is not F0Model:
         raise ModelError(f"no relevance rule is known for {type(model).__name__}; use F0Model")
@@ -223,10 +216,6 @@ def check_operations(model: nn.Module) -> None:
                 f"no relevance rule is known for {type(module).__name__} ('{name}'), expected "
                 f"{known.__name__}; use the network of intonation.model.network unchanged"
             )
-
-
-def check_weights(model: nn.Module) -> None:
-    """Raise ModelError that names the first tensor with NaN or infinite numbers."""
     for name, value in model.state_dict().items():
         if not torch.isfinite(value).all():
             raise ModelError(

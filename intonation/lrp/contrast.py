@@ -1,7 +1,7 @@
 """Why F0 differs between two selections of frames: the difference of two explanations."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,8 @@ from intonation.model.network import F0Model
 from intonation.statistics import draw_counts, percentiles
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """Why F0 differs between two selections of frames: the difference of two explanations.
+class Contrast(NamedTuple):
+    """What `contrast` finds.
 
     table: one row per part, with columns `kind`, `part`, `first`, `second` (means per explained
     frame, in the unit of the network's output), `difference` (first minus second), `ci_low`,
@@ -67,10 +66,8 @@ def contrast(
     table = pd.DataFrame(names, columns=["kind", "part"]).assign(
         first=means[0], second=means[1], difference=means[0] - means[1], ci_low=low, ci_high=high
     )
-    n_frames, n_utterances = (
-        (int(first), int(second)) for first, second in (frames.sum(0), (frames > 0).sum(0))
-    )
-    return Contrast(table, n_frames, n_utterances)
+    n_frames, n_utterances = frames.sum(axis=0).astype(int), (frames > 0).sum(axis=0)
+    return Contrast(table, tuple(n_frames.tolist()), tuple(n_utterances.tolist()))
 
 
 def _parts(groups: Groups, n_inputs: int) -> tuple[list[tuple[str, str]], dict[str, np.ndarray]]:

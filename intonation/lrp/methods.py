@@ -17,7 +17,7 @@ from torch import Tensor
 
 from intonation.corpus.corpus import Utterance
 from intonation.errors import ParameterError
-from intonation.lrp.affine import check_operations, check_weights
+from intonation.lrp.affine import check_network
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.lrp.relevance import Explanation, Relevance
@@ -166,12 +166,13 @@ def _occlude_groups(
     from captum.attr import FeatureAblation  # slow to import
 
     first, bias, mask = _first_layer(model, inputs)
-    shares = _shares(model, inputs, groups, first)
+    answers, voiced = np.zeros_like(inputs.answers), np.zeros_like(inputs.voiced)
+    silenced = changes(model, inputs, replace(inputs, answers=answers, voiced=voiced), groups)
     seeds = torch.from_numpy(chosen).to(first)
 
     def output(told: Tensor) -> Tensor:  # told: [1, groups], 1 or 0
-        without = torch.einsum("g,gfc->fc", 1 - told[0], shares)
-        return model.from_projection(first - without, mask)[0] * seeds
+        without = torch.einsum("g,gfc->fc", 1 - told[0], silenced)
+        return model.from_projection(first + without, mask)[0] * seeds
 
     told = first.new_ones(1, len(groups))
     with at_rest(model):
@@ -187,22 +188,27 @@ def _first_layer(model: F0Model, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor
 
     Raises ModelError for a network that is not known or broken.
     """
-    check_operations(model)
-    check_weights(model)
+    check_network(model)
     bias = model.project.bias.detach()
     batch = make_batch([inputs]).to(bias.device, bias.dtype)
     with at_rest(model):
         return model.projection(batch), bias, batch.mask
 
 
-def _shares(model: F0Model, inputs: Inputs, groups: Groups, first: Tensor) -> Tensor:
-    """What each group adds to the first layer's output, [groups, frames, channels]."""
-    answers = inputs.answers[inputs.frame_to_phone]
-    if model.config.uses_vuv:
-        answers = np.column_stack([answers, inputs.voiced])
-    weight = model.project.weight
-    parts = [
-        torch.from_numpy(answers[:, members]).to(first) @ weight[:, torch.from_numpy(members)].T
-        for members in groups.values()
-    ]
-    return torch.stack(parts) if parts else first.new_zeros(0, *first.shape[1:])
+@torch.no_grad()
+def changes(model: F0Model, inputs: Inputs, foreign: Inputs, groups: Groups) -> Tensor:
+    """What replacing each group by that of `foreign` adds to the first layer's output.
+
+    foreign: of the same phones and frames. Returns [groups, frames, channels].
+    """
+    weight = model.project.weight.T  # [inputs, channels]
+    answers = torch.from_numpy(foreign.answers.astype(float) - inputs.answers).to(weight)
+    voicing = torch.from_numpy(foreign.voiced.astype(float) - inputs.voiced).to(weight)
+    index, n_questions = torch.from_numpy(inputs.frame_to_phone), inputs.answers.shape[1]
+    found = weight.new_zeros(len(groups), len(index), weight.shape[1])
+    for change, members in zip(found, groups.values(), strict=True):
+        asked = torch.from_numpy(members[members < n_questions])
+        change += (answers[:, asked] @ weight[asked])[index]
+        if n_questions in members:  # the input vuv, which is told frame by frame
+            change += voicing[:, None] * weight[n_questions]
+    return found

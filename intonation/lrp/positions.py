@@ -18,7 +18,7 @@ from intonation.errors import ParameterError, UtteranceError
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.ranking import group_matrix
 from intonation.lrp.relevance import Relevance
-from intonation.lrp.selections import PROMINENCE, Units, nucleus_phones, prominent_phones, units
+from intonation.lrp.selections import PROMINENCE, nucleus_phones, prominent_phones, units
 
 CONFIDENCE = 0.95
 
@@ -61,31 +61,23 @@ def frame_index_axis(n_frames: int, *, frames_per_bin: int = 10) -> Axis:
     return Axis("frame_index", title, label, edges_s, lambda utterance: utterance.times_s)
 
 
-def utterance_axis(bins: int = 20) -> Axis:
-    """Relative time in the utterance, from its first phone to its last; pauses within count."""
-    return _relative_axis("utterance", bins, lambda found: np.where(found.phrase >= 0, 0, -1))
+def relative_axis(unit: str, bins: int = 20) -> Axis:
+    """Relative time in each "phrase" or "word", or from the "utterance"'s first phone to its last.
 
-
-def phrase_axis(bins: int = 20) -> Axis:
-    """Relative time in the phrase; pauses between phrases are outside."""
-    return _relative_axis("phrase", bins, lambda found: found.phrase)
-
-
-def word_axis(bins: int = 10) -> Axis:
-    """Relative time in the word; pauses are outside."""
-    return _relative_axis("word", bins, lambda found: found.word)
-
-
-def _relative_axis(slug: str, bins: int, numbers: Callable[[Units], np.ndarray]) -> Axis:
-    label = f"place in the {slug} (0 its start, 1 its end)"
+    Pauses within a unit count, those between units are outside.
+    """
 
     def coordinate(utterance: Utterance) -> np.ndarray:
-        starts_s, ends_s = _spans(utterance, numbers(units(utterance.labels)))
+        found = units(utterance.labels)
+        whole = np.where(found.phrase >= 0, 0, -1)
+        numbers = {"utterance": whole, "phrase": found.phrase, "word": found.word}
+        starts_s, ends_s = _spans(utterance, numbers[unit])
         with np.errstate(invalid="ignore"):
             places = (utterance.times_s - starts_s) / (ends_s - starts_s)
         return np.minimum(places, 1.0)  # a frame just behind the last label belongs to it
 
-    return Axis(slug, f"by place in the {slug}", label, np.linspace(0, 1, bins + 1), coordinate)
+    label = f"place in the {unit} (0 its start, 1 its end)"
+    return Axis(unit, f"by place in the {unit}", label, np.linspace(0, 1, bins + 1), coordinate)
 
 
 def accent_axis(
@@ -127,7 +119,7 @@ def boundary_axis(*, before_ms: float = 1000, bin_ms: float = 50) -> Axis:
 def standard_axes(n_frames: int) -> list[Axis]:
     """The axes of the chapter; n_frames: of the longest utterance."""
     accents = (accent_axis(), accent_axis(kind="stressed"))
-    relative = (utterance_axis(), phrase_axis(), word_axis())
+    relative = (relative_axis("utterance"), relative_axis("phrase"), relative_axis("word", 10))
     return [frame_index_axis(n_frames), *relative, *accents, boundary_axis()]
 
 
@@ -231,17 +223,13 @@ class Profile:
         `mean` is per frame, of the `statistic` ("sum" or "mean") over the group's features;
         ci_low and ci_high are those of `interval`. `start` and `end` are in the axis' unit.
         """
-        n_bins, n_groups = self.total.shape
-        low, high = self.interval()
-        columns = {
-            "group": np.repeat(np.array(self.groups, dtype=object), n_bins),
-            "start": np.tile(self.axis.edges[:-1], n_groups),
-            "end": np.tile(self.axis.edges[1:], n_groups),
-            "frames": np.tile(self.frames, n_groups),
-            "utterances": np.tile(self.utterances, n_groups),
-        }
-        found = {"mean": self.mean, "se": self.standard_error, "ci_low": low, "ci_high": high}
-        return pd.DataFrame({**columns, **{name: v.T.ravel() for name, v in found.items()}})
+        edges, (low, high) = self.axis.edges[:, None], self.interval()
+        columns = {"start": edges[:-1], "end": edges[1:]}
+        columns |= {"frames": self.frames[:, None], "utterances": self.utterances[:, None]}
+        columns |= {"mean": self.mean, "se": self.standard_error, "ci_low": low, "ci_high": high}
+        flat = {n: np.broadcast_to(v, self.total.shape).T.ravel() for n, v in columns.items()}
+        group = np.repeat(np.array(self.groups, dtype=object), len(self.total))
+        return pd.DataFrame({"group": group, **flat})
 
     def strongest(self, count: int, *, leave_out: Sequence[str] = (VUV,)) -> list[str]:
         """Groups whose relevance changes most along the axis, the most changing first.
@@ -253,9 +241,9 @@ class Profile:
         if not seen.any():
             return []
         means, weights = self.mean[seen], self.frames[seen] / self.frames.sum()
-        spread = weights @ (means - weights @ means) ** 2
-        order = [self.groups[index] for index in np.argsort(-spread, kind="stable")]
-        return [name for name in order if name not in leave_out][:count]
+        spread = pd.Series(weights @ (means - weights @ means) ** 2, index=list(self.groups))
+        spread = spread.drop(list(leave_out), errors="ignore")
+        return spread.sort_values(ascending=False, kind="stable").index[:count].tolist()
 
 
 def place_relevance(
@@ -283,10 +271,10 @@ def balance_table(profiles: Mapping[str, Profile]) -> pd.DataFrame:
 
     Columns: axis, frames, outside_frames, relevance, outside_relevance, total_relevance.
     """
-    rows = []
-    for slug, profile in profiles.items():
-        frames, inside = int(profile.frames.sum()), float(profile.total.sum())
-        outside = float(profile.outside.sum())
-        rows.append((slug, frames, profile.outside_frames, inside, outside, inside + outside))
-    names = ("frames", "outside_frames", "relevance", "outside_relevance", "total_relevance")
-    return pd.DataFrame(rows, columns=["axis", *names])
+    columns = ["axis", "frames", "outside_frames", "relevance", "outside_relevance"]
+    rows = [
+        (slug, one.frames.sum(), one.outside_frames, one.total.sum(), one.outside.sum())
+        for slug, one in profiles.items()
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(total_relevance=table["relevance"] + table["outside_relevance"])

@@ -18,10 +18,10 @@ from intonation.labels.question_set import QuestionSet
 from intonation.labels.taxonomy import LEVELS, VUV
 from intonation.statistics import INTERVAL_COLUMNS
 
-AGGREGATES = (
-    *("sum", "abs_sum", "pos_sum", "neg_sum"),
-    *("mean", "abs_mean", "pos_mean", "neg_mean"),
-)
+# weights of the positive and of the negative part of relevance in an aggregate
+SIGNS = {"sum": (1, 1), "abs_sum": (1, -1), "pos_sum": (1, 0), "neg_sum": (0, 1)}
+SIGNS |= {name.replace("sum", "mean"): signs for name, signs in SIGNS.items()}
+AGGREGATES = tuple(SIGNS)
 NEGATIVE_AGGREGATES = ("neg_sum", "neg_mean")
 COLUMNS = ("group", "sum", "mean", "std", "variance", "n_features")
 RANKING_COLUMNS = (*COLUMNS, *INTERVAL_COLUMNS)  # of a file
@@ -52,8 +52,7 @@ class Aggregator:
 
     def __init__(self, n_inputs: int) -> None:
         self.n_inputs = n_inputs
-        self._positive = np.zeros((0, n_inputs))
-        self._negative = np.zeros((0, n_inputs))
+        self._parts = np.zeros((2, 0, n_inputs))  # sums of what is positive, of what is negative
         self._reached = np.zeros(0, dtype=np.int64)
 
     @property
@@ -68,10 +67,13 @@ class Aggregator:
         """
         values = np.asarray(values)
         self._check(values)
-        self._grow(len(values))
-        self._positive[: len(values)] += np.maximum(values, 0)
-        self._negative[: len(values)] += np.minimum(values, 0)
-        self._reached[: len(values)] += 1
+        frames, missing = len(values), max(len(values) - len(self._reached), 0)
+        if missing:
+            self._parts = np.pad(self._parts, ((0, 0), (0, missing), (0, 0)))
+            self._reached = np.pad(self._reached, (0, missing))
+        self._parts[0, :frames] += np.maximum(values, 0)
+        self._parts[1, :frames] += np.minimum(values, 0)
+        self._reached[:frames] += 1
 
     def aggregate(self, name: str) -> np.ndarray:
         """Return one of `AGGREGATES`, float64 [max_frames, inputs].
@@ -81,13 +83,9 @@ class Aggregator:
         """
         if name not in AGGREGATES:
             raise ValueError(f"unknown aggregate '{name}'; choose from {', '.join(AGGREGATES)}")
-        if name.endswith("mean"):
-            return self.aggregate(name.replace("mean", "sum")) / self._reached[:, None]
-        if name == "pos_sum":
-            return self._positive.copy()
-        if name == "neg_sum":
-            return self._negative.copy()
-        return self._positive + (self._negative if name == "sum" else -self._negative)
+        positive, negative = SIGNS[name]
+        total = positive * self._parts[0] + negative * self._parts[1]
+        return total / self._reached[:, None] if name.endswith("mean") else total
 
     def _check(self, values: np.ndarray) -> None:
         if values.ndim != 2 or values.shape[1] != self.n_inputs:
@@ -99,14 +97,6 @@ class Aggregator:
                 "a finite number; train the model again with a lower learning_rate"
             )
 
-    def _grow(self, length: int) -> None:
-        missing = length - len(self._reached)
-        if missing > 0:
-            rows = ((0, missing), (0, 0))
-            self._positive = np.pad(self._positive, rows)
-            self._negative = np.pad(self._negative, rows)
-            self._reached = np.pad(self._reached, (0, missing))
-
 
 def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) -> None:
     """Write what an aggregator has seen, sums as float32.
@@ -117,8 +107,8 @@ def save_aggregates(path: Path, aggregator: Aggregator, input_names: list[str]) 
         raise ValueError(f"{len(input_names)} names for {aggregator.n_inputs} inputs")
     write_arrays(
         path,
-        positive=aggregator._positive.astype(np.float32),
-        negative=aggregator._negative.astype(np.float32),
+        positive=aggregator._parts[0].astype(np.float32),
+        negative=aggregator._parts[1].astype(np.float32),
         reached=aggregator._reached,
         inputs=np.array(input_names, dtype=np.str_),
     )
@@ -136,8 +126,7 @@ def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
             f"{path}: expected the aggregates of a run, found {error}; explain the test set again"
         ) from None
     aggregator = Aggregator(len(stored["inputs"]))
-    aggregator._positive = stored["positive"].astype(np.float64)
-    aggregator._negative = stored["negative"].astype(np.float64)
+    aggregator._parts = np.array([stored["positive"], stored["negative"]], dtype=np.float64)
     aggregator._reached = stored["reached"]
     return aggregator, stored["inputs"].tolist()
 
@@ -152,10 +141,7 @@ def rank(aggregate: np.ndarray, groups: Groups, *, ascending: bool = False) -> p
     Returns columns `COLUMNS`, sorted by mean: highest first, or lowest first if `ascending`
     (for the negative aggregates); groups with equal means keep their order.
     """
-    return _rank_values(np.asarray(aggregate, dtype=np.float64).sum(axis=0), groups, ascending)
-
-
-def _rank_values(values: np.ndarray, groups: Groups, ascending: bool) -> pd.DataFrame:
+    values = np.asarray(aggregate, dtype=np.float64).sum(axis=0)
     # a question counts once in its group
     found = [(name, values[np.unique(indices)]) for name, indices in groups.items() if len(indices)]
     rows = [(name, v.sum(), v.mean(), v.std(), v.var(), len(v)) for name, v in found]
@@ -176,9 +162,9 @@ def rankings(
     levels = [level.slug for level in LEVELS]
     groups = {level: input_groups(questions, level, vuv=vuv) for level in levels}
     for name in AGGREGATES:
-        values = aggregator.aggregate(name).sum(axis=0)
+        values, ascending = aggregator.aggregate(name).sum(axis=0), name in NEGATIVE_AGGREGATES
         for level in levels:
-            yield name, level, _rank_values(values, groups[level], name in NEGATIVE_AGGREGATES)
+            yield name, level, rank(values[None], groups[level], ascending=ascending)
 
 
 def write_rankings(tables: Iterator[tuple[str, str, pd.DataFrame]], folder: Path) -> list[Path]:

@@ -70,11 +70,19 @@ Parts = Callable[[], tuple[Tensor, Tensor]]
 class Rule(ABC):
     """One way of sharing out; a subclass has a name and says what the terms of a layer are.
 
-    answers_between: the numbers that the rule can take as inputs.
+    answers_between: the numbers that the rule can take as inputs. may_be_zero: whether its strength
+    may. Raises ParameterError for a strength that is negative or no finite number.
     """
 
     name: ClassVar[str]
     answers_between: ClassVar[tuple[float, float]] = (-float("inf"), float("inf"))
+    may_be_zero: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not (0 < value < float("inf") or (self.may_be_zero and value == 0)):
+                range_ = "from" if self.may_be_zero else "above"
+                raise ParameterError(f"{name} is {value}, expected a number {range_} 0")
 
     @abstractmethod
     def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
@@ -143,9 +151,6 @@ class Epsilon(Rule):
     epsilon: float = 0.01
     name = "epsilon"
 
-    def __post_init__(self) -> None:
-        _check_range("epsilon", self.epsilon, above=0.0)
-
     def for_output(self) -> Rule:
         """The same rule: a stabiliser knows no sign."""
         return self
@@ -173,9 +178,6 @@ class Gamma(Rule):
     name = "gamma"
     answers_between = (0.0, float("inf"))
 
-    def __post_init__(self) -> None:
-        _check_range("gamma", self.gamma, above=0.0)
-
     def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
         """One term where z > 0, one where z < 0."""
         high, low = parts()
@@ -200,9 +202,7 @@ class AlphaBeta(Rule):
     beta: float = 1.0
     name = "alpha_beta"
     answers_between = (0.0, float("inf"))
-
-    def __post_init__(self) -> None:
-        _check_range("beta", self.beta, above=0.0, including=True)
+    may_be_zero = True
 
     def terms(self, layer: Affine, sums: Tensor, parts: Parts, above: Tensor) -> list[Term]:
         """One term for each sign of the summands."""
@@ -279,11 +279,3 @@ def _total(values: Iterable[Tensor]) -> Tensor:
 
 def _absorbed(terms: list[Term]) -> Tensor:
     return _total(term.signal.sum(0) @ term.bias for term in terms)
-
-
-def _check_range(name: str, value: float, *, above: float, including: bool = False) -> None:
-    fits = value >= above if including else value > above
-    if not (fits and value < float("inf")):
-        raise ParameterError(
-            f"{name} is {value}, expected a number {'from' if including else 'above'} {above:g}"
-        )

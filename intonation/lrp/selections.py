@@ -11,7 +11,7 @@ is the first of its phrase (b6). Labels of any shape that has these fields will 
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ _STATING = re.compile(r"(?<!\.)\.[\s\"'”»’)\]]*$")
 Selection = Callable[[Utterance], np.ndarray]
 
 
-@dataclass(frozen=True)
-class Units:
+class Units(NamedTuple):
     """Number of the syllable, word and phrase of each phone, int64 [phones]; -1 in a pause."""
 
     syllable: np.ndarray
@@ -48,14 +47,10 @@ def units(labels: Labels) -> Units:
     """
     in_syllable, in_word, in_phrase = (_field(labels, name) for name in ("p6", "b4", "b6"))
     speech = np.array([value.isdigit() for value in in_syllable], dtype=bool)
-    begins = in_syllable == "1"
-    begins[np.flatnonzero(speech)[:1]] = True  # an utterance cut out of a longer one
-    first_of_word = begins & (in_word == "1")
-    first_of_phrase = begins & (in_phrase == "1")
-    for starts in (first_of_word, first_of_phrase):
-        starts[np.flatnonzero(speech)[:1]] = True
-    numbers = (np.cumsum(starts) - 1 for starts in (begins, first_of_word, first_of_phrase))
-    return Units(*(np.where(speech, number, -1) for number in numbers))
+    syllable = in_syllable == "1"
+    starts = np.array([syllable, syllable & (in_word == "1"), syllable & (in_phrase == "1")])
+    starts[:, np.flatnonzero(speech)[:1]] = True  # an utterance cut out of a longer one
+    return Units(*np.where(speech, np.cumsum(starts, axis=1) - 1, -1))
 
 
 def frames_of(utterance: Utterance, phones: np.ndarray) -> np.ndarray:
@@ -114,13 +109,8 @@ def prominent_phones(labels: Labels, kind: str) -> np.ndarray:
     return marked & (units(labels).syllable >= 0)
 
 
-def nuclei(utterance: Utterance) -> np.ndarray:
-    """Frames of the syllables' vowels: phones (p3) that are the vowel of their syllable (b16)."""
-    return frames_of(utterance, nucleus_phones(utterance.labels))
-
-
 def nucleus_phones(labels: Labels) -> np.ndarray:
-    """Which phones are the vowel of their syllable, bool [phones]."""
+    """Which phones (p3) are the vowel of their syllable (b16), bool [phones]."""
     return (_field(labels, "p3") == _field(labels, "b16")) & (units(labels).syllable >= 0)
 
 
@@ -158,12 +148,6 @@ def statement_phrases(utterance: Utterance) -> np.ndarray:
     told_by_text = untold & last & bool(_STATING.search(utterance.text))
     states = np.isin(tone, STATEMENT_TONES) | told_by_text
     return frames_of(utterance, states) & ~question_phrases(utterance)
-
-
-def is_question(utterance: Utterance) -> bool:
-    """Whether the last phrase of the utterance asks."""
-    last = frames_of(utterance, _phrase_ends(utterance)[1])
-    return bool((question_phrases(utterance) & last).any())
 
 
 def question_ends(utterance: Utterance) -> np.ndarray:

@@ -97,18 +97,21 @@ def _phones(
     """Voiced phones of a split: answers, mean semitones, number of voiced frames."""
     answers, means, counts = [], [], []
     for utterance_id in corpus.ids(split):
-        utterance = corpus[utterance_id]
-        voiced, phone = utterance.voiced, utterance.frame_to_phone
-        n_phones = len(utterance.labels.texts)
-        count = np.bincount(phone[voiced], minlength=n_phones)
-        total = np.bincount(phone[voiced], utterance.f0_semitones[voiced], minlength=n_phones)
-        heard = count > 0
-        answers.append(features.answers(utterance_id)[heard])
-        means.append(total[heard] / count[heard])
-        counts.append(count[heard])
+        mean, count = phone_means(corpus[utterance_id])
+        answers.append(features.answers(utterance_id)[count > 0])
+        means.append(mean[count > 0])
+        counts.append(count[count > 0])
         if sum(map(len, answers)) > RIDGE_PHONES:
             break
     return np.concatenate(answers).astype(np.float32), np.concatenate(means), np.concatenate(counts)
+
+
+def phone_means(utterance: Utterance) -> tuple[np.ndarray, np.ndarray]:
+    """Mean F0 in semitones (0 without voice) and number of voiced frames of each phone."""
+    index, phones = utterance.frame_to_phone, len(utterance.labels.texts)
+    count = np.bincount(index, utterance.voiced, minlength=phones)
+    total = np.bincount(index, np.nan_to_num(utterance.f0_semitones), minlength=phones)
+    return total / np.maximum(count, 1), count
 
 
 def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict[str, object]:

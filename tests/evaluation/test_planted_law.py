@@ -16,7 +16,6 @@ from intonation.evaluation.planted_law import (
     group_of_field,
     law_times,
     observe,
-    observe_utterance,
     plant,
     plant_utterance,
     planted_effects,
@@ -82,7 +81,10 @@ def make_utterance(labels, *, name="u", frames_per_phone=3):
     voiced = np.ones(len(index), dtype=bool)
     voiced[:frames_per_phone] = False  # the first phone
     voiced[frames_per_phone] = False  # and a frame of the second
-    return SimpleNamespace(id=name, labels=labels, frame_to_phone=index, voiced=voiced)
+    semitones = np.where(voiced, 0.0, np.nan)
+    return SimpleNamespace(
+        id=name, labels=labels, frame_to_phone=index, voiced=voiced, f0_semitones=semitones
+    )
 
 
 def make_planted(seed, *, phones=40, questions=None, noise_semitones=0.5):
@@ -343,7 +345,9 @@ def spoken_utterance():
 
 
 def test_a_phone_has_the_mean_of_its_voiced_frames():
-    item = observe_utterance(spoken_utterance(), np.eye(3, dtype=np.uint8))
+    item = plant_utterance(
+        spoken_utterance(), np.eye(3, dtype=np.uint8), noise_semitones=0.0, law=None
+    )
     assert item.f0_semitones.tolist() == [0.0, 2.0, -3.0]
     assert item.weight.tolist() == [0.0, 2.0, 2.0]
     assert item.inputs.voiced.tolist() == [False, True, True]

@@ -35,7 +35,7 @@ def test_relevance_by_hand(rule):
     assert found.values == pytest.approx(values)
     assert found.absorbed == pytest.approx(absorbed)
     assert found.explained == pytest.approx(2.0)
-    column = found.column()
+    column = toy.column(found)
     assert list(column.index) == [*toy.ANSWERS, "absorbed", "F0"]
     assert column.tolist() == pytest.approx([*values, absorbed, 2.0])
 

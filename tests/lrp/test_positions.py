@@ -30,7 +30,11 @@ def places(axis, utterance, phone):
 def test_relative_places_are_those_of_the_frame_centres():
     utterance = make_utterance(HAND)
     centres = (np.arange(4) + 0.5) / 4
-    word, phrase, whole = pos.word_axis(), pos.phrase_axis(), pos.utterance_axis()
+    word, phrase, whole = (
+        pos.relative_axis("word", 10),
+        pos.relative_axis("phrase"),
+        pos.relative_axis("utterance"),
+    )
     np.testing.assert_allclose(places(word, utterance, 1), centres / 4)  # first of four phones
     np.testing.assert_allclose(places(word, utterance, 6), (1 + centres) / 2)
     np.testing.assert_allclose(places(phrase, utterance, 5), (4 + centres) / 6)
@@ -46,8 +50,8 @@ def test_relative_places_are_those_of_the_frame_centres():
 def test_a_pause_within_a_phrase_takes_time_of_the_phrase():
     utterance = make_utterance([("L-L%", "ta | no")])
     centres = (np.arange(4) + 0.5) / 4
-    np.testing.assert_allclose(places(pos.phrase_axis(), utterance, 2), (2 + centres) / 5)
-    assert np.isnan(places(pos.word_axis(), utterance, 2)).all()
+    np.testing.assert_allclose(places(pos.relative_axis("phrase"), utterance, 2), (2 + centres) / 5)
+    assert np.isnan(places(pos.relative_axis("word", 10), utterance, 2)).all()
 
 
 def test_times_from_the_nearest_vowel_onset():
@@ -88,7 +92,7 @@ def test_bins_hold_their_lower_edge_and_the_last_one_both():
 def test_frames_behind_the_last_label_belong_to_the_end():
     utterance = make_utterance([("L-L%", "ta.no")])
     utterance.labels.ends[-1] -= 60_000  # 6 ms: the last centre lies behind the end
-    assert pos.phrase_axis(4).bins(utterance)[-1] == 3
+    assert pos.relative_axis("phrase", 4).bins(utterance)[-1] == 3
     assert pos.boundary_axis().bins(utterance)[-1] == 19
 
 
@@ -118,7 +122,7 @@ def test_nothing_is_lost_on_any_axis():
         np.testing.assert_allclose(profile.total.sum(axis=0) + profile.outside, total)
         frames = profile.frames.sum() + profile.outside_frames
         assert frames == sum(len(v) for v in values)
-    assert profile_of(pos.word_axis(), utterances, values).outside_frames > 0
+    assert profile_of(pos.relative_axis("word", 10), utterances, values).outside_frames > 0
     assert profile_of(pos.frame_index_axis(n_frames), utterances, values).outside_frames == 0
 
 
@@ -136,7 +140,7 @@ def test_by_frame_index_it_is_the_aggregate_of_the_study():
 
 def planted(utterance, law, seed=None):
     """Relevance that follows a law of the place in the phrase; [frames, 1]."""
-    places = pos.phrase_axis().coordinate(utterance)
+    places = pos.relative_axis("phrase").coordinate(utterance)
     noise = 0 if seed is None else np.random.default_rng(seed).normal(0, 0.3, len(places))
     return np.nan_to_num(law(places) + noise)[:, None]
 
@@ -147,7 +151,7 @@ def test_one_law_at_two_tempos_is_one_profile_by_place_and_a_blur_by_frame_index
 
     phrase = [("L-L%", "ta.no ku.me li")]
     slow, fast = (make_utterance(phrase, frames_per_phone=count) for count in (20, 4))
-    axis, index_axis = pos.phrase_axis(10), pos.frame_index_axis(200, frames_per_bin=20)
+    axis, index_axis = pos.relative_axis("phrase", 10), pos.frame_index_axis(200, frames_per_bin=20)
     pairs = [([u], [planted(u, law)]) for u in (slow, fast)]
     alone = [profile_of(axis, *pair).mean for pair in pairs]
     np.testing.assert_allclose(alone[0], alone[1])
@@ -178,8 +182,8 @@ def test_a_planted_peak_at_accents_is_found_where_it_was_planted():
 def test_mean_and_error_are_those_of_a_ratio_over_utterances():
     utterances = some_utterances(8)
     values = values_for(utterances, 2)
-    profile = profile_of(pos.phrase_axis(3), utterances, values)
-    bins = [pos.phrase_axis(3).bins(u) for u in utterances]
+    profile = profile_of(pos.relative_axis("phrase", 3), utterances, values)
+    bins = [pos.relative_axis("phrase", 3).bins(u) for u in utterances]
     for place in range(3):
         sums = np.array([v[b == place].sum(axis=0) for v, b in zip(values, bins, strict=True)])
         counts = np.array([(b == place).sum() for b in bins])
@@ -198,7 +202,7 @@ def test_the_interval_holds_the_planted_law_about_as_often_as_it_says():
     def law(place):
         return 2 * np.cos(3 * place)
 
-    axis, held, random = pos.phrase_axis(5), [], np.random.default_rng(4)
+    axis, held, random = pos.relative_axis("phrase", 5), [], np.random.default_rng(4)
     shapes = [[("L-L%", "ta.no ku")], [("L-L%", "ta.no.me ku.li")]]
     for _ in range(60):
         utterances, values = [], []
@@ -216,7 +220,7 @@ def test_the_interval_holds_the_planted_law_about_as_often_as_it_says():
 def test_one_utterance_has_a_mean_but_no_interval_and_an_empty_bin_has_neither():
     utterance = make_utterance([("L-L%", "ta")])
     axis = pos.accent_axis()
-    profile = profile_of(pos.word_axis(2), [utterance], values_for([utterance]))
+    profile = profile_of(pos.relative_axis("word", 2), [utterance], values_for([utterance]))
     assert np.isfinite(profile.mean).all() and np.isnan(profile.interval()).all()
     empty = profile_of(axis, [utterance], values_for([utterance]))
     assert np.isnan(empty.mean).all() and empty.strongest(3) == []
@@ -228,14 +232,14 @@ def test_labels_that_do_not_tell_are_counted_as_outside():
     text = JAPANESE.template.format(**dict.fromkeys(JAPANESE.field_names, "x"))
     labels = Labels(texts=[text], starts=np.zeros(1), ends=np.full(1, 3e5), shape=JAPANESE)
     japanese = SimpleNamespace(labels=labels, frame_to_phone=np.zeros(6, dtype=int))
-    profile = profile_of(pos.word_axis(), [japanese], [np.ones((6, 2))])
+    profile = profile_of(pos.relative_axis("word", 10), [japanese], [np.ones((6, 2))])
     assert profile.untold_utterances == 1 and profile.outside_frames == 6
     assert profile.outside.tolist() == [6, 6] and not profile.frames.any()
 
 
 def test_the_table_says_what_the_arrays_say():
     utterances = some_utterances()
-    profile = profile_of(pos.phrase_axis(4), utterances, values_for(utterances))
+    profile = profile_of(pos.relative_axis("phrase", 4), utterances, values_for(utterances))
     table = profile.table()
     assert len(table) == 4 * 3
     row = table[(table["group"] == "g2") & (table["start"] == 0.5)].iloc[0]
@@ -247,9 +251,9 @@ def test_the_table_says_what_the_arrays_say():
 
 def test_the_strongest_groups_are_those_that_change_along_the_axis():
     utterance = make_utterance([("L-L%", "ta.no ku.me li")])
-    place = pos.phrase_axis().coordinate(utterance)
+    place = pos.relative_axis("phrase").coordinate(utterance)
     values = np.column_stack([np.full(len(place), 9.0), place, 3 * place, -50 * place])
-    profile = pos.Profile(pos.phrase_axis(5), ["constant", "weak", "strong", VUV])
+    profile = pos.Profile(pos.relative_axis("phrase", 5), ["constant", "weak", "strong", VUV])
     profile.add(utterance, values)
     assert profile.strongest(2) == ["strong", "weak"]
     assert profile.strongest(9, leave_out=()) == [VUV, "strong", "weak", "constant"]
@@ -260,12 +264,12 @@ def test_relevance_is_grouped_and_put_in_place_one_utterance_at_a_time(statistic
     utterances = some_utterances(4)
     relevances = [SimpleNamespace(values=v) for v in values_for(utterances, 5)]
     groups = {"A": np.array([0, 3]), "B": np.array([1])}
-    axes = [pos.word_axis(4), pos.boundary_axis()]
+    axes = [pos.relative_axis("word", 4), pos.boundary_axis()]
     store = zip(utterances, relevances, strict=True)
     found = pos.place_relevance(store, axes, groups, statistic=statistic)
     assert list(found) == ["word", "boundary"]
     grouped = [group_matrix(r.values, groups, statistic=statistic) for r in relevances]
-    expected = profile_of(pos.word_axis(4), utterances, grouped)
+    expected = profile_of(pos.relative_axis("word", 4), utterances, grouped)
     np.testing.assert_array_equal(found["word"].total, expected.total)
     assert found["word"].groups == ("A", "B") and found["word"].statistic == statistic
     balance = pos.balance_table(found)
@@ -279,7 +283,7 @@ def test_memory_does_not_grow_with_the_corpus():
     values = values_for(utterances)
 
     def held(times):
-        profile = profile_of(pos.phrase_axis(), utterances * times, values * times)
+        profile = profile_of(pos.relative_axis("phrase"), utterances * times, values * times)
         arrays = [part for part in vars(profile).values() if isinstance(part, np.ndarray)]
         return sum(part.nbytes for part in arrays)
 

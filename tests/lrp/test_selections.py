@@ -61,7 +61,6 @@ def test_units_and_tones_of_polish_sentences():
     first, third = sel.phrase(utterance, 0), sel.phrase(utterance, 2)
     np.testing.assert_array_equal(sel.question_phrases(utterance), first)
     np.testing.assert_array_equal(sel.statement_phrases(utterance), third)
-    assert not sel.is_question(utterance)
     assert (sel.nucleus_phones(labels).sum()) == found.syllable.max() + 1
 
 
@@ -77,7 +76,7 @@ def test_units_and_tones_of_polish_sentences():
         (lambda u: sel.phrase(u, 0), "tanoku"),
         (sel.stressed_syllables, "tame"),
         (sel.accented_syllables, "nome"),
-        (sel.nuclei, "aouei"),
+        (lambda u: sel.frames_of(u, sel.nucleus_phones(u.labels)), "aouei"),
         (sel.last_syllables, "kuli"),
         (lambda u: sel.last_syllables(u, 2), "nokumeli"),
         (lambda u: sel.last_syllables(u, 9), "tanokumeli"),
@@ -96,7 +95,9 @@ def test_selections(choose, phones):
 
 def test_a_syllable_without_a_vowel_has_no_nucleus():
     utterance = make_utterance([("L-L%", "ta.ssn")])
-    assert phones_of(utterance, sel.nuclei(utterance)) == "a"
+    assert (
+        phones_of(utterance, sel.frames_of(utterance, sel.nucleus_phones(utterance.labels))) == "a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,6 @@ def test_what_asks_and_what_states(tones, text, asks, states):
     utterance = make_utterance([(tones[0], "ta |"), (tones[1], "no |")], text=text)
     assert phones_of(utterance, sel.question_phrases(utterance)) == asks
     assert phones_of(utterance, sel.statement_phrases(utterance)) == states
-    assert sel.is_question(utterance) == asks.endswith("no")
 
 
 def test_a_window_in_seconds():
@@ -149,9 +149,8 @@ def test_an_utterance_of_pauses_has_no_units():
     silent = make_utterance([("0", "| |")])
     with pytest.raises(UtteranceError, match="no word 0; expected none at all"):
         sel.word(silent, 0)
-    for choose in (sel.accented_syllables, sel.last_syllables, sel.question_phrases, sel.nuclei):
+    for choose in (sel.accented_syllables, sel.last_syllables, sel.question_phrases):
         assert not choose(silent).any()
-    assert not sel.is_question(silent)
 
 
 def test_less_than_one_syllable_is_refused():

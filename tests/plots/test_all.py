@@ -138,9 +138,11 @@ FIGURES = {
     "natural_figure": lambda: plots.natural_figure(natural(), **TITLED),
     "network_figure": lambda: plots.network_figure(*NETWORK),
     "position_heatmaps": lambda: plots.position_heatmaps(
-        profiles(pos.word_axis(), pos.utterance_axis(), pos.phrase_axis()), **UNIT
+        profiles(*map(pos.relative_axis, ("word", "utterance", "phrase"))), **UNIT
     ),
-    "position_profiles": lambda: plots.position_profiles(*profiles(pos.word_axis()), NAMES, **UNIT),
+    "position_profiles": lambda: plots.position_profiles(
+        *profiles(pos.relative_axis("word", 10)), NAMES, **UNIT
+    ),
     "randomisation_figure": lambda: plots.randomisation_figure(likeness(), **TITLED),
     "ranking_figure": lambda: plots.ranking_figure(ranking(), TITLE, unit="ln Hz", apart=[1]),
     "recovery_figure": lambda: plots.recovery_figure(

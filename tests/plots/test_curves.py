@@ -99,7 +99,7 @@ def test_an_unknown_method_is_drawn_under_its_own_name():
 @pytest.mark.parametrize("n_utterances", [1, 2, 8])
 def test_profiles_draw_means_and_intervals(n_utterances):
     utterances = some_utterances(n_utterances)
-    profile = profile_of(pos.phrase_axis(6), utterances, values_for(utterances, 4))
+    profile = profile_of(pos.relative_axis("phrase", 6), utterances, values_for(utterances, 4))
     figure = plots.position_profiles(profile, ["g1", "g3"], title="Two", unit="semitones")
     axes = figure.axes[0]
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}

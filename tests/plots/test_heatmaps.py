@@ -138,7 +138,7 @@ def test_heatmaps_share_one_symmetric_scale_and_show_the_means(count):
 
 
 def test_heatmaps_say_the_statistic_the_unit_and_how_many_frames():
-    (profile,) = profiles([pos.word_axis(4)])
+    (profile,) = profiles([pos.relative_axis("word", 4)])
     figure = plots.position_heatmaps([profile], title="Where", unit="ln Hz")
     assert "sum over a group's features (ln\N{NO-BREAK SPACE}Hz)" in " ".join(texts(figure))
     counts, _bar = figure.axes[0].child_axes
@@ -156,5 +156,5 @@ def test_axes_on_which_no_frame_has_a_place_are_left_out():
 def test_a_heatmap_of_nothing_but_zeros():
     utterances = some_utterances(2)
     zeros = [np.zeros((len(u.f0_hz), 2)) for u in utterances]
-    profile = profile_of(pos.word_axis(), utterances, zeros)
+    profile = profile_of(pos.relative_axis("word", 10), utterances, zeros)
     inside(plots.position_heatmaps([profile], title="Zeros", unit="semitones"))
