@@ -6,7 +6,6 @@ Snakemake looks for it: it removes what a rule promises before the rule is execu
 and preparation need what they left there last time.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -97,8 +96,3 @@ def harmed(out: Path) -> list[str]:
         if not is_whole(read_json(result.with_suffix(".json")), out):
             found.append(str(digest.relative_to(out)))
     return found
-
-
-def digest_of_files(paths: list[Path]) -> str:
-    """Digest of the contents of some digests, in order."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()

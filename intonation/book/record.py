@@ -16,7 +16,7 @@ import pandas as pd
 from intonation.book.dependencies import LAST, Run, versions
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
-from intonation.errors import IntonationError
+from intonation.errors import exit_code
 from intonation.files import replacing
 from intonation.parameters import Parameters
 
@@ -79,14 +79,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=json.loads, default={}, help="source, profile, set")
     parser.add_argument("--threads", type=int, default=1, help="processes of a chapter")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         run = Run.of(given.config)
         chosen = dataclasses.replace(run.parameters(), cpu_count=given.threads)
         write_run_record(given.run, run.source, run.profile, chosen)
-    except (IntonationError, OSError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":
