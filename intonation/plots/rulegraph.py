@@ -83,15 +83,12 @@ def _box(axes: Axes, name: str, x: float, y: float) -> None:
 
 def _arrow(axes: Axes, places: list[tuple[float, float]]) -> None:
     """Straight down beside the boxes of the rows that it passes, slanting in between."""
-    points = [(places[0][0], places[0][1] + HALF_BOX)]
-    for x, y in places[1:-1]:
-        points += [(x, y - HALF_BOX), (x, y + HALF_BOX)]
-    x, y = places[-1]
-    points.append((x, y - HALF_BOX))
+    ends = [(x, y + side) for x, y in places for side in (-HALF_BOX, HALF_BOX)]
+    *_, before, last = points = ends[1:-1]
     if len(points) > 2:
         axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=0.9)
     style = {"arrowstyle": "-|>", "color": GREY, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", points[-1], points[-2], arrowprops=style)
+    axes.annotate("", last, before, arrowprops=style)
 
 
 def save_rule_figure(figure: Figure, path: Path) -> Path:
