@@ -18,7 +18,7 @@ from typing import Any
 
 import grimp
 
-from intonation.files import replacing
+from intonation.files import write_text
 
 PACKAGE = "intonation"
 ROOT = Path(__file__).parent  # of the package
@@ -128,16 +128,13 @@ class Note:
 
     def begin(self) -> None:
         """Note what a result is going to be made from, so that an interrupted one can go on."""
-        self._write({"made_from": self.made_from})
+        write_text(self.path, json.dumps({"made_from": self.made_from}, indent=1))
 
     def finish(self, files: Iterable[Path], **outcome: Any) -> None:
         """Note that the result is made, which files it is, and what else came out."""
         marks = {str(p.relative_to(self.folder)): _digest_or_none(p) for p in files}
-        self._write({"made_from": self.made_from, "files": marks, **outcome})
-
-    def _write(self, note: dict[str, Any]) -> None:
-        with replacing(self.path) as temporary:
-            temporary.write_text(json.dumps(note, indent=1), encoding="utf-8")
+        note = {"made_from": self.made_from, "files": marks, **outcome}
+        write_text(self.path, json.dumps(note, indent=1))
 
 
 def read_json(path: Path) -> dict[str, Any]:

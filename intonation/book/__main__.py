@@ -34,9 +34,8 @@ class BusyError(IntonationError):
 def make_book(run: Run, out: Path, jobs: int, *, only_tell: bool = False) -> int:
     """Execute what is out of date and build the site; returns 1 where Snakemake failed.
 
-    Raises ParameterError, CorpusError, BusyError. KeyboardInterrupt ends the chapters too.
+    Raises BusyError. KeyboardInterrupt ends the chapters too.
     """
-    run.check()
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
         command = [sys.executable, "-m", "intonation.book.progress", *_options(run, out, jobs)]
@@ -113,8 +112,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = _arguments(arguments)
     out = Path(given.out).resolve()
     source = str(Path(given.corpus).resolve()) if given.corpus else ""
-    run = Run(source, given.profile, tuple(given.set))
-    code = exit_code(lambda: make_book(run, out, max(1, given.jobs), only_tell=given.summary))
+
+    def work() -> int:
+        run = Run(source, given.profile, tuple(given.set))
+        return make_book(run, out, max(1, given.jobs), only_tell=given.summary)
+
+    code = exit_code(work)
     if code == INTERRUPTED:
         print("interrupted; run the same command again to continue", file=sys.stderr)
     elif not (code or given.summary):

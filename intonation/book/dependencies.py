@@ -49,22 +49,26 @@ class Run:
 
     source: absolute path of the recordings, or "" for the synthetic voice.
     assignments: parameters that are not those of the profile, as `name=value`.
+    Raises ParameterError or CorpusError for what can be seen to be wrong before any work.
     """
 
     source: str = ""
     profile: str = "default"
     assignments: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for target in TARGETS:
+            self.parameters(target)
+        source_stamp(self.source)
+
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Run":
-        """The run of a configuration of Snakemake's; checked, see `check`."""
+        """The run of a configuration of Snakemake's."""
         source, profile = config.get("source") or "", config.get("profile") or "default"
-        run = cls(str(source), str(profile), tuple(map(str, config.get("set") or ())))
-        run.check()
-        return run
+        return cls(str(source), str(profile), tuple(map(str, config.get("set") or ())))
 
     def parameters(self, target: str = "") -> Parameters:
-        """All parameters; raises ParameterError for an unknown or impossible one."""
+        """All parameters."""
         chosen = parameters(self.profile, parse_overrides(list(self.assignments)))
         return dataclasses.replace(chosen, target=target) if target else chosen
 
@@ -72,12 +76,6 @@ class Run:
         """What `of` takes, as JSON, but for how many work."""
         kept = [one for one in self.assignments if not one.startswith("cpu_count=")]
         return json.dumps({"source": self.source, "profile": self.profile, "set": kept})
-
-    def check(self) -> None:
-        """Raise ParameterError or CorpusError for what can be seen to be wrong before any work."""
-        for target in TARGETS:
-            self.parameters(target)
-        source_stamp(self.source)
 
     def threads(self, cores: int | None, chains: int = 1) -> int:
         """Processes of a chapter that shares the cores with others of `chains`, itself included."""

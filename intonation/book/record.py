@@ -17,7 +17,7 @@ from intonation.book.dependencies import LAST, Run, versions
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
 from intonation.errors import exit_code
-from intonation.files import replacing
+from intonation.files import write_text
 from intonation.parameters import Parameters
 
 EMBEDDED = "embedded sentences, eSpeak NG voice"
@@ -44,10 +44,8 @@ def write_run_record(out: Path, source: str, profile: str, parameters: Parameter
         },
         "seconds": chapter_seconds(out),
     }
-    with replacing(RunFolder(out).record) as temporary:
-        temporary.write_text(
-            json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    write_text(RunFolder(out).record, text + "\n")
 
 
 def read_run_record(out: Path) -> dict:
