@@ -88,8 +88,11 @@ def chapter(name):
     def key(wildcards):
         return f"{wildcards.target}/{name}" if "target" in wildcards.keys() else name
 
-    values = lambda wildcards: RUN.values(key(wildcards))
-    return dict(key=key, values=values, made_from=RUN.made_from(name))
+    return dict(
+        key=key,
+        values=lambda wildcards: RUN.values(key(wildcards)),
+        made_from=RUN.made_from(name),
+    )
 
 
 CHAPTER = command(
@@ -111,7 +114,7 @@ rule book:
 
 
 for name, (reads, writes) in READS_WRITES.items():
-    per_target = name not in NOTEBOOKS
+    per_target = name not in NOTEBOOKS  # whose keys then begin with a target
     key = f"{{target}}/{name}" if per_target else name
 
     rule:
