@@ -23,20 +23,63 @@ PYTHON = sys.executable
 RUN = dependencies.Run.of(config)  # a wrong parameter fails here, before anything is executed
 CORES = workflow.resource_settings.cores  # none on a cluster, where SET="cpu_count=4" says it
 ALL, SHARE = RUN.threads(CORES), RUN.threads(CORES, len(TARGETS))
-CHAPTERS = dependencies.chapters()
-FIGURES = "results/{target}/figures"
+NOTEBOOKS = {key: f"notebooks/{key}.ipynb" for key in dependencies.chapters()}
+MODEL, RESULTS = "model/{target}", "results/{target}"
+ERRORS, CONSERVATION = f"{RESULTS}/errors.csv", f"{RESULTS}/conservation.csv"
+AGGREGATES, SUMS = f"{RESULTS}/aggregates.npz", f"{RESULTS}/utterance_sums.npz"
+RELEVANCE, RANKINGS, FIGURES = (f"{RESULTS}/{n}" for n in ("relevance", "rankings", "figures"))
+# What a chapter reads, and what it writes besides its notebook. One without a target that reads
+# results of a target reads those of both.
+READS_WRITES = {
+    "01_corpus": ([], ["corpus"]),
+    "02_features": (["corpus"], ["features"]),
+    "03_training": (["corpus", "features"], [MODEL]),
+    "04_predictions": (
+        ["corpus", "features", MODEL],
+        [
+            *(ERRORS, f"{RESULTS}/summary.csv", f"{RESULTS}/f0", f"{RESULTS}/prompts"),
+            *(f"{FIGURES}/f0", f"{FIGURES}/f0_natural"),
+        ],
+    ),
+    "05_relevance": (
+        ["corpus", MODEL, ERRORS],
+        [
+            *(RELEVANCE, CONSERVATION, AGGREGATES, SUMS),
+            *(f"{FIGURES}/relevance", f"{FIGURES}/aggregates"),
+        ],
+    ),
+    "06_rankings": (
+        ["corpus", AGGREGATES, SUMS],
+        [RANKINGS, f"{RESULTS}/rankings_apart.csv", f"{FIGURES}/rankings"],
+    ),
+    "07_positions": (
+        ["corpus", MODEL, RELEVANCE],
+        [f"{RESULTS}/positions", f"{FIGURES}/positions"],
+    ),
+    "08_faithfulness": (
+        ["corpus", "features", MODEL],
+        [f"{RESULTS}/faithfulness", f"{FIGURES}/faithfulness"],
+    ),
+    "09_seeds": (
+        ["corpus", "features", MODEL, SUMS],
+        [f"{RESULTS}/seeds", f"{FIGURES}/seeds"],
+    ),
+    "10_rule": (["corpus", MODEL], ["results/rule"]),
+    "11_truth": (["corpus", "features"], ["results/truth"]),
+    "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
+    "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
+}
+ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
 
 
 def digests(*results):
     return [f"digests/{result}" for result in results]
 
 
-def of_both(*results):
-    return expand(digests(*results), target=TARGETS)
-
-
-def notebooks(keys):
-    return digests(*(f"notebooks/{key}.ipynb" for key in keys))
+def command(module, options=""):
+    """What a rule calls; what it prints goes to its log, and its error from there to the reader."""
+    call = f"{{PYTHON:q}} -m intonation.book.{module} --run {{RUN_FOLDER:q}} {options}"
+    return f"(cd {{ROOT:q}} && {call}) > {{log:q}} 2>&1"
 
 
 def chapter(name):
@@ -48,18 +91,14 @@ def chapter(name):
     return dict(
         key=key,
         values=lambda wildcards: RUN.values(key(wildcards)),
-        notebook=dependencies.notebook_digest(name),
-        code=dependencies.chapter_code(name),
-        libraries=dependencies.chapter_libraries(name),
-        recordings=RUN.recordings(name),
+        made_from=RUN.made_from(name),
     )
 
 
-PARTS = "{params.values:q} {params.notebook} {params.code} {params.libraries:q} {params.recordings:q}"
-CHAPTER = (
-    "cd {ROOT:q} && {PYTHON:q} -m intonation.book.chapter {params.key} --run {RUN_FOLDER:q}"
-    f" --threads {{threads}} --values {{params.values:q}} --made-from {PARTS}"
-    " --reads {input:q} --writes {output:q}"
+CHAPTER = command(
+    "chapter",
+    "{params.key} --threads {threads} --values {params.values:q}"
+    " --made-from {params.made_from:q} --reads {input:q} --writes {output:q}",
 )
 
 
@@ -69,228 +108,66 @@ wildcard_constraints:
 
 rule book:
     input:
-        notebooks(CHAPTERS),
+        digests(*NOTEBOOKS.values()),
         "run.json",
         "digests/site/html",
 
 
-rule corpus:
-    output:
-        digests("corpus", "notebooks/01_corpus.ipynb"),
-    log:
-        "logs/01_corpus.log",
-    params:
-        **chapter("01_corpus"),
-    threads: ALL
-    shell:
-        CHAPTER
+for name, (reads, writes) in READS_WRITES.items():
+    per_target = name not in NOTEBOOKS  # whose keys then begin with a target
+    key = f"{{target}}/{name}" if per_target else name
 
-
-use rule corpus as features with:
-    input:
-        digests("corpus"),
-    output:
-        digests("features", "notebooks/02_features.ipynb"),
-    log:
-        "logs/02_features.log",
-    params:
-        **chapter("02_features"),
-
-
-use rule corpus as training with:
-    input:
-        digests("corpus", "features"),
-    output:
-        digests("model/{target}", "notebooks/{target}/03_training.ipynb"),
-    log:
-        "logs/{target}/03_training.log",
-    params:
-        **chapter("03_training"),
-    threads: SHARE
-    priority: 1  # what takes longest is begun first
-
-
-use rule training as predictions with:
-    input:
-        digests("corpus", "features", "model/{target}"),
-    output:
-        digests(
-            *("results/{target}/errors.csv", "results/{target}/summary.csv"),
-            *("results/{target}/f0", "results/{target}/prompts"),
-            *(f"{FIGURES}/f0", f"{FIGURES}/f0_natural"),
-            "notebooks/{target}/04_predictions.ipynb",
-        ),
-    log:
-        "logs/{target}/04_predictions.log",
-    params:
-        **chapter("04_predictions"),
-
-
-use rule training as relevance with:
-    input:
-        digests("corpus", "model/{target}", "results/{target}/errors.csv"),
-    output:
-        digests(
-            *("results/{target}/relevance", "results/{target}/conservation.csv"),
-            *("results/{target}/aggregates.npz", "results/{target}/utterance_sums.npz"),
-            *(f"{FIGURES}/relevance", f"{FIGURES}/aggregates"),
-            "notebooks/{target}/05_relevance.ipynb",
-        ),
-    log:
-        "logs/{target}/05_relevance.log",
-    params:
-        **chapter("05_relevance"),
-
-
-use rule training as rankings with:
-    input:
-        digests(
-            "corpus", "results/{target}/aggregates.npz", "results/{target}/utterance_sums.npz"
-        ),
-    output:
-        digests(
-            *("results/{target}/rankings", "results/{target}/rankings_apart.csv"),
-            f"{FIGURES}/rankings",
-            "notebooks/{target}/06_rankings.ipynb",
-        ),
-    log:
-        "logs/{target}/06_rankings.log",
-    params:
-        **chapter("06_rankings"),
-
-
-use rule training as positions with:
-    input:
-        digests("corpus", "model/{target}", "results/{target}/relevance"),
-    output:
-        digests(
-            *("results/{target}/positions", f"{FIGURES}/positions"),
-            "notebooks/{target}/07_positions.ipynb",
-        ),
-    log:
-        "logs/{target}/07_positions.log",
-    params:
-        **chapter("07_positions"),
-
-
-use rule training as faithfulness with:
-    input:
-        digests("corpus", "features", "model/{target}"),
-    output:
-        digests(
-            *("results/{target}/faithfulness", f"{FIGURES}/faithfulness"),
-            "notebooks/{target}/08_faithfulness.ipynb",
-        ),
-    log:
-        "logs/{target}/08_faithfulness.log",
-    params:
-        **chapter("08_faithfulness"),
-
-
-use rule training as seeds with:
-    input:
-        digests("corpus", "features", "model/{target}", "results/{target}/utterance_sums.npz"),
-    output:
-        digests(
-            *("results/{target}/seeds", f"{FIGURES}/seeds"),
-            "notebooks/{target}/09_seeds.ipynb",
-        ),
-    log:
-        "logs/{target}/09_seeds.log",
-    params:
-        **chapter("09_seeds"),
-
-
-use rule corpus as rule_of_relevance with:
-    input:
-        digests("corpus"),
-        of_both("model/{target}"),
-    output:
-        digests("results/rule", "notebooks/10_rule.ipynb"),
-    log:
-        "logs/10_rule.log",
-    params:
-        **chapter("10_rule"),
-    threads: SHARE
-
-
-use rule corpus as truth with:
-    input:
-        digests("corpus", "features"),
-    output:
-        digests("results/truth", "notebooks/11_truth.ipynb"),
-    log:
-        "logs/11_truth.log",
-    params:
-        **chapter("11_truth"),
-    threads: SHARE
-
-
-use rule corpus as study with:
-    input:
-        digests("corpus"),
-        of_both(
-            *("model/{target}", "results/{target}/rankings"),
-            *("results/{target}/errors.csv", "results/{target}/conservation.csv"),
-        ),
-    output:
-        digests("results/study", "notebooks/12_study.ipynb"),
-    log:
-        "logs/12_study.log",
-    params:
-        **chapter("12_study"),
-    threads: SHARE
-
-
-use rule corpus as inspector with:
-    input:
-        digests("corpus"),
-        of_both("model/{target}", "results/{target}/errors.csv"),
-    output:
-        digests("static/inspector", "notebooks/13_inspector.ipynb"),
-    log:
-        "logs/13_inspector.log",
-    params:
-        **chapter("13_inspector"),
-    threads: SHARE
+    rule:
+        name:
+            name.partition("_")[2]
+        input:
+            digests(*(reads if per_target else expand(reads, target=TARGETS))),
+        output:
+            digests(*writes, f"notebooks/{key}.ipynb"),
+        log:
+            f"logs/{key}.log",
+        params:
+            **chapter(name),
+        threads: ALL if name in ALONE else SHARE
+        priority: int(per_target)  # what takes longest is begun first
+        shell:
+            CHAPTER
 
 
 rule run_record:
     input:
-        notebooks(key for key in CHAPTERS if key != dependencies.LAST),
+        digests(*(path for key, path in NOTEBOOKS.items() if key != dependencies.LAST)),
     output:
         "run.json",
+    log:
+        "logs/run_record.log",
     params:
         run=RUN.config(),
         libraries=json.dumps(dependencies.versions()),
     threads: ALL
     shell:
-        "cd {ROOT:q} && {PYTHON:q} -m intonation.book.record --run {RUN_FOLDER:q}"
-        " --threads {threads} --config {params.run:q}"
+        command("record", "--threads {threads} --config {params.run:q}")
 
 
 use rule corpus as about with:
     input:
         "run.json",
     output:
-        digests("notebooks/14_run.ipynb"),
+        digests(NOTEBOOKS[dependencies.LAST]),
     log:
-        "logs/14_run.log",
+        f"logs/{dependencies.LAST}.log",
     params:
-        **chapter("14_run"),
+        **chapter(dependencies.LAST),
 
 
 rule site:
     input:
-        notebooks(CHAPTERS),
-        digests("static/inspector"),
+        digests(*NOTEBOOKS.values(), "static/inspector"),
     output:
         digests("site/html"),
     log:
-        "site/build.log",
+        "logs/site.log",
     params:
-        pages=dependencies.pages_digest(),
-        code=dependencies.site_code(),
-        libraries=dependencies.site_libraries(),
+        made_from=dependencies.site_made_from(),
     shell:
-        "cd {ROOT:q} && {PYTHON:q} -m intonation.book.site --run {RUN_FOLDER:q}"
+        command("site")

@@ -4,6 +4,11 @@ Every message names the file, utterance or line, says what was expected and what
 was found, and proposes the fix.
 """
 
+import sys
+from collections.abc import Callable
+
+INTERRUPTED = 130
+
 
 class IntonationError(Exception):
     """Base of all errors that a user's input can cause."""
@@ -35,3 +40,17 @@ class ModelError(IntonationError):
 
 class ChapterError(IntonationError):
     """A chapter of the book that failed while it was executed."""
+
+
+def exit_code(work: Callable[[], int | None]) -> int:
+    """Do the work of a command and return its exit code: 1 after an error, which is told in a line
+    that begins with "error: ", 130 after an interrupt."""
+    try:
+        return work() or 0
+    except IntonationError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {error}; free some space or mend the path, then run again", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 1

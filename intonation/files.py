@@ -33,6 +33,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a pandas table as UTF-8 CSV, without its index."""
     with replacing(path) as temporary:

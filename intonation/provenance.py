@@ -18,7 +18,7 @@ from typing import Any
 
 import grimp
 
-from intonation.files import replacing
+from intonation.files import write_text
 
 PACKAGE = "intonation"
 ROOT = Path(__file__).parent  # of the package
@@ -45,31 +45,20 @@ def with_imported(modules: Iterable[str]) -> set[str]:
 
 
 def code_digest(modules: Iterable[str]) -> str:
-    """Digest of the sources of these modules and of the data files that belong to them.
+    """Digest of the sources of these modules and of the data files beside them.
 
     modules: dotted names; those of other libraries do not count, see `library_versions`.
     """
-    own = sorted(name for name in set(modules) if name.partition(".")[0] == PACKAGE)
-    paths = {path for name in own for path in (module_path(name), *_data_files(name))}
-    return digest_of(sorted(paths), ROOT)
+    sources = {module_path(name) for name in modules if name.partition(".")[0] == PACKAGE}
+    beside = {path for folder in {p.parent for p in sources} for path in folder.iterdir()}
+    data = {path for path in beside if path.is_file() and path.suffix not in (".py", ".pyc")}
+    return digest_of(sorted(sources | data), ROOT)
 
 
 def module_path(module: str) -> Path:
     """Source file of a module of the package."""
     path = ROOT.joinpath(*module.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _data_files(module: str) -> list[Path]:
-    """Files beside a module that are no code: those that it names, and those that nobody names."""
-    path = module_path(module)
-    others = [p for p in path.parent.iterdir() if p.is_file() and p.suffix not in (".py", ".pyc")]
-    sources = {p: p.read_text(encoding="utf-8") for p in path.parent.glob("*.py")} if others else {}
-    return [
-        other
-        for other in others
-        if other.name in sources[path] or not any(other.name in s for s in sources.values())
-    ]
 
 
 def library_versions(modules: Iterable[str]) -> dict[str, str]:
@@ -85,20 +74,17 @@ def library_versions(modules: Iterable[str]) -> dict[str, str]:
     return {"python": platform.python_version(), **dict(sorted(found.items()))}
 
 
-@functools.cache
-def _installed() -> dict[str, list[str]]:
-    return dict(metadata.packages_distributions())
+_installed = functools.cache(metadata.packages_distributions)
 
 
 @functools.cache
-def _libraries(top: str) -> tuple[str, ...]:
+def _libraries(top: str) -> set[str]:
     """Names of the installed distributions that bring a top-level module."""
-    found = _installed().get(top)
-    if found is None:  # a compiled module that stands alone is not in the list
-        everything = metadata.distributions()
-        records = {d.metadata["Name"]: d.read_text("RECORD") or "" for d in everything}
-        found = [name for name, record in records.items() if record.startswith(f"{top}.")]
-    return tuple(sorted(set(found)))
+    return set(_installed().get(top, ())) or {  # where a compiled module stands alone
+        found.metadata["Name"]
+        for found in metadata.distributions()
+        if (found.read_text("RECORD") or "").startswith(f"{top}.")
+    }
 
 
 def digest_of(paths: Iterable[Path], folder: Path) -> str:
@@ -132,26 +118,23 @@ class Note:
 
     def holds(self) -> bool:
         """Whether the result is whole, unaltered and made from the same; then marks it as used."""
-        note = self.read()
-        if note.get("made_from") != self.made_from or "files" not in note:
+        files = self.read().get("files")
+        if files is None or not self.is_of_the_same():
             return False
-        if any(_digest_or_none(self.folder / p) != mark for p, mark in note["files"].items()):
+        if any(_digest_or_none(self.folder / path) != mark for path, mark in files.items()):
             return False
         os.utime(self.path)
         return True
 
     def begin(self) -> None:
         """Note what a result is going to be made from, so that an interrupted one can go on."""
-        self._write({"made_from": self.made_from})
+        write_text(self.path, json.dumps({"made_from": self.made_from}, indent=1))
 
     def finish(self, files: Iterable[Path], **outcome: Any) -> None:
         """Note that the result is made, which files it is, and what else came out."""
         marks = {str(p.relative_to(self.folder)): _digest_or_none(p) for p in files}
-        self._write({"made_from": self.made_from, "files": marks, **outcome})
-
-    def _write(self, note: dict[str, Any]) -> None:
-        with replacing(self.path) as temporary:
-            temporary.write_text(json.dumps(note, indent=1), encoding="utf-8")
+        note = {"made_from": self.made_from, "files": marks, **outcome}
+        write_text(self.path, json.dumps(note, indent=1))
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -21,11 +21,10 @@ from pathlib import Path
 
 from intonation.book.dependencies import ROOT, Run
 from intonation.book.receipts import harmed
-from intonation.errors import IntonationError
+from intonation.errors import INTERRUPTED, IntonationError, exit_code
 from intonation.parameters import PROFILES
 
 SUMMARY = __doc__.splitlines()[0]
-INTERRUPTED = 130
 
 
 class BusyError(IntonationError):
@@ -33,11 +32,10 @@ class BusyError(IntonationError):
 
 
 def make_book(run: Run, out: Path, jobs: int, *, only_tell: bool = False) -> int:
-    """Execute what is out of date and build the site; returns the exit code of Snakemake.
+    """Execute what is out of date and build the site; returns 1 where Snakemake failed.
 
-    Raises ParameterError, CorpusError, BusyError. KeyboardInterrupt ends the chapters too.
+    Raises BusyError. KeyboardInterrupt ends the chapters too.
     """
-    run.check()
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
         command = [sys.executable, "-m", "intonation.book.progress", *_options(run, out, jobs)]
@@ -88,7 +86,7 @@ def _call(command: list[str], environment: dict[str, str], lock: int) -> int:
         start_new_session=True,
     )
     try:
-        return child.wait()
+        return int(child.wait() != 0)
     finally:
         child.stdin.close()
         child.wait()
@@ -114,22 +112,17 @@ def main(arguments: list[str] | None = None) -> int:
     given = _arguments(arguments)
     out = Path(given.out).resolve()
     source = str(Path(given.corpus).resolve()) if given.corpus else ""
-    try:
+
+    def work() -> int:
         run = Run(source, given.profile, tuple(given.set))
-        if make_book(run, out, max(1, given.jobs), only_tell=given.summary):
-            return 1
-    except IntonationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error}; free some space or mend the path, then run again", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
+        return make_book(run, out, max(1, given.jobs), only_tell=given.summary)
+
+    code = exit_code(work)
+    if code == INTERRUPTED:
         print("interrupted; run the same command again to continue", file=sys.stderr)
-        return INTERRUPTED
-    if not given.summary:
+    elif not (code or given.summary):
         print(f"read the book: {out / 'site' / 'html' / 'index.html'}")
-    return 0
+    return code
 
 
 if __name__ == "__main__":

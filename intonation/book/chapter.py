@@ -9,22 +9,18 @@ executed again.
 """
 
 import argparse
-import contextlib
-import hashlib
 import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from intonation.book.dependencies import notebook_path, parameter_names
+from intonation.book.dependencies import ROOT, notebook_path, parameter_names
 from intonation.book.receipts import (
     DIGESTS,
-    digest_of_files,
     is_whole,
     remove_stale,
     remove_unused,
@@ -32,8 +28,8 @@ from intonation.book.receipts import (
     write_receipt,
 )
 from intonation.book.run_folder import RunFolder
-from intonation.errors import ChapterError
-from intonation.provenance import read_json
+from intonation.errors import ChapterError, exit_code
+from intonation.provenance import digest_of, read_json
 
 SUMMARY = __doc__.splitlines()[0]
 
@@ -43,30 +39,15 @@ class Chapter:
     """A chapter to be executed.
 
     key: path of the executed notebook below OUT/notebooks, without its ending.
-    values: for its parameters cell; made_from: digest of all that decides what comes out.
-    results: files and folders below the run folder that it writes, its notebook the first.
+    values: for its parameters cell; made_from: all that decides what comes out, as JSON has it.
+    results: files and folders below the run folder that it writes, its notebook among them.
     """
 
     key: str
     out: Path
     values: dict[str, Any]
-    made_from: str
+    made_from: dict[str, Any]
     results: list[str]
-
-    @property
-    def notebook(self) -> Path:
-        """The executed notebook."""
-        return RunFolder(self.out).notebooks / f"{self.key}.ipynb"
-
-    @property
-    def work(self) -> Path:
-        """The notebook while it is executed, and as far as it went where it failed."""
-        return RunFolder(self.out).logs / f"{self.key}.ipynb"
-
-    @property
-    def log(self) -> Path:
-        """What was printed while it was executed."""
-        return self.work.with_suffix(".log")
 
 
 def execute(chapter: Chapter) -> None:
@@ -74,42 +55,40 @@ def execute(chapter: Chapter) -> None:
 
     Raises ChapterError with the failed cell's traceback.
     """
-    path = chapter.notebook.with_suffix(".json")
+    path = RunFolder(chapter.out).notebooks / f"{chapter.key}.json"
     receipt = read_json(path)
     if receipt.get("made_from") == chapter.made_from and is_whole(receipt, chapter.out):
         write_digests(receipt, chapter.out)
         return
+    work = RunFolder(chapter.out).logs / f"{chapter.key}.ipynb"
     path.unlink(missing_ok=True)
     remove_stale(chapter.out, chapter.results)
     started = time.time()
-    _papermill(chapter)
+    try:
+        _papermill(chapter, work)
+    except Exception as error:  # whatever papermill raises, the reader wants the same of it
+        raise ChapterError(
+            f"chapter {chapter.key} failed; as far as it went it is in {work}, what it printed "
+            f"beside it\n{_reason(error)}"
+        ) from error
+    os.replace(work, path.with_suffix(".ipynb"))
     remove_unused(chapter.out, chapter.results, started)
     more = {"made_from": chapter.made_from, "seconds": round(time.time() - started, 1)}
     write_receipt(path, chapter.out, chapter.results, **more)
 
 
-def _papermill(chapter: Chapter) -> None:
+def _papermill(chapter: Chapter, work: Path) -> None:
+    """Execute the notebook at `work`, where it is whole or stays as far as it went."""
     import jupytext  # a second each, which a chapter that is not executed need not wait
     import papermill
 
-    for folder in (chapter.work.parent, chapter.notebook.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    with _printing_to(chapter.log):
-        try:
-            jupytext.write(jupytext.read(notebook_path(chapter.key)), chapter.work)
-            papermill.execute_notebook(
-                *(str(chapter.work), str(chapter.work), chapter.values),
-                kernel_name="python3",
-                progress_bar=False,
-                log_output=True,
-                cwd=str(notebook_path(chapter.key).parents[1]),
-            )
-        except Exception as error:  # whatever papermill raises, the reader wants the same of it
-            raise ChapterError(
-                f"chapter {chapter.key} failed; as far as it went it is in {chapter.work}, what it "
-                f"printed in {chapter.log}\n{_reason(error)}"
-            ) from error
-    os.replace(chapter.work, chapter.notebook)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("papermill").setLevel(logging.INFO)
+    for folder in ("logs", "notebooks"):
+        (chapter.out / folder / chapter.key).parent.mkdir(parents=True, exist_ok=True)
+    jupytext.write(jupytext.read(notebook_path(chapter.key)), work)
+    look = {"kernel_name": "python3", "progress_bar": False, "log_output": True}
+    papermill.execute_notebook(str(work), str(work), chapter.values, cwd=str(ROOT), **look)
 
 
 def _reason(error: Exception) -> str:
@@ -120,34 +99,12 @@ def _reason(error: Exception) -> str:
     return str(error).strip()  # papermill's own is the failed cell's traceback
 
 
-@contextlib.contextmanager
-def _printing_to(log: Path) -> Iterator[None]:
-    """Send what this process and those that it starts print to a file, and papermill's log."""
-    logger = logging.getLogger("papermill")
-    logger.setLevel(logging.INFO)
-    with log.open("wb") as stream:
-        handler = logging.FileHandler(log, encoding="utf-8")
-        logger.addHandler(handler)
-        kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
-        for descriptor in kept:
-            os.dup2(stream.fileno(), descriptor)
-        try:
-            yield
-        finally:
-            logger.removeHandler(handler)
-            handler.close()
-            for descriptor, before in kept.items():
-                os.dup2(before, descriptor)
-                os.close(before)
-
-
 def _chapter(given: argparse.Namespace) -> Chapter:
-    values = json.loads(given.values)
     known = {"cpu_count": given.threads, "run_folder": str(given.run.resolve())}
     names = parameter_names(given.key.rpartition("/")[2])
-    values |= {name: value for name, value in known.items() if name in names}
-    decisive = [*given.made_from, digest_of_files([given.run / path for path in given.reads])]
-    made_from = hashlib.sha256("\0".join(decisive).encode()).hexdigest()
+    values = given.values | {name: value for name, value in known.items() if name in names}
+    read = digest_of([given.run / path for path in given.reads], given.run)
+    made_from = {**given.made_from, "values": given.values, "reads": read}
     results = [path.removeprefix(f"{DIGESTS}/") for path in given.writes]
     return Chapter(given.key, given.run, values, made_from, results)
 
@@ -156,9 +113,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m intonation.book.chapter", description=SUMMARY)
     parser.add_argument("key", help="for example semitones/03_training")
     parser.add_argument("--run", type=Path, required=True, help="run folder")
-    parser.add_argument("--values", default="{}", help="of its parameters, as JSON")
+    parser.add_argument("--values", type=json.loads, default={}, help="of its parameters, as JSON")
     parser.add_argument("--threads", type=int, default=1, help="processes")
-    parser.add_argument("--made-from", nargs="+", default=[], help="what decides what comes out")
+    parser.add_argument("--made-from", type=json.loads, default={}, help="code and so on")
     parser.add_argument("--reads", nargs="*", default=[], help="digests of what it reads")
     parser.add_argument("--writes", nargs="+", default=[], help="digests of what it writes")
     return parser.parse_args(given)
@@ -167,17 +124,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Execute a chapter; 1 after an error, 130 after an interrupt."""
     given = _arguments(arguments)
-    try:
-        execute(_chapter(given))
-    except ChapterError as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"\nerror: chapter {given.key} failed: {_reason(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return exit_code(lambda: execute(_chapter(given)))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ when they return something else. Nothing here imports what a chapter computes wi
 import ast
 import dataclasses
 import functools
-import hashlib
 import json
 import platform
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -49,22 +49,26 @@ class Run:
 
     source: absolute path of the recordings, or "" for the synthetic voice.
     assignments: parameters that are not those of the profile, as `name=value`.
+    Raises ParameterError or CorpusError for what can be seen to be wrong before any work.
     """
 
     source: str = ""
     profile: str = "default"
     assignments: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for target in TARGETS:
+            self.parameters(target)
+        source_stamp(self.source)
+
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Run":
-        """The run of a configuration of Snakemake's; checked, see `check`."""
+        """The run of a configuration of Snakemake's."""
         source, profile = config.get("source") or "", config.get("profile") or "default"
-        run = cls(str(source), str(profile), tuple(map(str, config.get("set") or ())))
-        run.check()
-        return run
+        return cls(str(source), str(profile), tuple(map(str, config.get("set") or ())))
 
     def parameters(self, target: str = "") -> Parameters:
-        """All parameters; raises ParameterError for an unknown or impossible one."""
+        """All parameters."""
         chosen = parameters(self.profile, parse_overrides(list(self.assignments)))
         return dataclasses.replace(chosen, target=target) if target else chosen
 
@@ -72,12 +76,6 @@ class Run:
         """What `of` takes, as JSON, but for how many work."""
         kept = [one for one in self.assignments if not one.startswith("cpu_count=")]
         return json.dumps({"source": self.source, "profile": self.profile, "set": kept})
-
-    def check(self) -> None:
-        """Raise ParameterError or CorpusError for what can be seen to be wrong before any work."""
-        for target in TARGETS:
-            self.parameters(target)
-        source_stamp(self.source)
 
     def threads(self, cores: int | None, chains: int = 1) -> int:
         """Processes of a chapter that shares the cores with others of `chains`, itself included."""
@@ -91,9 +89,10 @@ class Run:
         chosen = {n: known[n] for n in parameter_names(name) if n not in UNDECISIVE}
         return json.dumps(chosen, sort_keys=True)
 
-    def recordings(self, key: str) -> str:
-        """Names, sizes and times of the recordings, of which only the first chapter is made."""
-        return source_stamp(self.source) if key == CORPUS else ""
+    def made_from(self, name: str) -> str:
+        """What decides what a chapter makes besides its values and what it reads, as JSON."""
+        recordings = source_stamp(self.source) if name == CORPUS else ""  # only it reads them
+        return json.dumps({**chapter_made_from(name), "recordings": recordings})
 
 
 def versions() -> dict[str, str]:
@@ -124,48 +123,51 @@ def parameter_names(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"^(\w+) *=", "\n".join(tagged), flags=re.M))
 
 
-def notebook_digest(key: str) -> str:
-    """Digest of a chapter's source."""
-    return hashlib.sha256(notebook_path(key).read_bytes()).hexdigest()
-
-
-@functools.cache
-def chapter_code(name: str) -> str:
-    """Digest of the modules that a chapter uses, and of all that these import."""
-    used = used_names(notebook_path(name).read_text(encoding="utf-8"))
-    return code_digest(with_imported(module for name in used if (module := defining_module(name))))
-
-
-@functools.cache
-def chapter_libraries(name: str) -> str:
-    """Versions of the libraries that a chapter or a module used by it imports, as JSON."""
-    used = used_names(notebook_path(name).read_text(encoding="utf-8"))
+def _made_from(files: Iterable[Path], used: set[str]) -> dict[str, Any]:
+    """Digests of files, of the modules behind the names used and of all that these import, and
+    the versions of the libraries."""
     modules = {module for name in used if (module := defining_module(name))}
-    return json.dumps(library_versions({*with_imported(modules), *(used - modules)}))
+    ours = with_imported(modules)
+    libraries = library_versions({*ours, *(used - modules)})
+    return {"files": digest_of(files, ROOT), "code": code_digest(ours), "libraries": libraries}
+
+
+@functools.cache
+def chapter_made_from(name: str) -> dict[str, Any]:
+    """What every execution of a chapter is made from: its notebook, code, libraries."""
+    path = notebook_path(name)
+    return _made_from([path], used_names(path.read_text(encoding="utf-8")))
+
+
+def site_made_from() -> str:
+    """Prose pages, their style, extensions and configuration, and what builds the site; JSON."""
+    pages = (path for path in (ROOT / "book").rglob("*") if "__pycache__" not in path.parts)
+    paths = [*pages, ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "Snakefile"]
+    return json.dumps(_made_from(sorted(filter(Path.is_file, paths)), {SITE, *BUILDERS}))
 
 
 def used_names(source: str) -> set[str]:
     """Dotted names that a source imports: `intonation.plots.save_figure`, `pandas`.
 
-    Of a package of ours that is imported as a whole, the names that are read of it; itself where it
-    is used in another way.
+    Of a package of ours that is imported as a whole, the names that are read of it; itself where
+    none is.
     """
-    tree = ast.parse(source)
-    found, bound = set(), {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                bound[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    read_of = {
-        id(node.value): node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in bound:
-            name, attribute = bound[node.id], read_of.get(id(node))
-            found.add(f"{name}.{attribute}" if attribute and is_package(name) else name)
-    return found | {name for name in bound.values() if not name.startswith(f"{PACKAGE}.")}
+    nodes = list(ast.walk(ast.parse(source)))
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    read_of = defaultdict(set)
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            read_of[node.value.id].add(node.attr)
+    for name, origin in _imported_from(nodes).items():
+        parts = read_of[name] if is_package(origin) else ()
+        found |= {f"{origin}.{part}" for part in parts} or {origin}
+    return found
+
+
+def _imported_from(nodes: Iterable[ast.AST]) -> dict[str, str]:
+    """What `from … import` binds: dotted names by the names that the source has for them."""
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {a.asname or a.name: f"{node.module}.{a.name}" for node in imports for a in node.names}
 
 
 def is_package(name: str) -> bool:
@@ -186,29 +188,5 @@ def defining_module(name: str) -> str:
 
 @functools.cache
 def _exports(package: str) -> dict[str, str]:
-    """Where the names come from that an `__init__.py` hands on: by `from … import`, or by name in
-    its table `DEFINED_IN`, from which it imports lazily."""
-    found = {}
-    for node in ast.parse(module_path(package).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEFINED_IN":
-            found |= {n: f"{module}.{n}" for n, module in ast.literal_eval(node.value).items()}
-    return found
-
-
-def pages_digest() -> str:
-    """Digest of the prose pages, their style and extensions, and of the configuration."""
-    pages = (path for path in (ROOT / "book").rglob("*") if "__pycache__" not in path.parts)
-    paths = [*pages, ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "Snakefile"]
-    return digest_of(sorted(path for path in paths if path.is_file()), ROOT)
-
-
-def site_code() -> str:
-    """Digest of the modules that build the site."""
-    return code_digest(with_imported([SITE]))
-
-
-def site_libraries() -> str:
-    """Versions of what builds pages, as JSON."""
-    return json.dumps(library_versions([*with_imported([SITE]), *BUILDERS]))
+    """Where the names come from that an `__init__.py` hands on, lazily or at once."""
+    return _imported_from(ast.walk(ast.parse(module_path(package).read_text(encoding="utf-8"))))

@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from intonation import plots
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
-from intonation.errors import IntonationError, ModelError
+from intonation.errors import ModelError, exit_code
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.store import load_relevance
@@ -152,13 +152,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--target", choices=TARGETS, action="append", help="default: both")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         for target in given.target or TARGETS:
             print(f"{target}: {_draw_all(given.run, target, given.jobs)} figures drawn")
-    except IntonationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":

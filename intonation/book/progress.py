@@ -2,9 +2,9 @@
 
     python -m intonation.book.progress --directory DIR …     (options of snakemake)
 
-A logger plugin of Snakemake's: its events move the bar. Chapters print their own errors. It ends
-with whoever started it: when its standard input is closed, also because that process was killed,
-it interrupts itself and the chapters in its process group.
+A logger plugin of Snakemake's: its events move the bar, and what went wrong in a chapter is read
+from the chapter's log. It ends with whoever started it: when its standard input is closed, also
+because that process was killed, it interrupts itself and the chapters in its process group.
 """
 
 import logging
@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from snakemake import cli
 from snakemake_interface_logger_plugins.base import LogHandlerBase
@@ -20,7 +21,6 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from tqdm import tqdm
 
 NAME = "book"
-NOTEBOOKS = "digests/notebooks/"
 NO_CHAPTERS = ("book", "run_record", "site", "total")  # rules and the sum of all
 
 
@@ -42,17 +42,19 @@ class LogHandler(LogHandlerBase):
         if event == LogEvent.RUN_INFO:
             jobs = {rule: n for rule, n in record.stats.items() if rule not in NO_CHAPTERS}
             self.bar = tqdm(total=sum(jobs.values()), desc="book", unit="chapter")
-        elif event == LogEvent.JOB_INFO and self.bar is not None:
+        elif event == LogEvent.JOB_INFO and record.log:
             self.bar.set_postfix_str(key_of(record))
             if record.rule_name not in NO_CHAPTERS:
                 self.chapters.add(record.jobid)
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.chapters:
             self.bar.update()
+        elif event == LogEvent.JOB_ERROR:
+            self._tell(reason(key_of(record), Path(record.log[0])))
         elif event == LogEvent.ERROR or (event is None and record.levelno >= logging.ERROR):
-            self._tell(record)
+            self._tell(record.getMessage())
 
-    def _tell(self, record: logging.LogRecord) -> None:
-        tqdm.write(f"error: {record.getMessage()}", file=sys.stderr)
+    def _tell(self, message: str) -> None:
+        tqdm.write(f"error: {message}", file=sys.stderr)
 
     def close(self) -> None:
         """End the bar's line."""
@@ -63,9 +65,14 @@ class LogHandler(LogHandlerBase):
 
 def key_of(record: logging.LogRecord) -> str:
     """Which chapter a job executes; the rule's name where it is none."""
-    notebooks = [output for output in record.output or () if output.startswith(NOTEBOOKS)]
-    keys = [output.removeprefix(NOTEBOOKS).removesuffix(".ipynb") for output in notebooks]
-    return keys[0] if keys else record.rule_name
+    return record.log[0].removeprefix("logs/").removesuffix(".log")
+
+
+def reason(key: str, log: Path) -> str:
+    """The error that a command told its log, see `exit_code`."""
+    printed = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    _, _, message = f"\n{printed}".partition("\nerror: ")
+    return message.strip() or f"{key} did not finish; what it printed is in {log.resolve()}"
 
 
 def _end_with_the_parent() -> None:

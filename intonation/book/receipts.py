@@ -6,34 +6,27 @@ Snakemake looks for it: it removes what a rule promises before the rule is execu
 and preparation need what they left there last time.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from intonation.files import replacing
+from intonation.files import write_text
 from intonation.provenance import MADE_FROM, digest_of, read_json
 
 DIGESTS = "digests"
 
 
-def files_of(out: Path, results: list[str]) -> list[Path]:
-    """Every file of these results, which are files or folders below `out`."""
-    found = []
-    for result in results:
-        path = out / result
-        found += [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    return found
+def _files_of(result: Path) -> list[Path]:
+    """Every file of a result, which is a file or a folder."""
+    return sorted(path for path in [result, *result.rglob("*")] if path.is_file())
 
 
 def remove_stale(out: Path, results: list[str]) -> None:
     """Remove what an earlier execution wrote, but for what its maker noted, and may use again."""
-    for result in results:
-        noted = _noted(out / result)
-        for path in files_of(out, [result]):
-            if path not in noted:
-                path.unlink()
+    for result in (out / result for result in results):
+        for path in set(_files_of(result)) - _noted(result):
+            path.unlink()
 
 
 def _noted(folder: Path) -> set[Path]:
@@ -57,23 +50,21 @@ def remove_unused(out: Path, results: list[str], since: float) -> None:
 
 def write_receipt(receipt: Path, out: Path, results: list[str], **more: Any) -> None:
     """Write a receipt for the files of these results, then their digests."""
-    files = files_of(out, results)
-    content = {**more, "files": {str(path.relative_to(out)): _mark(path) for path in files}}
-    # what a result was made from is no part of what it is
-    content["digests"] = {
-        result: digest_of([p for p in files_of(out, [result]) if MADE_FROM not in p.parts], out)
-        for result in results
-    }
-    with replacing(receipt) as temporary:
-        temporary.write_text(json.dumps(content), encoding="utf-8")
+    files, digests = {}, {}
+    for result in results:
+        found = _files_of(out / result)
+        files |= {str(path.relative_to(out)): _mark(path) for path in found}
+        # what a result was made from is no part of what it is
+        digests[result] = digest_of([path for path in found if MADE_FROM not in path.parts], out)
+    content = {**more, "files": files, "digests": digests}
+    write_text(receipt, json.dumps(content))
     write_digests(content, out)
 
 
 def write_digests(receipt: dict[str, Any], out: Path) -> None:
     """Write the digests of a receipt, or write them again after Snakemake has removed them."""
     for result, digest in receipt["digests"].items():
-        with replacing(out / DIGESTS / result) as temporary:
-            temporary.write_text(digest, encoding="ascii")
+        write_text(out / DIGESTS / result, digest)
 
 
 def is_whole(receipt: dict[str, Any], out: Path) -> bool:
@@ -97,8 +88,3 @@ def harmed(out: Path) -> list[str]:
         if not is_whole(read_json(result.with_suffix(".json")), out):
             found.append(str(digest.relative_to(out)))
     return found
-
-
-def digest_of_files(paths: list[Path]) -> str:
-    """Digest of the contents of some digests, in order."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()

@@ -16,8 +16,8 @@ import pandas as pd
 from intonation.book.dependencies import LAST, Run, versions
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
-from intonation.errors import IntonationError
-from intonation.files import replacing
+from intonation.errors import exit_code
+from intonation.files import write_text
 from intonation.parameters import Parameters
 
 EMBEDDED = "embedded sentences, eSpeak NG voice"
@@ -44,10 +44,8 @@ def write_run_record(out: Path, source: str, profile: str, parameters: Parameter
         },
         "seconds": chapter_seconds(out),
     }
-    with replacing(RunFolder(out).record) as temporary:
-        temporary.write_text(
-            json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    write_text(RunFolder(out).record, text + "\n")
 
 
 def read_run_record(out: Path) -> dict:
@@ -79,14 +77,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=json.loads, default={}, help="source, profile, set")
     parser.add_argument("--threads", type=int, default=1, help="processes of a chapter")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         run = Run.of(given.config)
         chosen = dataclasses.replace(run.parameters(), cpu_count=given.threads)
         write_run_record(given.run, run.source, run.profile, chosen)
-    except (IntonationError, OSError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def _below(path: str, meaning: str) -> property:
+    """A path below the folder, and what is found there."""
+    return property(lambda folder: folder / path, doc=meaning)
+
+
 class _Folder:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
@@ -30,20 +35,14 @@ class _Folder:
 class RunFolder(_Folder):
     """The folder of one run of the book, `OUT` of `make book`."""
 
-    @property
-    def corpus(self) -> Path:
-        """Labels, F0, recordings and tables, as `open_corpus` reads them."""
-        return self / "corpus"
-
-    @property
-    def features(self) -> Path:
-        """Answers to the questions, per phone, as `load_features` reads them."""
-        return self / "features" / "features.npz"
-
-    @property
-    def questions(self) -> Path:
-        """What the columns of the features have to tell, as a table."""
-        return self / "features" / "questions.csv"
+    corpus = _below("corpus", "Labels, F0, recordings and tables, as `open_corpus` reads them.")
+    features = _below("features/features.npz", "Answers per phone, as `load_features` reads them.")
+    questions = _below("features/questions.csv", "What the columns of the features have to tell.")
+    notebooks = _below("notebooks", "The chapters as executed.")
+    static = _below("static", "Files that pages load: the inspector's data.")
+    logs = _below("logs", "What the chapters printed while they were executed.")
+    site = _below("site", "The book, its staged sources, and the log of its building.")
+    record = _below("run.json", "Versions, parameters, corpus and times.")
 
     def model(self, target: str) -> Path:
         """Weights and configuration, as `load_model` reads them."""
@@ -53,98 +52,28 @@ class RunFolder(_Folder):
         """Results of a target, or of a chapter about both: "rule", "truth", "study"."""
         return Results(self / "results" / of)
 
-    @property
-    def notebooks(self) -> Path:
-        """The chapters as executed."""
-        return self / "notebooks"
-
-    @property
-    def static(self) -> Path:
-        """Files that pages load: the inspector's data."""
-        return self / "static"
-
-    @property
-    def logs(self) -> Path:
-        """What the chapters printed while they were executed."""
-        return self / "logs"
-
-    @property
-    def site(self) -> Path:
-        """The book, its staged sources, and the log of its building."""
-        return self / "site"
-
-    @property
-    def record(self) -> Path:
-        """Versions, parameters, corpus and times."""
-        return self / "run.json"
-
 
 class Results(_Folder):
     """What a run found for one target."""
 
-    @property
-    def errors(self) -> Path:
-        """Errors of the prediction, per test utterance."""
-        return self / "errors.csv"
-
-    @property
-    def summary(self) -> Path:
-        """The network beside its baselines."""
-        return self / "summary.csv"
-
-    @property
-    def relevance(self) -> Path:
-        """Explanations of the test utterances, `<id>.npz`."""
-        return self / "relevance"
-
-    @property
-    def conservation(self) -> Path:
-        """Explained output, relevance, and what biases absorbed, per test utterance."""
-        return self / "conservation.csv"
-
-    @property
-    def aggregates(self) -> Path:
-        """Relevance added up over the test set, frame by frame."""
-        return self / "aggregates.npz"
-
-    @property
-    def sums(self) -> Path:
-        """Relevance of each test utterance, added up over its frames."""
-        return self / "utterance_sums.npz"
-
-    @property
-    def rankings(self) -> Path:
-        """Folder of `<aggregate>/<level>.csv`."""
-        return self / "rankings"
+    errors = _below("errors.csv", "Errors of the prediction, per test utterance.")
+    summary = _below("summary.csv", "The network beside its baselines.")
+    relevance = _below("relevance", "Explanations of the test utterances, `<id>.npz`.")
+    conservation = _below(
+        "conservation.csv", "Explained output, relevance, what biases absorbed, per test utterance."
+    )
+    aggregates = _below("aggregates.npz", "Relevance added up over the test set, frame by frame.")
+    sums = _below("utterance_sums.npz", "Relevance of each test utterance, over its frames.")
+    rankings = _below("rankings", "Folder of `<aggregate>/<level>.csv`.")
+    apart = _below("rankings_apart.csv", "Which neighbours in a ranking are really apart.")
+    positions = _below("positions", "Where in utterance, phrase and word relevance lies.")
+    faithfulness = _below("faithfulness", "Deletion, insertion, randomisation.")
+    seeds = _below("seeds", "Smaller networks from several seeds, and their rankings.")
+    figures = _below("figures", "Every figure, in folders by what it shows.")
 
     def ranking(self, aggregate: str, level: str) -> Path:
         """One ranking, such as ("abs_sum", "general")."""
         return self.rankings / aggregate / f"{level}.csv"
-
-    @property
-    def apart(self) -> Path:
-        """Which neighbours in a ranking are really apart."""
-        return self / "rankings_apart.csv"
-
-    @property
-    def positions(self) -> Path:
-        """Where in utterance, phrase and word relevance lies."""
-        return self / "positions"
-
-    @property
-    def faithfulness(self) -> Path:
-        """Deletion, insertion, randomisation."""
-        return self / "faithfulness"
-
-    @property
-    def seeds(self) -> Path:
-        """Smaller networks from several seeds, and their rankings."""
-        return self / "seeds"
-
-    @property
-    def figures(self) -> Path:
-        """Every figure, in folders by what it shows."""
-        return self / "figures"
 
     def figure(self, *name: str) -> Path:
         """Path of one figure, such as ("f0", "pl0001")."""

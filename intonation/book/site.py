@@ -23,7 +23,7 @@ import yaml
 from intonation.book.inspector import widget
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
-from intonation.errors import ChapterError, IntonationError
+from intonation.errors import ChapterError, IntonationError, exit_code
 from intonation.model.target import TARGETS
 from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
@@ -54,9 +54,7 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     (inspector data, audio) in `out`/static. Only chapters of the table of contents are taken.
     Raises SiteError where a page is missing, ChapterError where a chapter holds a failed cell.
     """
-    source = RunFolder(out).site / "source"
-    if source.exists():
-        shutil.rmtree(source)
+    source = _absent(RunFolder(out).site / "source")
     shutil.copytree(root / "book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy2(root / name, source / name)
@@ -82,6 +80,13 @@ def build(out: Path, *, root: Path = ROOT) -> Path:
     _swap(_run_jupyter_book(stage(out, root=root), site), html)
     shutil.rmtree(site / "building")
     return html / "index.html"
+
+
+def _absent(folder: Path) -> Path:
+    """A folder's path, after the folder was removed if it was there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    return folder
 
 
 def _stage_static(files: Path, target: Path) -> None:
@@ -123,36 +128,33 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     """Prepare an executed notebook for a reader without kernel."""
     # The state of live widgets is for a kernel; pages show the static output beside it.
     notebook["metadata"].pop("widgets", None)
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", ()):
-            if output["output_type"] == "error":
-                message = f"{output['ename']}: {output['evalue']}"
-                raise ChapterError(f"chapter {path} holds a failed cell ({message}); run it again")
-        tags = cell["metadata"].get("tags", [])
-        if "injected-parameters" in tags:
-            cell["metadata"]["tags"] = [*tags, "remove-cell"]
+    for output in (out for cell in notebook["cells"] for out in cell.get("outputs", ())):
+        if output["output_type"] == "error":
+            message = f"{output['ename']}: {output['evalue']}"
+            raise ChapterError(f"chapter {path} holds a failed cell ({message}); run it again")
     _tell_parameters(notebook)
     if path.parent.name in TARGETS:
         _name_target(notebook, TARGETS[path.parent.name].title)
     return notebook
 
 
+def _tagged(notebook: dict[str, Any], tag: str) -> list[dict[str, Any]]:
+    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+
+
 def _tell_parameters(notebook: dict[str, Any]) -> None:
     """Show the values of this run in the parameters cell, but not where its folders lie."""
-    injected = "\n".join(
-        "".join(cell["source"])
-        for cell in notebook["cells"]
-        if "injected-parameters" in cell["metadata"].get("tags", [])
-    )
-    values = dict(ASSIGNMENT.findall(injected))
+    injected = _tagged(notebook, "injected-parameters")
+    values = dict(ASSIGNMENT.findall("\n".join("".join(cell["source"]) for cell in injected)))
 
     def told(line: re.Match) -> str:
         name = line[1]
         return line[0] if name in FOLDERS else f"{name} = {values.get(name, line[2])}"
 
-    for cell in notebook["cells"]:
-        if "parameters" in cell["metadata"].get("tags", []):
-            cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
+    for cell in injected:
+        cell["metadata"]["tags"].append("remove-cell")
+    for cell in _tagged(notebook, "parameters"):
+        cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
 
 
 def _tell_time(notebook: dict[str, Any], stamp: Path) -> None:
@@ -181,9 +183,7 @@ def _name_target(notebook: dict[str, Any], target: str) -> None:
 
 def _run_jupyter_book(source: Path, site: Path) -> Path:
     """Build everything anew: a warning is only given when its page is read."""
-    work, log = site / "building", site / "build.log"
-    if work.exists():
-        shutil.rmtree(work)
+    work, log = _absent(site / "building"), site / "build.log"
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(source), "--path-output", str(work), "-W", "--keep-going", "-n"]
     with log.open("w", encoding="utf-8") as messages:
@@ -208,14 +208,11 @@ def _complaints(log: Path, limit: int = 20) -> Iterator[str]:
 
 def _swap(built: Path, html: Path) -> None:
     """Put a finished site in the place of the one before."""
-    old = html.with_name("html.old")
-    if old.exists():
-        shutil.rmtree(old)
+    old = _absent(html.with_name("html.old"))
     if html.exists():
         html.rename(old)
     built.rename(html)
-    if old.exists():
-        shutil.rmtree(old)
+    _absent(old)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -223,15 +220,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m intonation.book.site")
     parser.add_argument("--run", type=Path, required=True, help="run folder")
     out = parser.parse_args(arguments).run
-    try:
+
+    def work() -> None:
         build(out)
         write_receipt(out / f"{RESULT}.json", out, [RESULT])
-    except (IntonationError, OSError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":

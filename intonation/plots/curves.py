@@ -149,7 +149,7 @@ def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, un
     if edges[0] < 0 <= edges[-1]:
         axes.axvline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     axes.set(xlim=(edges[0], edges[-1]), xlabel=profile.axis.label)
-    axes.set_ylabel("\n".join(style.wrapped(quantity(profile, unit), height_in, 9)))
+    axes.set_ylabel(style.filled(quantity(profile, unit), height_in, 9))
     axes.grid()
     draw_frame_counts(axes, profile)
     style.legend(axes, up_in=COUNTS_IN)

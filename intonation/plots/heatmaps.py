@@ -178,15 +178,13 @@ def _draw_counts(axes: Axes, heights: np.ndarray, edges: np.ndarray, height_in: 
 
 
 def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
-    axis, names = profile.axis, list(profile.groups)
-    edges, values = np.arange(len(names) + 1), np.ma.masked_invalid(profile.mean.T)
-    drawn = Drawn(values, edges, names, 0, "")
+    axis, drawn = profile.axis, arrange(np.ma.masked_invalid(profile.mean), profile.groups)
     axes.set_facecolor("#e4e4e0")  # a bin without frames
     ends = axis.edges[[0, -1]]
     _draw_rows(axes, drawn, ends[1], start=ends[0], cmap=style.RELEVANCE_MAP, norm=norm)
     if ends[0] < 0 < ends[1]:
         axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_xlabel("\n".join(style.wrapped(axis.label, axes.get_position().width, 9)))
+    axes.set_xlabel(style.filled(axis.label, axes.get_position().width, 9))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     draw_frame_counts(axes, profile).set_title(axis.title)
 
@@ -230,7 +228,7 @@ def _draw_bar(axes: Axes, label: str, height_in: float, gap_in: float) -> None:
     ticks = [*-powers[::-1], 0.0, *powers]
     bar.set_ticks(ticks, labels=[style.number(tick, "g") for tick in ticks])
     bar.minorticks_off()
-    bar.set_label("\n".join(style.wrapped(label, height_in, style.STYLE["axes.labelsize"])))
+    bar.set_label(style.filled(label, height_in, style.STYLE["axes.labelsize"]))
     bar.outline.set_linewidth(0.5)
 
 

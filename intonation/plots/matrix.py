@@ -42,7 +42,7 @@ def matrix_figure(
     if label:
         bar = style.inset(axes, width_in + 0.12, 0, 0.14, height_in)
         figure.colorbar(image, cax=bar).outline.set_visible(False)
-        bar.set_ylabel("\n".join(style.wrapped(label, height_in)), fontsize=LABEL_PT)
+        bar.set_ylabel(style.filled(label, height_in), fontsize=LABEL_PT)
         return figure
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 0.7 * high else INK

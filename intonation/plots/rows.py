@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from intonation.plots import style
 from intonation.plots.curves import voiced_hz
 from intonation.plots.style import BLUE, FAINT, INK, ORANGE, styled
+from intonation.statistics import evenly
 
 if TYPE_CHECKING:
     from intonation.lrp.contrast import Contrast
@@ -62,7 +63,7 @@ def name_rows(axes: Axes, names: Sequence[str], label: str, *, zero: float | Non
     for row, name in enumerate(names):  # ticks would take twice the time
         axes.text(left, row, str(name), transform=beside, **look)
     axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
-    axes.set_xlabel("\n".join(style.wrapped(label, axes.get_position().width, 9)))
+    axes.set_xlabel(style.filled(label, axes.get_position().width, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.grid(axis="x")
     if zero is not None:
@@ -237,7 +238,7 @@ def recovery_figure(effects: pd.Series, rankings: Mapping[str, pd.Series], *, ti
         axes.barh(range(len(effects)), shares[name], 0.66, color=colours, alpha=0.75)
         axes.plot(shares[""], range(len(effects)), "o", color=INK, markersize=3.5)
         axes.set(xlim=(0, 1.04), xticks=[0, 0.5, 1])
-        axes.set_title("\n".join(style.wrapped(name, 1.6, 9)), fontsize=9)
+        axes.set_title(style.filled(name, 1.6, 9), fontsize=9)
     return figure
 
 
@@ -287,9 +288,7 @@ def speaker_ranges(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """
     voiced = voiced_hz(f0_hz).items()
     ends = {name: np.percentile(values, (5, 50, 95)) for name, values in voiced if len(values)}
-    names = sorted(ends, key=lambda name: ends[name][1])
-    chosen = np.linspace(0, len(names) - 1, min(len(names), MOST_SPEAKERS)).round().astype(int)
-    shown = [names[index] for index in chosen]
+    shown = evenly(sorted(ends, key=lambda name: ends[name][1]), MOST_SPEAKERS)
     label = "F0 (Hz): median, 5th to 95th percentile"
     figure, axes = row_chart(shown, "F0 by speaker", label, zero=None, width_in=5.0)
     _ranges(axes, pd.DataFrame([ends[name] for name in shown]), [BLUE])

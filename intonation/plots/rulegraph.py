@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from itertools import accumulate, pairwise
 from pathlib import Path
+from statistics import fmean
 
 import matplotlib as mpl
 import networkx as nx
@@ -28,11 +29,8 @@ def rule_figure(edges: Iterable[tuple[str, str]]) -> Figure:
     graph = nx.transitive_reduction(nx.DiGraph(edges))
     ways = _ways(graph)
     rows = _rows(nx.DiGraph(pair for way in ways for pair in pairwise(way)))
-    places = {
-        node: (x, number)
-        for number, row in enumerate(rows)
-        for node, x in zip(row, _columns(row), strict=True)
-    }
+    across = _across(rows)
+    places = {node: (across[node], number) for number, row in enumerate(rows) for node in row}
     figure = mpl.figure.Figure(figsize=(WIDTH_INCH, ROW_INCH * len(rows)), facecolor="none")
     axes = figure.add_axes((0, 0, 1, 1), facecolor="none")
     axes.axis("off")
@@ -60,19 +58,20 @@ def _rows(graph: nx.DiGraph) -> list[list[Hashable]]:
     rows = [sorted(row, key=str) for row in nx.topological_generations(graph)]
     for _ in range(SWEEPS):
         for row in rows:
-            middle = {
-                node: x for each in rows for node, x in zip(each, _columns(each), strict=True)
-            }
-            near = {n: [middle[other] for other in nx.all_neighbors(graph, n)] for n in row}
-            row.sort(key=lambda node, near=near: sum(near[node]) / len(near[node]))
+            across = _across(rows)
+            near = {n: fmean(across[other] for other in nx.all_neighbors(graph, n)) for n in row}
+            row.sort(key=near.get)
     return rows
 
 
-def _columns(row: list[Hashable]) -> list[float]:
-    """Middle of every node of a row, from 0 to 1; a passing arrow needs less room than a box."""
-    widths = [1.0 if isinstance(node, str) else BESIDE for node in row]
-    ends = list(accumulate(widths))
-    return [(end - width / 2) / ends[-1] for end, width in zip(ends, widths, strict=True)]
+def _across(rows: list[list[Hashable]]) -> dict[Hashable, float]:
+    """Middle of every node in its row, from 0 to 1; a passing arrow needs less room than a box."""
+    found = {}
+    for row in rows:
+        widths = [1.0 if isinstance(node, str) else BESIDE for node in row]
+        ends = zip(row, widths, accumulate(widths), strict=True)
+        found |= {node: (end - width / 2) / sum(widths) for node, width, end in ends}
+    return found
 
 
 def _box(axes: Axes, name: str, x: float, y: float) -> None:
@@ -83,15 +82,12 @@ def _box(axes: Axes, name: str, x: float, y: float) -> None:
 
 def _arrow(axes: Axes, places: list[tuple[float, float]]) -> None:
     """Straight down beside the boxes of the rows that it passes, slanting in between."""
-    points = [(places[0][0], places[0][1] + HALF_BOX)]
-    for x, y in places[1:-1]:
-        points += [(x, y - HALF_BOX), (x, y + HALF_BOX)]
-    x, y = places[-1]
-    points.append((x, y - HALF_BOX))
+    ends = [(x, y + side) for x, y in places for side in (-HALF_BOX, HALF_BOX)]
+    *_, before, last = points = ends[1:-1]
     if len(points) > 2:
         axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=0.9)
     style = {"arrowstyle": "-|>", "color": GREY, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", points[-1], points[-2], arrowprops=style)
+    axes.annotate("", last, before, arrowprops=style)
 
 
 def save_rule_figure(figure: Figure, path: Path) -> Path:

@@ -223,6 +223,11 @@ def wrapped(text: str, width_in: float, size_pt: float = LABEL_PT) -> list[str]:
     return textwrap.wrap(text, max(int(0.97 * width_in / per_character), 8)) or [""]
 
 
+def filled(text: str, width_in: float, size_pt: float = LABEL_PT) -> str:
+    """Text in lines that fit a width in inches."""
+    return "\n".join(wrapped(text, width_in, size_pt))
+
+
 def pretty(name: str) -> str:
     """Make a column name readable: `rmse_hz` becomes 'RMSE (Hz)'."""
     words = name.split("_")

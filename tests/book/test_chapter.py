@@ -46,9 +46,10 @@ def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
 
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "10_rule.py").write_text(CHAPTER)
-    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    for module in (dependencies, chapter):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     out = tmp_path / "out"
-    given = ["10_rule", "--run", str(out), "--made-from", "x"]
+    given = ["10_rule", "--run", str(out), "--made-from", '{"code": "x"}']
     given += ["--writes", "digests/results/rule", "digests/notebooks/10_rule.ipynb"]
     assert chapter.main(given) == 1
     message = capfd.readouterr().err
@@ -78,7 +79,8 @@ def test_a_killed_kernel_is_told_from_a_failed_cell(tmp_path, monkeypatch, capfd
     (tmp_path / "notebooks" / "10_rule.py").write_text(dying)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mended").touch()
-    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    for module in (dependencies, chapter):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     given = ["10_rule", "--run", str(tmp_path / "out"), "--writes", "digests/results/rule"]
     assert chapter.main(given) == 1
     assert "its process was killed; is memory short?" in capfd.readouterr().err

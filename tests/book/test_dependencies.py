@@ -4,8 +4,7 @@ import pytest
 
 from intonation.book.dependencies import (
     ROOT,
-    chapter_code,
-    chapter_libraries,
+    chapter_made_from,
     chapters,
     defining_module,
     notebook_path,
@@ -62,10 +61,9 @@ def test_every_name_that_a_chapter_takes_from_the_package_is_found():
 
 
 def test_chapters_differ_in_what_they_depend_on():
-    codes = {name: chapter_code(name) for name in NAMES}
-    assert len(set(codes.values())) > len(NAMES) // 2
-    assert "torch" in chapter_libraries("03_training")
-    assert "torch" not in chapter_libraries("01_corpus")
+    assert len({chapter_made_from(name)["code"] for name in NAMES}) > len(NAMES) // 2
+    assert "torch" in chapter_made_from("03_training")["libraries"]
+    assert "torch" not in chapter_made_from("01_corpus")["libraries"]
 
 
 def test_a_lazy_name_of_the_package_is_what_its_module_defines():

@@ -13,6 +13,7 @@ import pytest
 from book_copy import Book, of, remark
 
 from intonation.book.__main__ import main
+from intonation.book.progress import reason
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,13 @@ def test_a_failed_chapter_stops_the_book_with_its_name_and_the_next_run_continue
     book.order()
     book.make()
     assert book.take() == ["log_f0/04_predictions", "14_run"]
+
+
+def test_the_reason_is_what_the_log_ends_with(tmp_path):
+    log = tmp_path / "11_truth.log"
+    assert reason("11_truth", log) == f"11_truth did not finish; what it printed is in {log}"
+    log.write_text("a cell\nerror: it failed\nfor a reason\n")
+    assert reason("11_truth", log) == "it failed\nfor a reason"
 
 
 def test_a_full_disk_is_told_and_the_next_run_continues(book):

@@ -16,8 +16,6 @@ from intonation.model.network import F0Model
 from intonation.model.target import TARGETS
 
 UNITS = tuple(target.unit for target in TARGETS.values())
-
-
 INT16_MAX = 32767
 
 
@@ -61,38 +59,31 @@ def inspector_data(
         raise ValueError(f"unit is '{unit}', expected one of {', '.join(UNITS)}")
     if not len(phones) or not levels:
         raise ValueError(f"{utterance_id}: expected at least one phone and at least one level")
-    frames = _frames_per_phone(phones, explained_frames, len(f0_true_hz), frame_shift_ms)
     sums = {
         "explained": _vector(explained, len(phones), "explained"),
         "absorbed": _vector(absorbed, len(phones), "absorbed"),
     }
     rows, packed = _pack_levels(levels, len(phones), utterance_id, sums)
     return {
-        "id": utterance_id,
-        "text": text,
-        "speaker": speaker,
-        "unit": unit,
-        "frame_shift_ms": float(frame_shift_ms),
+        **{"id": utterance_id, "text": text, "speaker": speaker, "audio": audio, "unit": unit},
+        **{"rows": rows, "levels": packed, "frame_shift_ms": float(frame_shift_ms)},
+        **{name: _short(values) for name, values in sums.items()},
         "reference_hz": None if reference_hz is None else round(float(reference_hz), 1),
         "f0_true": _pack_f0(f0_true_hz),
         "f0_predicted": _pack_f0(f0_predicted_hz),
         "phones": [[round(start, 4), round(end, 4), name] for name, start, end in phones],
         "words": [[round(w.start_s, 4), round(w.end_s, 4), w.text] for w in words if w.text],
-        "frames": [int(count) for count in frames],
-        **{name: _short(values) for name, values in sums.items()},
-        "rows": rows,
-        "levels": packed,
-        "audio": audio,
+        "frames": _frames_per_phone(phones, explained_frames, len(f0_true_hz), frame_shift_ms),
     }
 
 
-def _frames_per_phone(phones, explained_frames, n_frames, frame_shift_ms) -> np.ndarray:
+def _frames_per_phone(phones, explained_frames, n_frames, frame_shift_ms) -> list[int]:
     if explained_frames is not None:
-        return _vector(explained_frames, len(phones), "explained_frames")
+        return _vector(explained_frames, len(phones), "explained_frames").astype(int).tolist()
     centres_s = (np.arange(n_frames) + 0.5) * frame_shift_ms / 1000
     bounds_s = [[start, end] for _, start, end in phones]
     first, last = np.searchsorted(centres_s, np.array(bounds_s).reshape(-1, 2).T)
-    return last - first
+    return (last - first).tolist()
 
 
 def _vector(values, length: int, name: str) -> np.ndarray | None:
@@ -126,15 +117,8 @@ def _pack_levels(levels, n_phones: int, utterance_id: str, sums) -> tuple[dict, 
                 f"[{len(level['groups'])} groups, {n_phones} phones], found {list(values.shape)}"
             )
         rows = [seen.setdefault(row.tobytes(), len(seen)) for row in values]
-        packed.append(
-            {
-                "slug": slug,
-                "title": level["title"],
-                "groups": [str(group) for group in level["groups"]],
-                "rows": rows,
-                "complete": _adds_up(values, sums),
-            }
-        )
+        known = {"slug": slug, "title": level["title"], "groups": list(map(str, level["groups"]))}
+        packed.append({**known, "rows": rows, "complete": _adds_up(values, sums)})
     table = np.frombuffer(b"".join(seen), dtype=float).reshape(len(seen), n_phones)
     scale = np.maximum(np.abs(table).max(axis=1, initial=0) / INT16_MAX, 1e-30)
     quantised = np.rint(table / scale[:, None]).astype("<i2")

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 from IPython.display import HTML
 
-from intonation.files import replacing
+from intonation.files import write_text
 
 SCRIPTS = ("inspector_data.js", "inspector_draw.js", "inspector.js", "inspector_page.js")
 STYLE = "inspector.css"
@@ -118,7 +118,4 @@ def _index(utterances: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 def _write_script(path: Path, key: str, value: Any) -> None:
     # ASCII only and no "<": nothing in a text can end the call or the script.
     encoded = json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    with replacing(path) as temporary:
-        temporary.write_text(
-            f"intonationInspectorData({json.dumps(key)},{encoded});\n", encoding="ascii"
-        )
+    write_text(path, f"intonationInspectorData({json.dumps(key)},{encoded});\n")
