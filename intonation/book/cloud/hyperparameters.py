@@ -3,12 +3,16 @@
     asked = read_hyperparameters(Path("/opt/ml/input/config/hyperparameters.json"))
     Run(corpus, asked.profile, asked.assignments)
 
-Names are those of `intonation.parameters`, which has the study's where it had one, and three more:
-`profile`; `gpu_count`, the study's, for `device` and `devices`; and `false` for no
-`dataset_size_limit`, as the study wrote it.
+Names are those of `intonation.parameters`, which has the study's where it had one, and more:
+`profile`; `gpu_count`, the study's, 0 for `device=cpu`; and `false` for no `dataset_size_limit`, as
+the study wrote it.
 """
 
+import dataclasses
 import json
+import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +27,11 @@ LONGEST = 256  # characters of a value; none of ours has more than a dozen
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What a job was asked: a profile, and what differs from it, as `name=value`."""
+    """What a job was asked: a profile, what differs from it, as `name=value`, and so many GPUs."""
 
     profile: str = PROFILE
     assignments: tuple[str, ...] = ()
+    gpus: int = 0
 
     def parameters(self) -> Parameters:
         """All parameters of the run."""
@@ -36,28 +41,33 @@ class Hyperparameters:
         """The same with this value, unless the job was given another."""
         if any(one.startswith(f"{name}=") for one in self.assignments):
             return self
-        return Hyperparameters(self.profile, (*self.assignments, f"{name}={value}"))
+        assignments = (*self.assignments, f"{name}={value}")
+        return dataclasses.replace(self, assignments=assignments)
+
+
+DEFAULT = Hyperparameters()
 
 
 def read_hyperparameters(path: Path) -> Hyperparameters:
-    """Read hyperparameters.json; without that file, nothing was asked.
+    """Read hyperparameters.json; without that file, nothing was asked. Raises ParameterError."""
+    return check_hyperparameters(read_object(path), str(path)) if path.is_file() else DEFAULT
+
+
+def check_hyperparameters(given: Mapping[str, Any], where: str) -> Hyperparameters:
+    """What these hyperparameters ask for; where: the file that they stand in, or are meant for.
 
     Raises ParameterError, which names the hyperparameter, what was expected, and what was found.
     """
-    if not path.is_file():
-        return Hyperparameters()
-    given = {name: _text(path, name, value) for name, value in read_object(path).items()}
-    asked = {name: text for name, text in given.items() if not name.startswith(OTHERS)}
+    texts = {name: _text(where, name, value) for name, value in given.items()}
+    asked = {name: text for name, text in texts.items() if not name.startswith(OTHERS)}
     profile = asked.pop("profile", PROFILE)
     if profile not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise _wrong(path, f"parameter profile is '{profile}', expected one of {known}; change it")
-    found = []
-    for name, text in asked.items():
-        for assignment in _assignments(path, name, text):
-            _check(path, profile, assignment)
-            found.append(assignment)
-    return Hyperparameters(profile, tuple(found))
+        raise _wrong(where, "profile", f"'{profile}'", f"one of {', '.join(PROFILES)}")
+    gpus = _gpus(where, asked.pop("gpu_count", None))
+    found = [_assignment(where, profile, *one) for one in asked.items()]
+    # a note of the weights has the device: `auto` makes them good for machines without GPUs, too
+    found += ["device=cpu"] if gpus == 0 else [f"devices={gpus}"] if gpus and gpus > 1 else []
+    return Hyperparameters(profile, tuple(found), gpus or 0)
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -72,45 +82,46 @@ def read_object(path: Path) -> dict[str, Any]:
     return found
 
 
-def _text(path: Path, name: str, value: Any) -> str:
-    """A value as SageMaker would send it; files written by hand have numbers too."""
-    if isinstance(value, bool):
-        return str(value).lower()
+def as_text(value: str | float) -> str:
+    """A value as SageMaker takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(where: str, name: str, value: Any) -> str:
+    """A value as SageMaker would send it; whoever writes them by hand writes numbers too."""
     if not isinstance(value, (str, int, float)):
-        found = json.dumps(value)[:50]
-        raise _wrong(path, f"parameter {name} is {found}, expected a text or a number; change it")
-    text = str(value).strip()
+        raise _wrong(where, name, f"a {type(value).__name__}", "a text or a number")
+    text = as_text(value).strip()
     if len(text) > LONGEST:
-        found = f"{len(text)} characters long, expected {LONGEST} at most"
-        raise _wrong(path, f"parameter {name} is {found}; change it")
+        raise _wrong(where, name, f"{len(text)} characters long", f"{LONGEST} at most")
     return text
 
 
-def _assignments(path: Path, name: str, text: str) -> list[str]:
-    if name == "dataset_size_limit" and text.lower() == "false":
-        return [f"{name}=0"]
-    if name == "gpu_count":
-        return _devices(path, text)
-    return [f"{name}={text}"]
+def _gpus(where: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch("[0-9]{1,4}", text):
+        raise _wrong(where, "gpu_count", f"'{text}'", "a number of GPUs, 0 for none")
+    return int(text)
 
 
-def _devices(path: Path, text: str) -> list[str]:
-    count = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else -1
-    if count < 0:
-        raise _wrong(
-            path, f"parameter gpu_count is '{text}', expected 0 or a number of GPUs; change it"
-        )
-    several = [f"devices={count}"] if count > 1 else []
-    return ["device=cuda", *several] if count else ["device=cpu"]
-
-
-def _check(path: Path, profile: str, assignment: str) -> None:
+def _assignment(where: str, profile: str, name: str, text: str) -> str:
+    none = name == "dataset_size_limit" and text.lower() == "false"
+    assignment = f"{name}={0 if none else text}"
     try:
         parameters(profile, parse_overrides([assignment]))
     except ParameterError as error:
-        raise _wrong(path, str(error)) from None
+        told = str(error).replace("parameter", "hyperparameter", 1)
+        raise ParameterError(f"{where}: {told}") from None
+    return assignment
 
 
-def _wrong(path: Path, told: str) -> ParameterError:
-    """What is told of a parameter, told of a hyperparameter."""
-    return ParameterError(f"{path}: {told.replace('parameter', 'hyperparameter', 1)}")
+def _wrong(where: str, name: str, found: str, expected: str) -> ParameterError:
+    return ParameterError(
+        f"{where}: hyperparameter {name} is {found}, expected {expected}; change it"
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -7,15 +7,16 @@ Every path of the contract in one place, below one root, so that the same job ru
 a corpus mounted there, and under a test's folder.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from intonation.book.receipts import files_of
 from intonation.errors import CorpusError
 from intonation.files import replacing
 
 ROOT = Path("/opt/ml")
 CHANNEL = "training"
-FAILURE_BYTES = 1024  # as much as SageMaker shows of it
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ def corpus_at(folder: Path, bringer: str) -> str:
     )
 
 
-def write_failure(places: Places, reason: str) -> None:
-    """Write one paragraph, of as many bytes as are shown, where SageMaker looks for it."""
-    paragraph = " ".join(reason.split()).encode()[:FAILURE_BYTES].decode(errors="ignore")
-    with replacing(places.failure) as temporary:
-        temporary.write_text(paragraph, encoding="utf-8")
+def deliver(out: Path, folder: Path, results: list[str]) -> None:
+    """Copy results of a run folder into another folder, each file to its place below it.
+
+    So `RunFolder(folder)` finds them. results: files and folders below `out`.
+    """
+    for path in files_of(out, results):
+        with replacing(folder / path.relative_to(out)) as temporary:
+            shutil.copyfile(path, temporary)

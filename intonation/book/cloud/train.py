@@ -9,28 +9,22 @@ same weights. Ends with 1 and a paragraph in /opt/ml/output/failure where someth
 """
 
 import argparse
-import contextlib
 import os
-import shutil
-import signal
 import sys
-import traceback
 from pathlib import Path
 
 from intonation.book.__main__ import make_book
-from intonation.book.cloud.failures import chapter_error
+from intonation.book.cloud.ending import chapter_error, do, end_gently
 from intonation.book.cloud.hosts import Hosts, read_hosts
-from intonation.book.cloud.hyperparameters import Hyperparameters, read_hyperparameters
+from intonation.book.cloud.hyperparameters import Hyperparameters, cores, read_hyperparameters
 from intonation.book.cloud.losses import following
-from intonation.book.cloud.places import CHANNEL, ROOT, Places, corpus_at, write_failure
+from intonation.book.cloud.places import CHANNEL, ROOT, Places, corpus_at, deliver
 from intonation.book.dependencies import Run
-from intonation.book.receipts import DIGESTS, files_of
+from intonation.book.receipts import DIGESTS
 from intonation.book.run_folder import RunFolder
-from intonation.errors import IntonationError, ParameterError
-from intonation.files import replacing
+from intonation.errors import ParameterError
 
 SUMMARY = __doc__.splitlines()[0]
-INTERRUPTED = 143  # as of a process that SIGTERM ended
 CHAPTER = "notebooks/{target}/03_training.ipynb"
 # What the service and a processing job need of a run; laid out as in the run folder.
 DELIVERED = (
@@ -54,28 +48,28 @@ def train(places: Places) -> None:
             raise chapter_error(out.path)
     if hosts.own == 0:
         _record(run, out.path, asked)
-        deliver(out.path, places.model, chosen.target)
+        deliver(out.path, places.model, [one.format(target=chosen.target) for one in DELIVERED])
 
 
 def _asked(asked: Hyperparameters, hosts: Hosts) -> Hyperparameters:
     """With what the job's machines decide."""
-    asked = asked.with_default("cpu_count", len(os.sched_getaffinity(0)))
+    asked = asked.with_default("cpu_count", cores())
     several = len(hosts.names)
     return asked.with_default("nodes", several) if several > 1 else asked
 
 
 def _check_gpus(asked: Hyperparameters) -> None:
     """Before hours of preparation; raises ParameterError for more GPUs than there are."""
-    chosen = asked.parameters()
-    if chosen.device != "cuda":
+    wanted = asked.gpus or (asked.parameters().device == "cuda")
+    if not wanted:
         return
     import torch  # seconds, for those who want a GPU
 
-    wanted, found = getattr(chosen, "devices", 1), torch.cuda.device_count()
+    found = torch.cuda.device_count()
     if found < wanted:
         raise ParameterError(
-            f"{wanted} GPU(s) are requested, {found} found; lower gpu_count (0 trains on the CPU), "
-            "or take an instance with GPUs and an image built for them"
+            f"{int(wanted)} GPU(s) are requested, {found} found; lower gpu_count (0 trains on the "
+            "CPU), or take an instance with GPUs and an image built for them"
         )
 
 
@@ -96,44 +90,14 @@ def _record(run: Run, out: Path, asked: Hyperparameters) -> None:
     write_run_record(out, run.source, run.profile, asked.parameters())
 
 
-def deliver(out: Path, model: Path, target: str) -> None:
-    """Copy from a run folder what is needed to answer with the model, and to know where it is from.
-
-    Files keep their places below the folder, so that `RunFolder(model)` finds them.
-    """
-    for path in files_of(out, [place.format(target=target) for place in DELIVERED]):
-        with replacing(model / path.relative_to(out)) as temporary:
-            shutil.copyfile(path, temporary)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """A training job; 1 after an error, 143 after an interruption."""
     parser = argparse.ArgumentParser(prog="train", description=SUMMARY)
     parser.add_argument("--root", type=Path, default=ROOT, help="of all paths (%(default)s)")
     places = Places(parser.parse_args(arguments).root)
-    try:
-        places.failure.unlink(missing_ok=True)
-        train(places)
-    except KeyboardInterrupt:
-        print("interrupted; the same job, started again, continues", file=sys.stderr)
-        return INTERRUPTED
-    except (IntonationError, OSError) as error:
-        return _fail(places, str(error))
-    except Exception as error:  # whatever it is, the job must say that it failed
-        traceback.print_exc()
-        return _fail(places, f"{type(error).__name__}: {error}; this is a fault of the program")
-    print(f"the model is in {places.model}")
-    return 0
-
-
-def _fail(places: Places, reason: str) -> int:
-    print(f"error: {reason}", file=sys.stderr)
-    with contextlib.suppress(OSError):  # where the disk is full, the log must do
-        write_failure(places, reason)
-    return 1
+    return do(lambda: train(places), places)
 
 
 if __name__ == "__main__":
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    end_gently()
     sys.exit(main())
