@@ -1,7 +1,7 @@
 """Which hosts work on a job together, and what they must know to find each other.
 
     hosts = read_hosts(Path("/opt/ml/input/config/resourceconfig.json"))
-    os.environ.update(hosts.environment())
+    subprocess.run(["torchrun", *hosts.options(), …], env={**os.environ, **hosts.environment()})
 
 Every host of a job gets the same file, but for its own name. The first by name is the one that the
 others call, and the only one that writes the model.
@@ -27,20 +27,23 @@ class Hosts:
     own: int = 0
     interface: str = ""
 
-    def environment(self) -> dict[str, str]:
-        """Variables of torch.distributed that Lightning reads before it starts a node's processes.
+    @property
+    def several(self) -> bool:
+        """Whether there are others."""
+        return len(self.names) > 1
 
-        {} for a single host. Not LOCAL_RANK: where it is set, Lightning starts no process.
-        """
-        if len(self.names) == 1:
-            return {}
-        found = {
-            "MASTER_ADDR": self.names[0],
-            "MASTER_PORT": str(PORT),
-            "NODE_RANK": str(self.own),
-        }
-        backends = ("NCCL", "GLOO") if self.interface else ()
-        return found | {f"{backend}_SOCKET_IFNAME": self.interface for backend in backends}
+    def options(self) -> list[str]:
+        """Of torchrun on this host, which tells its processes what torch.distributed asks for:
+        MASTER_ADDR, MASTER_PORT, and from these numbers RANK and WORLD_SIZE."""
+        return [
+            *("--nnodes", str(len(self.names)), "--node-rank", str(self.own)),
+            *("--master-addr", self.names[0], "--master-port", str(PORT)),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """Through which network the processes of several hosts talk."""
+        backends = ("NCCL", "GLOO") if self.interface and self.several else ()
+        return {f"{backend}_SOCKET_IFNAME": self.interface for backend in backends}
 
 
 def read_hosts(path: Path) -> Hosts:

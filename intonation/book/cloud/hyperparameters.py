@@ -37,9 +37,14 @@ class Hyperparameters:
         """All parameters of the run."""
         return parameters(self.profile, parse_overrides(list(self.assignments)))
 
+    def value(self, name: str) -> str:
+        """As it was assigned last; "" where it was not."""
+        found = [one for one in self.assignments if one.startswith(f"{name}=")]
+        return found[-1].partition("=")[2] if found else ""
+
     def with_default(self, name: str, value: object) -> "Hyperparameters":
         """The same with this value, unless the job was given another."""
-        if any(one.startswith(f"{name}=") for one in self.assignments):
+        if self.value(name):
             return self
         assignments = (*self.assignments, f"{name}={value}")
         return dataclasses.replace(self, assignments=assignments)

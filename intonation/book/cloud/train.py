@@ -10,6 +10,7 @@ same weights. Ends with 1 and a paragraph in /opt/ml/output/failure where someth
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from intonation.book.cloud.places import CHANNEL, ROOT, Places, corpus_at, deliv
 from intonation.book.dependencies import Run
 from intonation.book.receipts import DIGESTS
 from intonation.book.run_folder import RunFolder
-from intonation.errors import ParameterError
+from intonation.errors import ModelError, ParameterError
 
 SUMMARY = __doc__.splitlines()[0]
+FEATURES = "notebooks/02_features.ipynb"
 CHAPTER = "notebooks/{target}/03_training.ipynb"
 # What the service and a processing job need of a run; laid out as in the run folder.
 DELIVERED = (
@@ -40,22 +42,62 @@ def train(places: Places) -> None:
     chosen = asked.parameters()
     _check_gpus(asked)
     run = Run(corpus_at(places.channel, f"channel '{CHANNEL}'"), asked.profile, asked.assignments)
-    os.environ.update(hosts.environment())
     out = _run_folder(places)
-    goal = f"{DIGESTS}/{CHAPTER.format(target=chosen.target)}"
     with following(out.model(chosen.target) / "history.csv"):
-        if make_book(run, out.path, chosen.cpu_count, goals=[goal]):
-            raise chapter_error(out.path)
+        if hosts.several:
+            _make(run, out, FEATURES)
+            _train_together(hosts, asked, out, chosen.target)
+        if hosts.own == 0:  # loads what was trained, where it was
+            _make(run, out, CHAPTER.format(target=chosen.target))
     if hosts.own == 0:
         _record(run, out.path, asked)
         deliver(out.path, places.model, [one.format(target=chosen.target) for one in DELIVERED])
 
 
+def _make(run: Run, out: RunFolder, result: str) -> None:
+    """Execute the chapter that writes this result, and those before it."""
+    cores = run.parameters().cpu_count
+    if make_book(run, out.path, cores, goals=[f"{DIGESTS}/{result}"]):
+        raise chapter_error(out.path)
+
+
+def _train_together(hosts: Hosts, asked: Hyperparameters, out: RunFolder, target: str) -> None:
+    """This host's processes of a training on several hosts; raises ModelError where one fails."""
+    child = subprocess.Popen(
+        training_command(hosts, asked, out, target),
+        stdin=subprocess.PIPE,  # its processes end when this is closed, however we end
+        env={**os.environ, **hosts.environment()},
+        start_new_session=True,
+    )
+    try:
+        code = child.wait()
+    finally:
+        child.stdin.close()
+        child.wait()
+    if code:
+        raise ModelError(
+            f"training on {len(hosts.names)} hosts failed on {hosts.names[hosts.own]}; the lines "
+            "of its log that begin with 'error:' say why"
+        )
+
+
+def training_command(
+    hosts: Hosts, asked: Hyperparameters, out: RunFolder, target: str
+) -> list[str]:
+    """The command line of the one training, as torchrun starts it on this host."""
+    return [
+        *(sys.executable, "-m", "torch.distributed.run", *hosts.options()),
+        *("--nproc-per-node", asked.value("devices") or "1", "-m", "intonation.model.training"),
+        *(str(out.corpus), str(out.model(target)), "--features", str(out.features)),
+        *("--target", target, "--profile", asked.profile, "--end-with-stdin"),
+        *("--set", *asked.assignments),
+    ]
+
+
 def _asked(asked: Hyperparameters, hosts: Hosts) -> Hyperparameters:
     """With what the job's machines decide."""
     asked = asked.with_default("cpu_count", cores())
-    several = len(hosts.names)
-    return asked.with_default("nodes", several) if several > 1 else asked
+    return asked.with_default("nodes", len(hosts.names)) if hosts.several else asked
 
 
 def _check_gpus(asked: Hyperparameters) -> None:
