@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import shutil
+import sys
 
 import pytest
 from cloud_job import SMALL, ask, end, interrupt, start, wait_for, write_tree
@@ -16,7 +17,9 @@ from intonation.book.cloud.losses import PATTERNS
 from intonation.book.cloud.places import Places
 from intonation.book.record import read_run_record
 from intonation.book.run_folder import RunFolder
+from intonation.errors import ModelError
 from intonation.labels.question_set import read_questions
+from intonation.provenance import Note, read_json
 
 TARGET = "semitones"
 
@@ -54,6 +57,8 @@ def test_the_model_has_all_that_answers_need(finished):
     [questions] = (model.corpus / "data" / "questions").glob("*.hed")
     assert network.config.questions == tuple(read_questions(questions).names)
     assert network.config.hidden_size == SMALL["hidden_size"]
+    made_from = read_json(model.model(TARGET) / "made_from" / "weights.json")["made_from"]
+    assert Note(model.model(TARGET), "weights", made_from).holds(), "the book can take them over"
     assert (open_corpus(model.corpus).table["speaker_median_hz"] > 60).all()
     assert read_run_record(model.path)["parameters"]["epochs"] == SMALL["epochs"]
     executed = model.notebooks / TARGET / "03_training.ipynb"
@@ -189,3 +194,19 @@ def test_each_of_two_hosts_starts_its_processes_of_one_training(tmp_path):
         assert "--nproc-per-node 4 -m intonation.model.training" in told
         assert f"{tmp_path}/corpus {tmp_path}/model/log_f0 --features {tmp_path}/feat" in told
         assert told.endswith("--set devices=4 nodes=2 epochs=3")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("bar 10%\\rerror: another process of this training ended\\nerror: no room", "no room"),
+        ("bar 10%", "a process ended without a word"),
+    ],
+)
+def test_a_process_that_fails_on_one_of_several_hosts_is_told(tmp_path, monkeypatch, said, told):
+    command = [sys.executable, "-c", f"print('{said}'); raise SystemExit(3)"]
+    monkeypatch.setattr(train, "training_command", lambda *_: command)
+    out = RunFolder(tmp_path)
+    out.logs.mkdir()
+    with pytest.raises(ModelError, match=f"on 2 hosts failed on algo-2: {told}"):
+        train._train_together(Hosts(("algo-1", "algo-2"), 1), Hyperparameters(), out, "log_f0")

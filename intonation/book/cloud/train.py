@@ -10,6 +10,7 @@ same weights. Ends with 1 and a paragraph in /opt/ml/output/failure where someth
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,22 +64,32 @@ def _make(run: Run, out: RunFolder, result: str) -> None:
 
 def _train_together(hosts: Hosts, asked: Hyperparameters, out: RunFolder, target: str) -> None:
     """This host's processes of a training on several hosts; raises ModelError where one fails."""
-    child = subprocess.Popen(
-        training_command(hosts, asked, out, target),
-        stdin=subprocess.PIPE,  # its processes end when this is closed, however we end
-        env={**os.environ, **hosts.environment()},
-        start_new_session=True,
-    )
-    try:
-        code = child.wait()
-    finally:
-        child.stdin.close()
-        child.wait()
-    if code:
-        raise ModelError(
-            f"training on {len(hosts.names)} hosts failed on {hosts.names[hosts.own]}; the lines "
-            "of its log that begin with 'error:' say why"
+    log = out.logs / "training.log"
+    with log.open("wb") as printed:
+        child = subprocess.Popen(
+            training_command(hosts, asked, out, target),
+            stdin=subprocess.PIPE,  # its processes end when this is closed, however we end
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **hosts.environment()},
+            start_new_session=True,
         )
+        try:
+            code = child.wait()
+        finally:
+            child.stdin.close()
+            child.wait()
+    if code:
+        where = f"training on {len(hosts.names)} hosts failed on {hosts.names[hosts.own]}"
+        raise ModelError(f"{where}: {_first_error(log)}")
+
+
+def _first_error(log: Path) -> str:
+    """What the process said that failed first; the others only tell that it is gone."""
+    lines = re.split(r"[\r\n]", log.read_text(encoding="utf-8", errors="replace"))
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    silent = f"a process ended without a word (its log: {log}); is memory short?"
+    return min(errors, key=lambda line: "another process" in line, default=silent)
 
 
 def training_command(
