@@ -202,6 +202,15 @@ def test_a_damaged_record_is_told(job):
     assert "run.json: hyperparameter profile is a NoneType" in places.failure.read_text()
 
 
+def test_a_model_of_several_hosts_is_refused(job):
+    places, made = job
+    write_model(places.trained)
+    several = {**RECORD, "parameters": {**RECORD["parameters"], "nodes": 2}}
+    (places.trained / "run.json").write_text(json.dumps(several))
+    assert make_report(places) == 1 and made == []
+    assert "was trained on 2 hosts" in places.failure.read_text()
+
+
 def test_an_empty_input_is_told(job):
     places, made = job
     (places.to_process / "data").rename(places.root / "elsewhere")

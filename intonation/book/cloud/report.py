@@ -93,10 +93,15 @@ def _files(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _asked_of(record: Path) -> Hyperparameters:
-    """Profile and parameters of the run that a record is of."""
+    """Profile and parameters of the run that a record is of; raises ModelError, ParameterError."""
     found = read_json(record)
     values = {"profile": found.get("profile"), **found.get("parameters", {})}
     values.pop("cpu_count", None)
+    if (nodes := values.get("nodes", 1)) != 1:  # part of what the weights are made from
+        raise ModelError(
+            f"{record}: the model was trained on {nodes} hosts, on which the book would have to "
+            "train its other target; bring a model of one host, or none"
+        )
     return check_hyperparameters(values, str(record))
 
 
