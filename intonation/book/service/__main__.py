@@ -32,11 +32,13 @@ TOO_LATE = (
 class ImpatientProtocol(H11Protocol):
     """uvicorn's HTTP/1.1 that does not wait for ever for the head of a request.
 
-    Nor for the rest of a body that was refused before it was read.
+    Nor for the rest of a body that was refused before it was read, nor for a client that does not
+    read its answer.
     """
 
-    head_s = Limits.head_s
+    head_s, send_s = Limits.head_s, Limits.send_s
     _waiting: asyncio.TimerHandle | None = None
+    _sending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
@@ -48,7 +50,18 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._sending = self.loop.call_later(self.send_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        super().resume_writing()
 
     def _wait(self) -> None:
         """Set the timer while a head, or what nobody reads, is on its way; once, not per byte."""
@@ -85,7 +98,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line of `make serve`; 1 where the model cannot be served or the port is taken."""
+    """Command line of `make serve`; not 0 where the model cannot be served or the port is taken."""
     given = _arguments(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
@@ -94,13 +107,15 @@ def main(arguments: list[str] | None = None) -> int:
     except IntonationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    protocol = type("Protocol", (ImpatientProtocol,), {"head_s": limits.head_s})
+    protocol = type(
+        "Protocol", (ImpatientProtocol,), {"head_s": limits.head_s, "send_s": limits.send_s}
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(source, limits),
             host=given.host,
             port=given.port,
-            http=protocol,
+            http=type("Protocol", (ImpatientProtocol,), waits),
             ws="none",
             access_log=False,  # ours has no addresses of clients
             log_config=None,

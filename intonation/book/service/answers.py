@@ -12,14 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from intonation.book.service.refusals import Refused
-from intonation.book.service.schema import Prediction
+from intonation.book.service.schema import CSV, F0, JSON, PITCH_TIER, Prediction
 from intonation.corpus.f0 import FRAME_SHIFT_S
 from intonation.corpus.pitch import write_pitch_tier
 
-JSON = "application/json"
-CSV = "text/csv"
-PITCH_TIER = "application/vnd.praat.pitchtier"
-F0 = "application/octet-stream"
 COLUMNS = ("frame", "time_s", "voiced", "f0_hz", "f0_semitones")
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 import traceback
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -23,14 +24,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intonation.book.service import answers, received, schema
+from intonation.book.service import received, schema
+from intonation.book.service.answers import Answer, choose_form
 from intonation.book.service.page import describe
 from intonation.book.service.refusals import Refused, sentence_of
 from intonation.book.service.settings import Limits, Source
 from intonation.book.service.workers import READY, Vanished, Workers, running
 
 LOG = logging.getLogger("intonation.service")
+DIGITS = 18  # of a length that is read at all
 VANISHED = 499  # nginx's number for a client that closed the connection; nobody reads it
+_PLACE = re.compile(r'^ *File "(.+)", line (\d+)', re.M)  # in the traceback of a process
 REFUSALS = {
     400: "Malformed labels, CSV or JSON",
     406: "No form of the answer is accepted",
@@ -90,27 +94,40 @@ def _add_routes(app: FastAPI, workers: Workers) -> None:
         request: Request, options: Annotated[schema.Options, Query()]
     ) -> Response:
         """Labels or a Polish text in, predicted F0 per frame of 5 ms out, explained if asked."""
-        with workers.admitted():
+        with ExitStack() as place:
+            place.enter_context(workers.admitted())
             task, accept = await _task(request, options, workers.limits)
             with _leaving(request) as gone:
                 answer = await workers.answer(task, accept, gone)
-        return Response(answer.body, media_type=answer.media_type, headers=answer.headers)
+            return Sent(answer, place.pop_all())
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> str:
         return describe(app.openapi())
 
 
+class Sent(Response):
+    """An answer that keeps its place until the client has it, for so long it is in memory."""
+
+    def __init__(self, answer: Answer, place: ExitStack) -> None:
+        super().__init__(answer.body, media_type=answer.media_type, headers=answer.headers)
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
+
+
 def _described() -> dict[str, Any]:
     """What FastAPI cannot see of /invocations: the forms of body and answer."""
     text = {"schema": {"type": "string"}}
     body = {
-        received.JSON: {"schema": {"$ref": "#/components/schemas/Request"}},
-        received.CSV: {**text, "example": "start,end,label\n0,500000,x^x-pau+a=l@…\n"},
-        received.HTS: {**text, "example": "0 500000 x^x-pau+a=l@…\n"},
+        schema.JSON: {"schema": {"$ref": "#/components/schemas/Request"}},
+        schema.CSV: {**text, "example": "start,end,label\n0,500000,x^x-pau+a=l@…\n"},
+        schema.HTS: {**text, "example": "0 500000 x^x-pau+a=l@…\n"},
     }
     binary = {"schema": {"type": "string", "format": "binary"}}
-    out = {answers.CSV: text, answers.PITCH_TIER: text, answers.F0: binary}
+    out = {schema.CSV: text, schema.PITCH_TIER: text, schema.F0: binary}
     refusals = {
         status: {"model": schema.Problem, "description": meaning}
         for status, meaning in REFUSALS.items()
@@ -132,13 +149,13 @@ async def _task(
     body = await _body(request, limits)
     task = received.read_body(body, content_type, options, limits)
     explains = task.options.explain is not None
-    return task, answers.choose_form(request.headers.get("accept", ""), explains=explains)
+    return task, choose_form(request.headers.get("accept", ""), explains=explains)
 
 
 async def _body(request: Request, limits: Limits) -> bytes:
     """The body, as far as it is allowed; raises Refused (413, 408), Vanished."""
     stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated) > limits.body_bytes:
+    if stated.isdecimal() and int(stated[:DIGITS]) > limits.body_bytes:
         raise _too_large(limits)
     body = bytearray()
     try:
@@ -269,8 +286,9 @@ class _Record:
 
     def fail(self, error: Exception) -> None:
         """Where it happened, but not the message: it might quote a corpus."""
-        frames = traceback.extract_tb(error.__traceback__)
-        places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-5:]))
+        lines = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
+        there = [":".join(found) for found in _PLACE.findall(str(error.__cause__ or ""))]
+        places = " > ".join([*lines[-1:], *there[-5:]])
         LOG.error("request=%s %s at %s", self.name, type(error).__name__, places)
 
     def write(self) -> None:

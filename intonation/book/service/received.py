@@ -13,14 +13,13 @@ from email.message import Message
 from pydantic import ValidationError
 
 from intonation.book.service.refusals import NAME, Refused, refusing, sentence_of
-from intonation.book.service.schema import Options, Request, Times
+from intonation.book.service.schema import CSV, HTS, JSON, Options, Request, Times
 from intonation.book.service.settings import Limits
 from intonation.errors import LabelError
 from intonation.labels.full_context import Labels, decode_text, parse_labels
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 from intonation.polish import full_context_labels
 
-CSV, HTS, JSON = "text/csv", "text/plain", "application/json"
 COLUMNS = ("start", "end", "label", "voiced")
 MOST_STATES = 10  # rows of a phone in state-aligned labels
 
@@ -77,7 +76,7 @@ def read_body(data: bytes, content_type: str, query: Options, limits: Limits) ->
     lines = "\n".join(labels) if isinstance(labels, list) else labels
     return Task(
         options=request,
-        labels=(lines or "").encode("utf-8", errors="replace"),
+        labels=(lines or "").encode(),
         encoding="utf-8",
         text=request.text or "",
         times=request.times,

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from intonation.errors import ParameterError
 from intonation.labels.taxonomy import find_level
 
+JSON, CSV, HTS = "application/json", "text/csv", "text/plain"
+PITCH_TIER, F0 = "application/vnd.praat.pitchtier", "application/octet-stream"
+
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(max_length=200)]
 Timed = tuple[Seconds, Seconds, Name]

@@ -35,11 +35,12 @@ class Limits:
     connections: int = _limit(1024, "connections that may be open; the next are answered 503")
     body_bytes: int = _limit(2 * 1024 * 1024, "bytes of a request's body")
     labels: int = _limit(5_000, "labels, one per phone, of a request")
-    characters: int = _limit(2_000, "characters of a Polish text")
+    characters: int = _limit(1_000, "characters of a Polish text")
     speech_s: float = _limit(60.0, "seconds of speech of a request")
     compute_s: float = _limit(30.0, "seconds that one computation may take")
     head_s: float = _limit(10.0, "seconds in which a client must have sent a request's head")
     body_s: float = _limit(20.0, "seconds in which a client must have sent a request's body")
+    send_s: float = _limit(60.0, "seconds that a client may read nothing of its answer")
     idle_s: float = _limit(5.0, "seconds that a connection is kept open for another request")
 
     def __post_init__(self) -> None:
