@@ -14,6 +14,7 @@ from pathlib import Path
 
 import h11
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from intonation.book.service.app import make_app
@@ -107,27 +108,27 @@ def main(arguments: list[str] | None = None) -> int:
     except IntonationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    protocol = type(
-        "Protocol", (ImpatientProtocol,), {"head_s": limits.head_s, "send_s": limits.send_s}
-    )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            make_app(source, limits),
-            host=given.host,
-            port=given.port,
-            http=type("Protocol", (ImpatientProtocol,), waits),
-            ws="none",
-            access_log=False,  # ours has no addresses of clients
-            log_config=None,
-            server_header=False,
-            limit_concurrency=limits.connections,
-            timeout_keep_alive=limits.idle_s,
-            timeout_graceful_shutdown=limits.compute_s,
-            h11_max_incomplete_event_size=HEAD_BYTES,
-        )
-    )
+    server = uvicorn.Server(_config(make_app(source, limits), limits, given.host, given.port))
     server.run()
     return 0 if server.started else 1
+
+
+def _config(app: FastAPI, limits: Limits, host: str, port: int) -> uvicorn.Config:
+    waits = {"head_s": limits.head_s, "send_s": limits.send_s}
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=type("Protocol", (ImpatientProtocol,), waits),
+        ws="none",
+        access_log=False,  # ours has no addresses of clients
+        log_config=None,
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=limits.idle_s,
+        timeout_graceful_shutdown=limits.compute_s,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
 
 
 if __name__ == "__main__":

@@ -194,9 +194,7 @@ class Engine:
             features=[len(members) for members in groups.values()],
             values=group_matrix(found.values, groups, statistic="sum").tolist(),
             frames=int(chosen.sum()),
-            explained=found.explained,
-            absorbed=found.absorbed,
-            gap=found.gap,
+            **found.balance,
         )
 
 

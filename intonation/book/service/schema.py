@@ -125,8 +125,8 @@ class Phone(BaseModel):
 class GroupRelevance(BaseModel):
     """Which groups of questions pushed F0 up or down, by layer-wise relevance propagation.
 
-    The sum of `values` of a level that has every question, plus `absorbed` and `gap`, is
-    `explained`.
+    `explained` is `relevance` plus `absorbed` plus `gap`. A level need not have every input: what
+    its groups lack of `relevance` is that of the others, such as voicing.
     """
 
     level: str = Field(description="Level of abstraction.")
@@ -139,7 +139,8 @@ class GroupRelevance(BaseModel):
     )
     frames: int = Field(description="Number of explained frames.")
     explained: float = Field(description="The network's output, summed over explained frames.")
-    absorbed: float = Field(description="The share of it that the biases took.")
+    relevance: float = Field(description="The part of it that the inputs have, of all levels.")
+    absorbed: float = Field(description="The part of it that the biases took.")
     gap: float = Field(description="Explained minus all relevance minus absorbed: rounding.")
 
 
