@@ -26,9 +26,9 @@ from intonation.labels.intervals import TICKS_PER_S
 from intonation.labels.label_shape import ENGLISH_FIELDS
 from intonation.labels.question_fields import read_questions_fields
 from intonation.labels.question_set import QuestionSet, read_questions
-from intonation.lrp.methods import explain
+from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import group_matrix, input_groups
-from intonation.model.batches import Inputs, make_batch
+from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model, at_rest, load_model
 from intonation.model.prediction import predict_hz
 from intonation.polish import check_text, full_context_labels
@@ -56,7 +56,7 @@ class Engine:
                 "give the question set of the training"
             )
         self.check()
-        self._readers()
+        _ = self.explainer, self.shapes, self.phone_questions  # so that no request waits for them
 
     @torch.no_grad()
     def check(self) -> None:
@@ -70,9 +70,10 @@ class Engine:
         if not torch.isfinite(output).all():
             raise ModelError(f"{self.source.model} predicts NaN or infinite F0; train it again")
 
-    def _readers(self) -> None:
-        """Make ready what is made once, so that no request waits for it."""
-        _ = self.shapes, self.phone_questions
+    @cached_property
+    def explainer(self) -> Explainer:
+        """The network, made ready to be explained."""
+        return Explainer(self.model)
 
     @cached_property
     def shapes(self) -> tuple[str, ...]:
@@ -185,7 +186,10 @@ class Engine:
                 f"{MOST_VALUES} values; ask per phone, or for another level",
             )
         chosen = target.valid(utterance.voiced) & _inside(utterance, task.options.window)
-        found = explain(self.model, utterance, frames=chosen, per=per)
+        # as `explain`, but for the network, which is made ready once
+        inputs = inputs_of(utterance)
+        chosen = choose_frames(target.name, inputs, chosen, NAME)
+        found = self.explainer.explain(self.explainer.forward(inputs), chosen).relevance(per)
         return GroupRelevance(
             level=level,
             per=per,
