@@ -33,6 +33,7 @@ from intonation.book.service.workers import READY, Vanished, Workers, running
 
 LOG = logging.getLogger("intonation.service")
 DIGITS = 18  # of a length that is read at all
+PIECE = 65_536  # bytes of an answer
 VANISHED = 499  # nginx's number for a client that closed the connection; nobody reads it
 _PLACE = re.compile(r'^ *File "(.+)", line (\d+)', re.M)  # in the traceback of a process
 REFUSALS = {
@@ -114,8 +115,12 @@ class Sent(Response):
         self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         with self._place:
-            await super().__call__(scope, receive, send)
+            await send(start)
+            for at in range(0, len(self.body), PIECE):  # the next when the client has taken one
+                more, piece = at + PIECE < len(self.body), self.body[at : at + PIECE]
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 def _described() -> dict[str, Any]:
