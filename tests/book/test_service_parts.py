@@ -1,6 +1,7 @@
 """What a request may look like, and that the answer is what the library says."""
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.prediction import predict_hz
 
+FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
 LIMITS = Limits(labels=50, speech_s=10.0, characters=100)
 LABELS = labels_of([1_000_000, 2_200_000, 3_000_000, 4_040_000])
 ROWS = [
@@ -382,16 +384,16 @@ def read_anything(data, content_type):
         return None, None
 
 
-@settings(deadline=None)
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
 @given(ANY, st.sampled_from([CSV, HTS, JSON, "text/csv; charset=utf-16", "text/plain; charset=u8"]))
 def test_any_bytes_are_labels_or_refused(data, content_type):
     _, found = read_anything(data, content_type)
     assert found is None or isinstance(found, ReadLabels)
 
 
-@settings(deadline=None)
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
 @given(data=JSONS)
-def test_any_json_is_answered_or_refused(engine, data):
+def test_any_text_in_json_is_answered_or_refused(engine, data):
     task, found = read_anything(data, JSON)
     if found is None:
         return
@@ -403,6 +405,7 @@ def test_any_json_is_answered_or_refused(engine, data):
         assert schema.Prediction.model_validate_json(answer.body).f0_hz
 
 
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
 @given(st.text(max_size=60), st.booleans())
 def test_any_text_is_a_header_or_refused(text, explains):
     for function in (media_type, lambda value: choose_form(value, explains=explains)):

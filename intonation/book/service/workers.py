@@ -82,8 +82,9 @@ class Pool:
         return computing.result()
 
     def _schedule(self, seconds: float, name: str, arguments: tuple) -> Future:
-        if not self._pool.active:  # its processes died while they had nothing to do
-            self._pool = self._new()
+        if not self._pool.active:  # a process died while it had nothing to do
+            broken, self._pool = self._pool, self._new()
+            asyncio.get_running_loop().run_in_executor(None, broken.join)  # ends the others
         return self._pool.schedule(in_process, (name, *arguments), timeout=seconds)
 
     def _finished(self, computing: asyncio.Future) -> None:
