@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from live_service import spoken
 
 from intonation import explain
-from intonation.book.service import schema
+from intonation.book.service import answering, schema
 from intonation.book.service.answering import Engine, speak
 from intonation.book.service.answers import choose_form
 from intonation.book.service.received import ReadLabels, media_type, read_body
@@ -289,6 +289,13 @@ def test_labels_of_another_question_set_are_refused(engine):
     values = dict.fromkeys(MERLIN.field_names, "x") | {"p3": "a"}
     error = refusal(lambda: ask(engine, f"0 9000000 {MERLIN.template.format(**values)}", HTS))
     assert error.status == 422 and "the labels have the shape Merlin" in error.sentence
+
+
+def test_relevance_of_too_many_rows_is_refused(engine, monkeypatch):
+    monkeypatch.setattr(answering, "MOST_VALUES", 100)
+    assert ask(engine, LAB, HTS, explain="6")
+    error = refusal(lambda: ask(engine, LAB, HTS, explain="6", per="frame"))
+    assert error.status == 413 and "81 rows of 5 groups, expected at most 100" in error.sentence
 
 
 def test_what_is_too_short_or_explains_nothing_is_refused(engine):

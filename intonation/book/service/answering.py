@@ -130,8 +130,8 @@ class Engine:
         frames = frame_count(int(ends[-1]) / TICKS_PER_S)
         if frames == 0:
             raise LabelError(f"{NAME}: expected labels that last 5 ms or more; check their unit")
-        told = read.voiced_phones or task.voiced_phones
-        voiced, voicing = _voicing(read.labels, frame_index(starts, frames), told, task)
+        phones = read.voiced_phones or task.voiced_phones
+        voiced, voicing = _voicing(read.labels, frame_index(starts, frames), phones, task)
         if voicing == "unknown" and self.model.config.uses_vuv:
             raise Refused(
                 422,
@@ -140,16 +140,8 @@ class Engine:
             )
         median_hz = task.options.speaker_median_hz or self.source.speaker_median_hz
         f0_hz = np.where(voiced, median_hz, 0.0).astype(np.float32)  # where, not what
-        nothing = {"text": "", "speaker": "", "split": ""}
-        utterance = Utterance(
-            id=NAME,
-            labels=read.labels,
-            questions=self.questions,
-            f0_hz=f0_hz,
-            speaker_median_hz=median_hz,
-            **nothing,
-        )
-        return utterance, voicing
+        told = NAME, "", "", "", read.labels, self.questions, f0_hz, median_hz
+        return Utterance(*told), voicing
 
     def _check_readable(self, utterance: Utterance) -> None:
         """Raise Refused (422) for labels that the questions were not made for."""
@@ -178,13 +170,7 @@ class Engine:
             return None
         target = self.model.config.meaning
         groups = input_groups(self.questions, level, vuv=target.vuv)
-        rows = len(utterance.labels) if per == "phone" else len(utterance.voiced)
-        if rows * len(groups) > MOST_VALUES:
-            raise Refused(
-                413,
-                f"relevance would have {rows} rows of {len(groups)} groups, expected at most "
-                f"{MOST_VALUES} values; ask per phone, or for another level",
-            )
+        _check_size(len(utterance.labels if per == "phone" else utterance.voiced), len(groups))
         chosen = target.valid(utterance.voiced) & _inside(utterance, task.options.window)
         # as `explain`, but for the network, which is made ready once
         inputs = inputs_of(utterance)
@@ -199,6 +185,15 @@ class Engine:
             values=group_matrix(found.values, groups, statistic="sum").tolist(),
             frames=int(chosen.sum()),
             **found.balance,
+        )
+
+
+def _check_size(rows: int, groups: int) -> None:
+    if rows * groups > MOST_VALUES:
+        raise Refused(
+            413,
+            f"relevance would have {rows} rows of {groups} groups, expected at most "
+            f"{MOST_VALUES} values; ask per phone, or for another level",
         )
 
 

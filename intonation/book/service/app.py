@@ -118,7 +118,9 @@ class Sent(Response):
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         with self._place:
             await send(start)
-            for at in range(0, len(self.body), PIECE):  # the next when the client has taken one
+            for at in range(
+                0, max(1, len(self.body)), PIECE
+            ):  # the next when the client has taken one
                 more, piece = at + PIECE < len(self.body), self.body[at : at + PIECE]
                 await send({"type": "http.response.body", "body": piece, "more_body": more})
 

@@ -66,12 +66,7 @@ def read_body(data: bytes, content_type: str, query: Options, limits: Limits) ->
     if form != JSON:
         return Task(query, data, form, charset)
     request = _read_json(data, query)
-    if request.text is not None and len(request.text) > limits.characters:
-        raise Refused(
-            413,
-            f"the text has {len(request.text)} characters, expected at most "
-            f"{limits.characters}; send it sentence by sentence",
-        )
+    _check_length(request.text or "", limits)
     labels = request.labels
     lines = "\n".join(labels) if isinstance(labels, list) else labels
     return Task(
@@ -83,6 +78,15 @@ def read_body(data: bytes, content_type: str, query: Options, limits: Limits) ->
         voiced_phones=request.voiced_phones,
         voiced_frames=request.voiced_frames,
     )
+
+
+def _check_length(text: str, limits: Limits) -> None:
+    if len(text) > limits.characters:
+        raise Refused(
+            413,
+            f"the text has {len(text)} characters, expected at most {limits.characters}; "
+            "send it sentence by sentence",
+        )
 
 
 def media_type(content_type: str) -> tuple[str, str | None]:
