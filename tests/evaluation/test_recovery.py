@@ -41,8 +41,8 @@ from intonation.evaluation.recovery import (
 from intonation.lrp.methods import OCCLUSION, attribute
 from intonation.lrp.ranking import group_matrix
 from intonation.model.batches import Inputs
+from intonation.model.learning import GroupPenalty
 from intonation.model.network import F0Model, ModelConfig
-from intonation.model.training import GroupPenalty
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation
 
