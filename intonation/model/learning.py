@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -113,7 +114,9 @@ class F0Training(pl.LightningModule):
             self.model.parameters(),
             lr=chosen.learning_rate,
             weight_decay=chosen.weight_decay,
-            fused=True,  # else some ten small operations for each of the many small tensors
+            # else some ten small operations for each of the many small tensors; Lightning does not
+            # let gradients be clipped then where precision is mixed
+            fused=chosen.precision == "32",
         )
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, chosen.epochs)
         return {"optimizer": optimizer, "lr_scheduler": schedule}
@@ -137,10 +140,13 @@ def fit(
     shuffled = _shuffled(training, parameters, state["epoch"] + 1 if state else 0)
     held_out = _ordered(validation, parameters) if validation else None
     resume = str(keeper.folder) if state else None
-    with _memory_explained(parameters):
-        trainer.fit(module, shuffled, held_out, ckpt_path=resume, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    answer = signal.getsignal(signal.SIGINT)
+    try:
+        with _memory_explained(parameters):
+            trainer.fit(module, shuffled, held_out, ckpt_path=resume, weights_only=True)
+    except SystemExit:  # Lightning's way to end after SIGINT, of which it wants no more, or SIGTERM
+        signal.signal(signal.SIGINT, answer)
+        raise KeyboardInterrupt from None
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import torch
 from lightning_fabric.plugins import CheckpointIO
 from pytorch_lightning.callbacks import Checkpoint
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from intonation.files import replacing, write_csv
@@ -120,11 +120,11 @@ def write_state(folder: Path, state: Mapping[str, Any]) -> None:
     """
     tensors: dict[str, Tensor] = {}
     plain = _plain(state, "", tensors)
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / ".tensors.part"
-    save_file(tensors, temporary)
-    digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    tensor_file = temporary.rename(folder / f"{digest[:16]}.safetensors")
+    content = save(tensors)
+    digest = hashlib.sha256(content).hexdigest()
+    tensor_file = folder / f"{digest[:16]}.safetensors"
+    with replacing(tensor_file) as written:
+        written.write_bytes(content)
     record = {"format": FORMAT, "tensors": tensor_file.name, "sha256": digest, "state": plain}
     with replacing(folder / STATE) as written:
         written.write_text(json.dumps(record), encoding="utf-8")

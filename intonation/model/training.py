@@ -97,15 +97,10 @@ def train(
         examples(corpus, features, split, parameters.target) for split in ("train", "validation")
     )
     given = features.questions, training, validation, parameters
-    if started() == (1, 1) and parameters.nodes == 1 and asked(parameters) != (1, 1):
+    if started() == (1, 1) and parameters.nodes == 1 and parameters.devices != 1:
         note = Note(folder, "weights", {**made_from(*given), "penalty": None})
-        if not note.holds():
-            _train_in_processes(corpus.folder, features, parameters, folder)
-        if not note.holds():
-            raise ModelError(
-                f"{folder} was trained on {corpus.folder} as it is on the disk, which is not what "
-                "was given here; prepare that corpus, or train with devices=1"
-            )
+        if not note.holds() and asked(parameters) != (1, 1):
+            _train_in_processes(corpus.folder, features, parameters, note)
     return train_on(*given, folder)
 
 
@@ -128,8 +123,11 @@ def train_on(
     Raises ModelError where there is nothing to learn from, the loss diverges, memory runs out or
     another process is lost or has other examples; ParameterError where there is no such device.
     """
-    if not training:
-        raise ModelError("there is no utterance to learn from; see the corpus' excluded.csv")
+    if not any(item.weight.any() for item in training):
+        raise ModelError(
+            "no utterance of the training split has a frame to learn from; see the corpus' table "
+            "and its excluded.csv"
+        )
     folder = Path(folder)
     made = made_from(questions, training, validation, parameters)
     note = Note(folder, "weights", made | {"penalty": penalty and penalty.described()})
@@ -166,14 +164,22 @@ def made_from(
 
 
 def _train_in_processes(
-    corpus: Path, features: FeatureTable, parameters: Parameters, folder: Path
+    corpus: Path, features: FeatureTable, parameters: Parameters, note: Note
 ) -> None:
-    """Call the command line below in each process; raises ModelError where one fails."""
+    """Call the command line below in each process, to make what the note says.
+
+    Raises ModelError where one fails, or where the corpus is another one on the disk.
+    """
     with TemporaryDirectory() as temporary:
         answers = Path(temporary) / "features.npz"
         save_features(answers, features)
         chosen = ["--features", str(answers), "--set", *as_assignments(parameters)]
-        launch([str(corpus), str(folder), *chosen], asked(parameters)[0])
+        launch([str(corpus), str(note.folder), *chosen], asked(parameters)[0])
+    if not note.holds():
+        raise ModelError(
+            f"{note.folder} was trained on {corpus} as it is on the disk, which is not what was "
+            "given here; prepare that corpus, or train with devices=1"
+        )
 
 
 def _untrained(

@@ -88,10 +88,8 @@ def check_started(parameters: Parameters) -> None:
 def joined(parameters: Parameters) -> Iterator[None]:
     """Within it, the processes that torchrun started know of each other.
 
-    Raises ParameterError where they are not those that are asked for; ModelError where another one
-    ends or says nothing for ten minutes.
+    Raises ModelError where another one ends or says nothing for ten minutes.
     """
-    check_started(parameters)
     if started() == (1, 1) or distributed.is_initialized():
         yield
         return
@@ -101,7 +99,7 @@ def joined(parameters: Parameters) -> Iterator[None]:
         backend = "cpu:gloo,cuda:nccl" if on_gpu(parameters) else "gloo"
         distributed.init_process_group(backend, timeout=LONGEST_SILENCE)
         yield
-        distributed.barrier()
+        distributed.all_reduce(torch.zeros(1))  # nobody leaves before all are done
     except RuntimeError as error:  # all that torch raises when it cannot reach the others
         if not LOST.search(str(error)):
             raise
@@ -210,7 +208,8 @@ def end_with_stdin() -> None:
     """From now on this process ends when whoever holds its standard input does."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not sys.stdin, whose lock Python wants back when it ends
+            pass
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
