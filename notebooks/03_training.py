@@ -17,7 +17,8 @@
 #
 # Reads: `corpus/`, `features/`. Writes: `model/<target>/`. Time: TIME_TAKEN.
 #
-# This is the one chapter that is worth a GPU: `device = "auto"` takes one where there is one.
+# This is the one chapter that is worth a GPU: `device = "auto"` takes one where there is one,
+# and `devices` lets several train together.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
