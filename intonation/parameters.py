@@ -272,8 +272,8 @@ def _allowed(name: str) -> str:
     low, high = RANGES[name]
     if high == MANY:
         return f"{_written(low)} or more"
-    word = f" or {_KNOWN[name]['word']}" if "word" in _KNOWN[name] else ""
-    return f"{_written(low)} to {_written(high)}{word}"
+    word = _KNOWN[name].get("word")
+    return f"{_written(low)} to {_written(high)}" + (f" or {word}" if word else "")
 
 
 def from_notebook(names: Mapping[str, Any]) -> Parameters:
@@ -322,8 +322,14 @@ def _parse(name: str, text: str, kind: type[Any]) -> Any:
         return text if kind is bool else kind(text)
     except ValueError:
         raise ParameterError(
-            f"parameter {name} is '{text}', expected {kind.__name__}; change it"
+            f"parameter {name} is '{text}', expected {_kind(name)}; change it"
         ) from None
+
+
+def _kind(name: str) -> str:
+    """As an error tells it: what type a value has, or which word stands for one."""
+    word = _KNOWN[name].get("word")
+    return f"{_KINDS[name].__name__} or {word}" if word else _KINDS[name].__name__
 
 
 def _check(name: str, value: Any) -> None:
@@ -332,7 +338,7 @@ def _check(name: str, value: Any) -> None:
         return
     fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not fits or (kind is not bool and isinstance(value, bool)):
-        raise ParameterError(f"parameter {name} is {value!r}, expected {kind.__name__}; change it")
+        raise ParameterError(f"parameter {name} is {value!r}, expected {_kind(name)}; change it")
     if "choices" in known and value not in known["choices"]:
         raise ParameterError(
             f"parameter {name} is '{value}', expected one of {', '.join(known['choices'])}; "

@@ -234,14 +234,14 @@ def _finish(module: F0Training, keeper: KeepBest, folder: Path, note: Note) -> N
 
 
 def _read(folder: Path) -> tuple[F0Model, pd.DataFrame]:
-    """Model and history, from the first process where the folder is not at hand."""
-    if rank() == 0:
-        _ = [shared_bytes(folder / name) for name in MADE] if processes() > 1 else []
+    """Model and history; of several processes, each has them from the first."""
+    if processes() == 1:
         return load_model(folder), pd.read_csv(folder / HISTORY)
     with TemporaryDirectory() as temporary:
+        copy = Path(temporary)
         for name in MADE:
-            (Path(temporary) / name).write_bytes(shared_bytes(folder / name) or b"")
-        return load_model(Path(temporary)), pd.read_csv(Path(temporary) / HISTORY)
+            (copy / name).write_bytes(shared_bytes(folder / name) or b"")
+        return load_model(copy), pd.read_csv(copy / HISTORY)
 
 
 def _state_to_resume(folder: Path, note: Note) -> dict[str, Any] | None:

@@ -274,7 +274,7 @@ def test_help_tells_every_parameter_that_decides_the_weights(capsys):
     [
         (["--set", "epohcs=3"], "parameter 'epohcs' is unknown; did you mean epochs?"),
         (["--set", "learning_rate=nan"], "parameter learning_rate is nan, expected 1e-07 to 1.0"),
-        (["--set", "devices=many"], "parameter devices is 'many', expected int"),
+        (["--set", "devices=many"], "parameter devices is 'many', expected int or auto"),
         (["--target", "f0"], "parameter target is 'f0', expected one of semitones, log_f0"),
         ([], "has no utterances.csv; run the corpus chapter first"),
     ],

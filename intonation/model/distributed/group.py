@@ -26,7 +26,7 @@ from intonation.parameters import Parameters
 from intonation.provenance import ROOT
 
 LONGEST_SILENCE = timedelta(minutes=10)  # of a process, before the others give up
-LOST = re.compile(r"gloo|nccl|connection|timed? ?out|socket|store", flags=re.IGNORECASE)
+LOST = re.compile(r"\b(gloo|nccl|connection|socket|TCPStore|timed out)\b", re.IGNORECASE)
 COMMAND = "torchrun --nnodes … --nproc-per-node … -m intonation.model.training CORPUS MODEL …"
 
 
