@@ -1,6 +1,6 @@
-"""What several processes train in tests, each of which calls this file with a folder and a case.
+"""What several processes train in tests; each calls this file with a folder and what to do.
 
-All cases that end well are trained by the same two processes, because starting takes seconds.
+All cases are trained by the same two processes, because starting takes seconds.
 """
 
 import os
@@ -12,6 +12,7 @@ from builders import planted_corpus
 
 from intonation.errors import ModelError
 from intonation.model import training
+from intonation.model.distributed.group import started
 from intonation.model.resume import KeepBest
 from intonation.parameters import parameters
 
@@ -39,6 +40,7 @@ def corpus(train=TRAINED):
 
 
 def train(folder, case, utterances=TRAINED, **more):
+    more = dict(zip(("devices", "nodes"), started(), strict=True)) | more
     return training.train(*corpus(utterances), chosen(case, **more), Path(folder) / case)
 
 
@@ -63,27 +65,29 @@ def interrupt():
     raise Interrupted
 
 
-def train_all(folder):
+def train_all(folder, number):
+    try:
+        train(folder, "semitones", utterances=TRAINED + number)
+    except ModelError as error:
+        print(f"error: {error}")
     after_epoch(3, interrupt)
     try:
-        train(folder, "continued", devices=2)
+        train(folder, "continued")
     except Interrupted:
         print("interrupted")
     for case in reversed(CASES):
-        train(folder, case, devices=2)
+        train(folder, case)
 
 
 if __name__ == "__main__":
-    folder, case = sys.argv[1:]
+    folder, what = sys.argv[1:]
     number = int(os.environ["RANK"])
     try:
-        if case == "all":
-            train_all(folder)
-        elif case == "different corpora":
-            train(folder, "semitones", utterances=TRAINED + number, devices=2)
-        elif case == "one dies":
+        if what == "all":
+            train_all(folder, number)
+        elif what == "one dies":
             if number == 1:
                 after_epoch(2, lambda: os.kill(os.getpid(), signal.SIGKILL))
-            train(folder, "semitones", devices=2)
+            train(folder, "semitones")
     except ModelError as error:
         sys.exit(f"error: {error}")
