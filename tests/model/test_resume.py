@@ -13,7 +13,7 @@ import ranks
 import torch
 from safetensors.torch import save
 
-from intonation.model import learning, resume
+from intonation.model import learning, resume, training
 from intonation.model.resume import KeepBest, read_state, write_state
 
 STATE = {
@@ -227,3 +227,15 @@ def test_the_best_weights_are_those_of_the_lowest_validation_loss(whole, tmp_pat
     best = min(seen, key=lambda pair: pair[0])
     assert torch.equal(model.project.weight, best[1])
     assert history["validation_loss"].min() == best[0]
+
+
+def test_without_validation_the_last_weights_are_kept_and_resumed(tmp_path):
+    corpus, features = ranks.planted_corpus(train=6)
+    chosen = ranks.chosen("semitones", epochs=3)
+    whole, history = training.train(corpus, features, chosen, tmp_path / "whole")
+    assert list(history.columns) == ["epoch", "train_loss"]
+    ranks.after_epoch(2, ranks.interrupt)
+    with pytest.raises(ranks.Interrupted):
+        training.train(corpus, features, chosen, tmp_path / "resumed")
+    training.train(corpus, features, chosen, tmp_path / "resumed")
+    assert contents(tmp_path / "resumed") == contents(tmp_path / "whole")
