@@ -120,14 +120,11 @@ def train_on(
     Called again with the same, it loads what is there; an interrupted training continues from its
     last epoch. Called in each of several processes that torchrun started, they train together.
     Returns the model in evaluation mode and the losses per epoch.
-    Raises ModelError where there is nothing to learn from, the loss diverges, memory runs out or
-    another process is lost or has other examples; ParameterError where there is no such device.
+    Raises ModelError where there is nothing to learn from, F0 is not finite, the loss diverges,
+    memory runs out or another process is lost or has other examples; ParameterError where there is
+    no such device.
     """
-    if not any(item.weight.any() for item in training):
-        raise ModelError(
-            "no utterance of the training split has a frame to learn from; see the corpus' table "
-            "and its excluded.csv"
-        )
+    _check_examples(training, validation)
     folder = Path(folder)
     made = made_from(questions, training, validation, parameters)
     note = Note(folder, "weights", made | {"penalty": penalty and penalty.described()})
@@ -161,6 +158,19 @@ def made_from(
         "code": code_digest(DECISIVE_CODE),
         "libraries": library_versions(DECISIVE_CODE),
     }
+
+
+def _check_examples(training: list[Example], validation: list[Example]) -> None:
+    if not any(item.weight.any() for item in training):
+        raise ModelError(
+            "no utterance of the training split has a frame to learn from; see the corpus' table "
+            "and its excluded.csv"
+        )
+    for item in (*training, *validation):
+        if not np.isfinite(item.target[item.weight > 0]).all():
+            raise ModelError(
+                "an utterance's F0 is not finite in a frame that counts; prepare the corpus again"
+            )
 
 
 def _train_in_processes(
