@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import fuse_conv_bn_weights
 
 from intonation.errors import ModelError
 from intonation.model.network import F0Model, ResidualBlock, ShiftedConv
@@ -183,11 +182,15 @@ class FoldedNetwork:
 
 @torch.no_grad()
 def fold(shifted: ShiftedConv, norm: nn.BatchNorm1d) -> Affine:
-    """A convolution, the batch norm behind it in evaluation mode, and the ReLU behind that."""
+    """A convolution, the batch norm behind it in evaluation mode, and the ReLU behind that.
+
+    gamma (W a + b - mean) / sqrt(variance + epsilon) + beta [Ioffe & Szegedy 2015, alg. 2].
+    """
     (kernel, offset), (gamma, beta) = shifted.conv.parameters(), norm.parameters()
     mean, variance, _ = norm.buffers()
-    fused = fuse_conv_bn_weights(kernel, offset, mean, variance, norm.eps, gamma, beta)
-    weight, bias = fused[0].permute(2, 1, 0), fused[1].detach()  # [taps, below, out], [out]
+    scale = gamma / torch.sqrt(variance + norm.eps)
+    weight = (kernel * scale[:, None, None]).permute(2, 1, 0)  # [taps, below, out]
+    bias = (offset - mean) * scale + beta
     taps, (left, _), (dilation,) = len(weight), shifted.pad.padding, shifted.conv.dilation
     return Affine(weight.flatten(0, 1), bias, taps, dilation, left, relu=True)
 
