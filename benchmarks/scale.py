@@ -21,9 +21,10 @@ the kernel takes back when it needs them, do not count); bytes and files that it
 
 Speaking is told by the hour of its sentences. Inspector and figures are told as if every test
 utterance were shown; the book shows so many as its parameter `figures` says, whatever the corpus.
-A line through the sizes gives what is fixed and what an hour of speech costs. A peak of memory
-that differs by less than a tenth is taken for the same: so much does the allocator's luck decide.
-A training's steps need what their longest batch needs, so what grows of it is told by `examples`.
+A line through the sizes gives what is fixed and what an hour of speech costs. Explanation,
+inspector and figures work utterance by utterance, and a training's steps need what their longest
+batch needs: there the allocator's luck decides which peak is seen, so the highest is told for all
+sizes, and for training with what `examples` grow by.
 """
 
 import argparse
@@ -54,7 +55,7 @@ from intonation.polish.words import words_in
 ROOT = Path(__file__).resolve().parent.parent
 FACTORS = (1, 2, 4)
 SPOKEN, INSPECTED, DRAWN = (12, 24, 48), (3, 6, 12), (1, 2)
-NOISE = 0.1  # of a peak of memory
+STEADY = ("training", "explanation", "inspector", "figures")  # in memory
 HOURS = (100, 1_000, 10_000)
 TARGET = "semitones"
 MEMORY_MB, DISK_MB, FILES, DAYS = 16_000, 1_000_000, 1_000_000, 30  # where a stage counts as broken
@@ -415,8 +416,6 @@ def all_stages(folder: Path, utterances: int) -> dict[str, list[dict[str, float]
 def line(costs: list[dict[str, float]], of: str) -> tuple[float, float]:
     """What is fixed, and what an hour costs, by least squares; never below nothing."""
     hours, values = (np.array([one[name] for one in costs]) for name in ("hours", of))
-    if of == "memory_mb" and np.ptp(values) < NOISE * values.max():
-        return float(values.max()), 0.0
     slope, fixed = np.polyfit(hours, values, 1)
     return max(float(fixed), 0.0), max(float(slope), 0.0)
 
@@ -424,7 +423,9 @@ def line(costs: list[dict[str, float]], of: str) -> tuple[float, float]:
 def lines_of(found: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, tuple[float, float]]]:
     """`line` of each stage and cost."""
     lines = {stage: {of: line(costs, of) for of in COSTS} for stage, costs in found.items()}
-    highest = max(costs["memory_mb"] for costs in found["training"])
+    for stage in STEADY:
+        lines[stage]["memory_mb"] = max(costs["memory_mb"] for costs in found[stage]), 0.0
+    highest, _ = lines["training"]["memory_mb"]
     lines["training"]["memory_mb"] = highest, lines["examples"]["memory_mb"][1]
     return lines
 
