@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# what zipfile raises for a damaged archive; RuntimeError for one that seems encrypted
+NO_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
 @contextmanager
@@ -64,5 +70,77 @@ def read_arrays(
             if format is not None and int(stored["format"]) != format:
                 raise ValueError(f"format {int(stored['format'])}, expected {format}")
             return {name: stored[name] for name in names}
-    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except (*NO_ZIP, OSError, EOFError, KeyError, TypeError) as error:
         raise ValueError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An array that is written piece by piece: `blocks` one after the other make up `shape`."""
+
+    shape: tuple[int, ...]
+    dtype: type
+    blocks: Iterable[np.ndarray]
+
+
+def write_mappable(path: Path, **arrays: ArrayLike | Rows) -> None:
+    """Write named arrays as an .npz without pickle and without compression, for `map_arrays`.
+
+    Of `Rows`, no more than a block is held in memory; raises ValueError where the blocks make up
+    another shape. Arrays are written in the order in which they are given.
+    """
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                if isinstance(array, Rows):
+                    _write_rows(member, array)
+                else:
+                    np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+
+
+def _write_rows(member: IO[bytes], rows: Rows) -> None:
+    dtype = np.dtype(rows.dtype)
+    described = {"descr": dtype.str, "fortran_order": False, "shape": rows.shape}
+    np.lib.format.write_array_header_1_0(member, described)
+    written = 0
+    for block in rows.blocks:
+        if block.shape[1:] != rows.shape[1:]:
+            raise ValueError(f"a block of {list(block.shape)}, expected rows of {rows.shape[1:]}")
+        member.write(np.ascontiguousarray(block, dtype).data)
+        written += len(block)
+    if written != rows.shape[0]:
+        raise ValueError(f"{written} rows, expected {rows.shape[0]}")
+
+
+def map_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Map some of the arrays that `write_mappable` wrote: read from the disk where they are used.
+
+    Processes of one machine share what is in memory of them. The whole file is read once, to
+    compare checksums. Raises ValueError as `read_arrays`, and where an array is compressed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+            damaged = archive.testzip()
+            if damaged:
+                raise ValueError(f"{damaged} is damaged")
+            return {name: _map_member(file, archive.getinfo(f"{name}.npy")) for name in names}
+    except (*NO_ZIP, OSError, EOFError, KeyError, struct.error) as error:
+        raise ValueError(str(error)) from None
+
+
+def _map_member(file: IO[bytes], member: zipfile.ZipInfo) -> np.ndarray:
+    """An array of a zip archive, where it lies in the file."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{member.filename} is compressed")
+    file.seek(member.header_offset)
+    local = file.read(30)  # ends with the lengths of a name and of an extra field that follow
+    start = member.header_offset + 30 + sum(struct.unpack("<HH", local[26:]))
+    file.seek(start)
+    np.lib.format.read_magic(file)
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    offset, size = file.tell(), dtype.itemsize * int(np.prod(shape))
+    if dtype.hasobject or fortran_order or offset + size != start + member.file_size:
+        raise ValueError(f"{member.filename} is no plain array of its size")
+    if not size:  # nothing cannot be mapped
+        return np.zeros(shape, dtype)
+    return np.memmap(file, dtype, "r", offset, shape)

@@ -33,7 +33,6 @@ from intonation.corpus.features import (
     column_statistics,
     correlations,
     group_correlations,
-    save_features,
 )
 from intonation.files import write_csv
 from intonation.labels.question_set import unpack
@@ -107,11 +106,11 @@ restored = unpack(packed, numbers, questions.numeric, len(questions))
 np.array_equal(restored, answers)
 
 # %% [markdown]
-# Every phone of the corpus answers every question:
+# Every phone of the corpus answers every question; the answers go to a file, utterance by utterance, and
+# are read from there where they are needed, so that a corpus may be larger than the memory:
 
 # %% tags=["remove-output"]
-features = build_features(corpus)
-save_features(run.features, features)
+features = build_features(corpus, run.features)
 
 # %% [markdown]
 # Three of the questions, with what they read and the share of phones that answer yes:

@@ -1,12 +1,29 @@
 """Files are whole or absent, whatever happens while they are written."""
 
+import os
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from intonation.files import read_arrays, replacing, write_arrays, write_csv
+from intonation.files import (
+    Rows,
+    map_arrays,
+    read_arrays,
+    replacing,
+    write_arrays,
+    write_csv,
+    write_mappable,
+)
+
+FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
 
 
 def contents(folder):
@@ -123,3 +140,94 @@ def test_a_single_array_is_no_archive(tmp_path):
         np.save(file, np.ones(3))
     with pytest.raises(ValueError):
         read_arrays(tmp_path / "a.npz", ["values"])
+
+
+# --- arrays that stay in their file ---------------------------------------------------------------
+
+
+def blocks(count=5):
+    """What a generator of rows yields, [2, 3] each."""
+    return (np.full((2, 3), number, dtype=np.uint8) for number in range(count))
+
+
+def test_arrays_written_piece_by_piece_are_mapped_from_their_file(tmp_path):
+    path, whole = tmp_path / "sub" / "a.npz", np.concatenate(list(blocks()))
+    rows = Rows((10, 3), np.uint8, blocks())
+    write_mappable(path, rows=rows, halves=np.arange(4) / 2, none=np.zeros((0, 7)))
+    found = map_arrays(path, ("rows", "halves", "none"))
+    for name, expected in {"rows": whole, "halves": np.arange(4) / 2}.items():
+        assert isinstance(found[name], np.memmap) and not found[name].flags.writeable
+        assert found[name].dtype == expected.dtype
+        np.testing.assert_array_equal(found[name], expected)
+    assert found["none"].shape == (0, 7)
+    np.testing.assert_array_equal(read_arrays(path, ["rows"])["rows"], whole)
+    assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
+
+
+def test_what_is_mapped_outlives_a_new_file_of_its_name(tmp_path):
+    write_mappable(tmp_path / "a.npz", rows=np.zeros(9))
+    before = map_arrays(tmp_path / "a.npz", ["rows"])["rows"]
+    write_mappable(tmp_path / "a.npz", rows=np.ones(9))
+    assert not before.any() and map_arrays(tmp_path / "a.npz", ["rows"])["rows"].all()
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        (Rows((8, 3), np.uint8, blocks()), "10 rows, expected 8"),
+        (Rows((12, 3), np.uint8, blocks()), "10 rows, expected 12"),
+        (Rows((10, 4), np.uint8, blocks()), r"a block of \[2, 3\], expected rows of \(4,\)"),
+    ],
+)
+def test_pieces_of_another_shape_leave_no_file(tmp_path, rows, message):
+    with pytest.raises(ValueError, match=message):
+        write_mappable(tmp_path / "a.npz", rows=rows)
+    assert not list(tmp_path.iterdir())
+
+
+def _lying(path):
+    """An array that claims more rows than its member has, with a right checksum."""
+    with zipfile.ZipFile(path, "w") as archive, archive.open("rows.npy", "w") as member:
+        described = {"descr": "|u1", "fortran_order": False, "shape": (1_000, 3)}
+        np.lib.format.write_array_header_1_0(member, described)
+        member.write(bytes(30))
+
+
+def _pickled(path):
+    """An array of objects, as numpy would write it."""
+    np.savez(path, rows=np.array([{}], dtype=object))
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda path: path.unlink(), "No such file"),
+        (lambda path: path.write_bytes(path.read_bytes()[:100]), "not a zip file"),
+        (lambda path: path.write_bytes(b""), "not a zip file"),
+        (_inverted, "rows.npy is damaged"),
+        (lambda path: np.savez_compressed(path, rows=np.ones(99)), "rows.npy is compressed"),
+        (lambda path: np.savez(path, others=np.ones(99)), "rows.npy"),
+        (lambda path: np.savez(path, rows=np.ones((9, 9), order="F")), "no plain array"),
+        (_pickled, "no plain array"),
+        (_lying, "no plain array of its size"),
+    ],
+)
+def test_what_cannot_be_mapped_is_one_kind_of_error(tmp_path, damage, message):
+    path = tmp_path / "a.npz"
+    write_mappable(path, rows=np.ones(99))
+    damage(path)
+    with pytest.raises(ValueError, match=message):
+        map_arrays(path, ["rows"])
+
+
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
+@given(st.binary(max_size=40), st.floats(0, 1))
+def test_any_bytes_in_a_mapped_file_are_noticed(data, where):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.npz"
+        write_mappable(path, rows=np.arange(40, dtype=np.uint8))
+        whole = path.read_bytes()
+        place = int(where * len(whole))
+        path.write_bytes(whole[:place] + data + whole[place + len(data) :])
+        with suppress(ValueError):
+            np.testing.assert_array_equal(map_arrays(path, ["rows"])["rows"], np.arange(40))

@@ -3,7 +3,10 @@
 Features only change at phone boundaries, so a frame x feature matrix is never built.
 """
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +15,10 @@ from tqdm.auto import tqdm
 
 from intonation.corpus.corpus import Corpus
 from intonation.errors import CorpusError
-from intonation.files import read_arrays, write_arrays
+from intonation.files import Rows, map_arrays, read_arrays, write_mappable
 from intonation.labels.question_set import unpack
+
+BLOCK = 4096  # phones at a time; a multiple of 8
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class FeatureTable:
     ids: utterance ids. questions: names, in the order of the columns.
     offsets: int64 [utterances + 1], first phone of each utterance.
     packed: uint8 [phones, ceil(questions / 8)] and numbers: float32 [phones, numeric questions],
-    see `QuestionSet.pack`; numeric: int64 columns of the questions that ask for a number.
+    see `QuestionSet.pack`; both may be mapped from a file. numeric: int64 columns of the questions
+    that ask for a number.
     """
 
     ids: tuple[str, ...]
@@ -35,50 +41,98 @@ class FeatureTable:
 
     def answers(self, utterance_id: str) -> np.ndarray:
         """[phones, questions] of one utterance: uint8, or float32 where there are numbers."""
-        if utterance_id not in self.ids:
+        row = self._rows.get(utterance_id)
+        if row is None:
             raise CorpusError(f"no features of '{utterance_id}'; run the features chapter again")
-        row = self.ids.index(utterance_id)
         chosen = slice(self.offsets[row], self.offsets[row + 1])
         return unpack(self.packed[chosen], self.numbers[chosen], self.numeric, len(self.questions))
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {utterance_id: row for row, utterance_id in enumerate(self.ids)}
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """All answers, yes or no, uint8 [at most 4096 phones, questions], in bounded memory."""
+        for start in range(0, len(self.packed), BLOCK):
+            block = self.packed[start : start + BLOCK]
+            yield np.unpackbits(block, axis=1, count=len(self.questions))
 
     def share_true(self) -> np.ndarray:
         """Share of phones for which each question is answered yes, float64 [questions]."""
         counts = np.zeros(len(self.questions), dtype=np.int64)
-        for start in range(0, len(self.packed), 4096):  # bounded memory
-            block = self.packed[start : start + 4096]
-            counts += np.unpackbits(block, axis=1, count=len(counts)).sum(axis=0, dtype=np.int64)
+        for block in self.blocks():
+            counts += block.sum(axis=0, dtype=np.int64)
         return counts / max(len(self.packed), 1)
 
 
-def build_features(corpus: Corpus) -> FeatureTable:
-    """Answer the corpus' own questions for every phone of every utterance."""
-    questions = corpus.questions
-    bar = tqdm(corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0)
-    pairs = [questions.pack(utterance.labels) for utterance in bar]
-    packed, numbers = map(np.concatenate, zip(*pairs, strict=True))
-    return FeatureTable(
+def build_features(corpus: Corpus, path: Path | None = None) -> FeatureTable:
+    """Answer the corpus' own questions for every phone of every utterance.
+
+    path: file to write the answers to, utterance by utterance, and to map them from; memory then
+    does not grow with the corpus. Without it they are held in memory.
+    Raises CorpusError where labels have another number of phones than the corpus' table.
+    """
+    questions, phones = corpus.questions, corpus.table["phones"].to_numpy()
+    numbers = np.zeros((phones.sum(), len(questions.numeric)), dtype=np.float32)
+    shape, blocks = (len(numbers), -(-len(questions.names) // 8)), _answered(corpus, numbers)
+    table = FeatureTable(
         ids=tuple(corpus.table["id"]),
         questions=tuple(questions.names),
-        offsets=np.cumsum([0, *(len(bits) for bits, _ in pairs)]),
-        packed=packed,
+        offsets=np.cumsum([0, *phones]),
+        packed=np.concatenate(list(blocks)) if path is None else np.zeros((0, shape[1]), np.uint8),
         numeric=questions.numeric,
         numbers=numbers,
     )
+    if path is None:
+        return table
+    _write(path, table, Rows(shape, np.uint8, blocks))
+    return load_features(path)
+
+
+def _answered(corpus: Corpus, numbers: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the bits of each utterance [phones, bytes], and fill in its part of the numbers."""
+    expected, row = corpus.table["phones"].tolist(), 0
+    bar = tqdm(corpus, total=len(corpus), desc="features", unit="utterance", mininterval=1.0)
+    for utterance, phones in zip(bar, expected, strict=True):
+        bits, found = corpus.questions.pack(utterance.labels)
+        if len(bits) != phones:
+            raise CorpusError(
+                f"{utterance.id}: its labels have {len(bits)} phones, expected {phones} as in the "
+                "corpus' table; run the corpus chapter again"
+            )
+        numbers[row : row + phones] = found
+        row += phones
+        yield bits
 
 
 def save_features(path: Path, table: FeatureTable) -> None:
-    """Write a table as .npz of plain arrays."""
-    write_arrays(path, **vars(table))
+    """Write a table as an uncompressed .npz of plain arrays."""
+    _write(path, table, table.packed)
+
+
+def _write(path: Path, table: FeatureTable, packed: np.ndarray | Rows) -> None:
+    """The answers first: numbers may be filled in while they are written."""
+    rest = {field.name: getattr(table, field.name) for field in fields(FeatureTable)}
+    write_mappable(path, **({"packed": packed} | {n: a for n, a in rest.items() if n != "packed"}))
 
 
 def load_features(path: Path) -> FeatureTable:
-    """Read what `save_features` wrote; raises CorpusError where it is missing or broken."""
+    """Open what was written: answers are mapped, the rest is read.
+
+    Raises CorpusError where it is missing or broken.
+    """
     try:
-        stored = read_arrays(path, [field.name for field in fields(FeatureTable)])
+        mapped = map_arrays(path, ("packed", "numbers"))
+        stored = read_arrays(path, ("ids", "questions", "offsets", "numeric"))
     except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
-    ids, questions, *arrays = stored.values()
-    return FeatureTable(tuple(ids.tolist()), tuple(questions.tolist()), *arrays)
+    return FeatureTable(
+        ids=tuple(stored["ids"].tolist()),
+        questions=tuple(stored["questions"].tolist()),
+        offsets=stored["offsets"],
+        numeric=stored["numeric"],
+        **mapped,
+    )
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01
@@ -92,10 +146,9 @@ def column_statistics(table: FeatureTable) -> pd.DataFrame:
     """
     share = table.share_true()
     constant = (share == 0) | (share == 1)
-    columns = np.packbits(_answers(table, len(table.packed)), axis=0)
     first: dict[bytes, str] = {}
-    pairs = zip(table.questions, columns.T, strict=True)
-    found = [first.setdefault(column.tobytes(), name) for name, column in pairs]
+    pairs = zip(table.questions, _column_digests(table), strict=True)
+    found = [first.setdefault(digest, name) for name, digest in pairs]
     same_as = np.where(constant | (np.array(found) == table.questions), "", found)
     return pd.DataFrame(
         {
@@ -134,6 +187,15 @@ def group_correlations(pairs: np.ndarray, groups: dict[str, np.ndarray]) -> pd.D
             if len(block):
                 best[row, column] = np.nanmax(block, axis=1).mean()
     return pd.DataFrame((best + best.T) / 2, index=names, columns=names)
+
+
+def _column_digests(table: FeatureTable) -> list[bytes]:
+    """SHA-256 of the answers to each question: equal where all answers are."""
+    digests = [hashlib.sha256() for _ in table.questions]
+    for block in table.blocks():
+        for digest, column in zip(digests, np.packbits(block, axis=0).T, strict=True):
+            digest.update(column.tobytes())
+    return [digest.digest() for digest in digests]
 
 
 def _answers(table: FeatureTable, most: int) -> np.ndarray:

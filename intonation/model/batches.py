@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -88,6 +89,22 @@ class Example:
     weight: np.ndarray
 
 
+class Learnable(Protocol):
+    """What a training asks of an example, made already or stored."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the network is told."""
+
+    @property
+    def target(self) -> np.ndarray:
+        """float32 [frames]."""
+
+    @property
+    def weight(self) -> np.ndarray:
+        """float32 [frames], 1 where the frame counts."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A batch with what it should become: target and weight [utterances, frames].
@@ -101,17 +118,53 @@ class Task:
     counted: float
 
 
-def examples(corpus: Corpus, features: FeatureTable, split: str, target: str) -> list[Example]:
-    """All utterances of a split."""
+@dataclass(frozen=True, eq=False)
+class StoredExample:
+    """An utterance to learn from whose inputs are made when they are asked for.
+
+    Answers stay packed in the table of all, which may be mapped from a file; a training that holds
+    them unpacked, and an index of every frame, needs some twenty times the memory.
+    frames: int32 [phones], how many each phone has; they lie in the order of the phones.
+    voiced_bits: uint8 [ceil(frames / 8)]. target: float32 [frames].
+    """
+
+    features: FeatureTable
+    utterance_id: str
+    learns: str
+    frames: np.ndarray
+    voiced_bits: np.ndarray
+    target: np.ndarray
+
+    @property
+    def inputs(self) -> Inputs:
+        """Made anew each time."""
+        index = np.repeat(np.arange(len(self.frames)), self.frames)
+        return Inputs(self.features.answers(self.utterance_id), index, self._voiced)
+
+    @property
+    def weight(self) -> np.ndarray:
+        """As of `Example`."""
+        return TARGETS[self.learns].valid(self._voiced).astype(np.float32)
+
+    @property
+    def _voiced(self) -> np.ndarray:
+        return np.unpackbits(self.voiced_bits, count=len(self.target)).view(bool)
+
+
+def examples(
+    corpus: Corpus, features: FeatureTable, split: str, target: str
+) -> list[StoredExample]:
+    """All utterances of a split, some five bytes a frame in memory."""
     made = []
     for utterance_id in corpus.ids(split):
         utterance = corpus[utterance_id]
-        inputs = Inputs(features.answers(utterance_id), utterance.frame_to_phone, utterance.voiced)
-        made.append(Example(inputs, *TARGETS[target].learnt(utterance)))
+        frames = np.bincount(utterance.frame_to_phone).astype(np.int32)
+        learnt, voiced = TARGETS[target].learnt(utterance)[0], np.packbits(utterance.voiced)
+        made.append(StoredExample(features, utterance_id, target, frames, voiced, learnt))
     return made
 
 
-def collate(items: list[Example]) -> Task:
+def collate(items: Sequence[Learnable]) -> Task:
     """Pad examples to the longest of them."""
     batch = make_batch([item.inputs for item in items])
     target, weight = torch.zeros_like(batch.mask), torch.zeros_like(batch.mask)

@@ -4,7 +4,7 @@ import logging
 import re
 import signal
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from intonation.errors import ModelError
-from intonation.model.batches import Example, LengthBatches, Task, collate
+from intonation.model.batches import Learnable, LengthBatches, Task, collate
 from intonation.model.distributed.global_batch import share_out
 from intonation.model.distributed.group import on_gpu, processes, rank, started
 from intonation.model.network import F0Model
@@ -124,8 +124,8 @@ class F0Training(pl.LightningModule):
 
 def fit(
     module: F0Training,
-    training: list[Example],
-    validation: list[Example],
+    training: Sequence[Learnable],
+    validation: Sequence[Learnable],
     keeper: KeepBest,
     history: History,
     state: dict[str, Any] | None,
@@ -166,8 +166,8 @@ def _memory_explained(parameters: Parameters) -> Iterator[None]:
 
 
 def _shuffled(
-    items: list[Example], parameters: Parameters, epochs_done: int
-) -> DataLoader[Example]:
+    items: Sequence[Learnable], parameters: Parameters, epochs_done: int
+) -> DataLoader[Learnable]:
     batches = LengthBatches(
         [len(item.target) for item in items], parameters.batch_size, parameters.seed
     )
@@ -177,12 +177,12 @@ def _shuffled(
     return _loader(items, batch_sampler=batches, generator=own)
 
 
-def _ordered(items: list[Example], parameters: Parameters) -> DataLoader[Example]:
+def _ordered(items: Sequence[Learnable], parameters: Parameters) -> DataLoader[Learnable]:
     by_length = sorted(items, key=lambda item: len(item.target))
     return _loader(by_length, batch_size=parameters.batch_size)
 
 
-def _loader(items: list[Example], **more: Any) -> DataLoader[Example]:
+def _loader(items: Sequence[Learnable], **more: Any) -> DataLoader[Learnable]:
     return DataLoader(items, collate_fn=collate, **more)  # type: ignore[arg-type]  # a list will do
 
 

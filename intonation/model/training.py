@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,7 @@ from torch import nn
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.corpus.features import FeatureTable, build_features, load_features, save_features
 from intonation.errors import IntonationError, ModelError
-from intonation.model.batches import Example, examples
+from intonation.model.batches import Learnable, examples
 from intonation.model.distributed.group import (
     agreed,
     asked,
@@ -106,8 +106,8 @@ def train(
 
 def train_on(
     questions: Sequence[str],
-    training: list[Example],
-    validation: list[Example],
+    training: Sequence[Learnable],
+    validation: Sequence[Learnable],
     parameters: Parameters,
     folder: Path,
     *,
@@ -142,14 +142,15 @@ def train_on(
 
 def made_from(
     questions: Sequence[str],
-    training: list[Example],
-    validation: list[Example],
+    training: Sequence[Learnable],
+    validation: Sequence[Learnable],
     parameters: Parameters,
 ) -> dict[str, Any]:
     """All that decides the weights: parameters, examples, code, libraries; for a `Note`."""
     digest = hashlib.sha256("\0".join(questions).encode())
     for item in (*training, *validation):
-        arrays = (item.inputs.answers, item.inputs.frame_to_phone, item.target, item.weight)
+        told = item.inputs
+        arrays = (told.answers, told.frame_to_phone, item.target, item.weight)
         for array in arrays:
             digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
     return {
@@ -160,7 +161,7 @@ def made_from(
     }
 
 
-def _check_examples(training: list[Example], validation: list[Example]) -> None:
+def _check_examples(training: Sequence[Learnable], validation: Sequence[Learnable]) -> None:
     if not any(item.weight.any() for item in training):
         raise ModelError(
             "no utterance of the training split has a frame to learn from; see the corpus' table "
@@ -193,25 +194,29 @@ def _train_in_processes(
 
 
 def _untrained(
-    questions: Sequence[str], training: list[Example], parameters: Parameters
+    questions: Sequence[str], training: Sequence[Learnable], parameters: Parameters
 ) -> F0Model:
     pl.seed_everything(parameters.seed, verbose=False)
     return new_model(tuple(questions), parameters, _mean_and_variance(training)[0])
 
 
-def _mean_and_variance(training: list[Example]) -> tuple[float, float]:
-    """Of the targets that count."""
-    target, weight = (
-        np.concatenate([getattr(item, name) for item in training]) for name in ("target", "weight")
-    )
-    mean = np.average(target, weights=weight)
-    return float(mean), float(np.average((target - mean) ** 2, weights=weight))
+def _mean_and_variance(training: Sequence[Learnable]) -> tuple[float, float]:
+    """Of the targets that count; no more than two numbers a frame are held at a time."""
+    counted = _sum(item.weight for item in training)
+    mean = _sum(item.target * item.weight for item in training) / counted
+    squares = ((item.target - mean) ** 2 * item.weight for item in training)
+    return float(mean), float(_sum(squares) / counted)
+
+
+def _sum(parts: Iterable[np.ndarray]) -> np.float32:
+    """In one go, for numpy adds up by halves: the rounding does not grow with the corpus."""
+    return np.concatenate(list(parts)).sum(dtype=np.float32)
 
 
 def _fit(
     module: F0Training,
-    training: list[Example],
-    validation: list[Example],
+    training: Sequence[Learnable],
+    validation: Sequence[Learnable],
     folder: Path,
     note: Note,
 ) -> KeepBest:

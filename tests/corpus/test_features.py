@@ -1,5 +1,6 @@
 """Packed answers equal the answers; constants, duplicates and correlations by hand."""
 
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -41,13 +42,14 @@ class FakeCorpus:
                 answers = answers.astype(np.float32)
                 answers[:, list(numeric)] = random.normal(0, 3, (count, len(numeric)))
             self.all_answers[f"u{number}"] = answers
-        self.table = pd.DataFrame({"id": list(self.all_answers)})
+        self.table = pd.DataFrame({"id": list(self.all_answers), "phones": phones})
 
     def __len__(self):
         return len(self.table)
 
     def __iter__(self):
-        return (SimpleNamespace(labels=answers) for answers in self.all_answers.values())
+        pairs = self.all_answers.items()
+        return (SimpleNamespace(id=name, labels=answers) for name, answers in pairs)
 
 
 @pytest.mark.parametrize("questions", [1, 8, 13, 1483])
@@ -63,6 +65,47 @@ def test_a_table_gives_back_every_answer(tmp_path, questions, numeric):
             answers = table.answers(name)
             assert answers.dtype == expected.dtype
             np.testing.assert_array_equal(answers, expected)
+
+
+@pytest.mark.parametrize("numeric", [(), (0, 5)])
+def test_answers_written_one_by_one_are_those_held_in_memory(tmp_path, numeric):
+    corpus = FakeCorpus(phones=(5, 1, 12, 4), questions=13, numeric=numeric)
+    held, mapped = build_features(corpus), build_features(corpus, tmp_path / "a.npz")
+    save_features(tmp_path / "b.npz", held)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    for name in ("ids", "questions", "offsets", "packed", "numeric", "numbers"):
+        np.testing.assert_array_equal(getattr(mapped, name), getattr(held, name))
+    pd.testing.assert_frame_equal(column_statistics(mapped), column_statistics(held))
+    np.testing.assert_array_equal(correlations(mapped), correlations(held))
+
+
+def test_answers_of_a_file_are_not_held_in_memory(tmp_path):
+    corpus = FakeCorpus(phones=(200,) * 250, questions=1483)  # 9.3 MB of bits
+    table, written = peak_of(lambda: build_features(corpus, tmp_path / "features.npz"))
+    assert isinstance(table.packed, np.memmap) and not table.packed.flags.writeable
+    assert written < table.packed.nbytes / 4
+    for use in (lambda: load_features(tmp_path / "features.npz"), lambda: table.answers("u7")):
+        assert peak_of(use)[1] < table.packed.nbytes / 2
+    everything = len(table.packed) * len(table.questions)  # a byte each
+    assert peak_of(lambda: column_statistics(table))[1] < everything / 3
+
+
+def peak_of(call):
+    """What a call returns, and the bytes of memory that it takes at its peak."""
+    tracemalloc.start()
+    try:
+        return call(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_labels_that_changed_ask_for_the_corpus_chapter(tmp_path):
+    corpus = FakeCorpus(phones=(5, 1, 12))
+    corpus.table["phones"] = [5, 2, 11]
+    for path in (None, tmp_path / "features.npz"):
+        with pytest.raises(CorpusError, match="u1: its labels have 1 phones, expected 2 .*corpus"):
+            build_features(corpus, path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_answers_take_a_bit_each():
@@ -81,7 +124,10 @@ def test_an_unknown_utterance_asks_for_the_chapter():
         build_features(FakeCorpus()).answers("u9")
 
 
-@pytest.mark.parametrize("fault", ["missing", "empty", "text", "half", "flipped", "other arrays"])
+FAULTS = ("missing", "empty", "text", "half", "flipped", "rotten", "compressed", "other arrays")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_file_that_holds_no_features(tmp_path, fault):
     path = tmp_path / "features.npz"
     save_features(path, build_features(FakeCorpus()))
@@ -90,6 +136,9 @@ def test_a_file_that_holds_no_features(tmp_path, fault):
         path.unlink()
     elif fault == "other arrays":
         np.savez(path, ids=np.array(["u0"]))
+    elif fault == "compressed":
+        with np.load(path) as stored:
+            np.savez_compressed(path, **stored)
     else:
         middle = len(whole) // 2
         path.write_bytes(
@@ -97,6 +146,7 @@ def test_a_file_that_holds_no_features(tmp_path, fault):
                 "empty": b"",
                 "text": b"to nie jest npz",
                 "half": whole[:middle],
+                "rotten": whole[:170] + bytes([255 - whole[170]]) + whole[171:],  # of the answers
                 "flipped": whole[:60] + bytes(255 - byte for byte in whole[60:90]) + whole[90:],
             }[fault]
         )

@@ -8,17 +8,20 @@ import pytest
 import torch
 from builders import planted_corpus
 
+from intonation.corpus.features import load_features, save_features
 from intonation.errors import ModelError
 from intonation.model import training
-from intonation.model.batches import LengthBatches, collate, examples
+from intonation.model.batches import Example, LengthBatches, collate, examples, inputs_of
 from intonation.model.learning import F0Training
 from intonation.model.network import F0Model, load_model
+from intonation.model.target import TARGETS
 from intonation.model.training import (
     DECISIVE_CODE,
     DECISIVE_PARAMETERS,
     main,
     new_model,
     train,
+    train_on,
 )
 from intonation.parameters import parameters, parameters_table
 from intonation.provenance import with_imported
@@ -37,6 +40,61 @@ def test_padding_has_no_weight(planted):
     task = collate(items)
     assert task.weight.sum() == sum(len(item.target) for item in items)
     assert not task.weight[0, len(items[0].target) :].any()
+
+
+@pytest.mark.parametrize("target", ["semitones", "log_f0"])
+def test_an_example_made_when_asked_for_is_what_it_would_have_been(planted, target):
+    corpus, features = planted
+    for stored in examples(corpus, features, "train", target):
+        utterance = corpus[stored.utterance_id]
+        learnt = TARGETS[target].learnt(utterance)
+        told = inputs_of(utterance)
+        pairs = (
+            *zip((stored.target, stored.weight), learnt, strict=True),
+            *((getattr(stored.inputs, name), getattr(told, name)) for name in vars(told)),
+        )
+        for found, expected in pairs:
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_examples_hold_no_answers_and_five_bytes_a_frame():
+    corpus, features = planted_corpus(train=30)
+    made = examples(corpus, features, "train", "semitones")
+    frames = sum(len(item.target) for item in made)
+    held = [array for item in made for array in vars(item).values() if hasattr(array, "nbytes")]
+    phones = sum(len(item.frames) for item in made)
+    assert sum(array.nbytes for array in held) <= 4 * frames + frames / 8 + 30 + 4 * phones
+    assert all(item.features is features for item in made)
+
+
+def test_weights_are_those_of_examples_held_in_memory(planted, tmp_path):
+    """Bit by bit, from answers mapped from a file and from those unpacked beforehand."""
+    corpus, features = planted
+    chosen = parameters("default", SMALL)
+    save_features(tmp_path / "features.npz", features)
+    mapped = load_features(tmp_path / "features.npz")
+    held = (
+        [
+            Example(item.inputs, item.target, item.weight)
+            for item in examples(corpus, features, split, "semitones")
+        ]
+        for split in ("train", "validation")
+    )
+    one, history = train(corpus, mapped, chosen, tmp_path / "mapped")
+    two, same = train_on(features.questions, *held, chosen, tmp_path / "held")
+    pd.testing.assert_frame_equal(history, same, check_exact=True)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, two.state_dict()[name]), name
+
+
+def test_mean_and_variance_are_numpys_to_the_bit():
+    corpus, features = planted_corpus(train=40)
+    made = examples(corpus, features, "train", "semitones")
+    target, weight = (np.concatenate([getattr(m, n) for m in made]) for n in ("target", "weight"))
+    mean = np.average(target, weights=weight)
+    variance = np.average((target - mean) ** 2, weights=weight)
+    assert training._mean_and_variance(made) == (float(mean), float(variance))
 
 
 def test_batches_hold_every_utterance_once_and_change_with_the_epoch():
