@@ -4,7 +4,7 @@ make book CLUSTER=slurm        profiles/slurm/config.yaml
 make book CLUSTER=~/our/site   ~/our/site/config.yaml
 """
 
-from importlib.util import find_spec
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from intonation.book.dependencies import ROOT
 from intonation.errors import ParameterError
 
 CONFIG = "config.yaml"
+BUILT_IN = ("local", "dryrun")
 
 
 def options(cluster: str, jobs: int | None) -> list[str]:
@@ -49,5 +50,5 @@ def _check_executor(path: Path) -> None:
     if not isinstance(executor, str):
         raise ParameterError(f"{path} names no executor; expected a line such as executor: slurm")
     package = f"snakemake-executor-plugin-{executor}"
-    if find_spec(package.replace("-", "_")) is None:
+    if executor not in BUILT_IN and not any(distributions(name=package)):
         raise ParameterError(f"{path} needs {package}; pip install {package} beside this package")
