@@ -31,7 +31,7 @@ test: .venv/test.ok
 
 # a SLURM of one node is installed and started here, and makes the smallest book
 test-cluster: .venv/test.ok
-	$(BIN)/python -m pytest -s tests/cluster/slurm.py
+	$(BIN)/python -m pytest -s tests/cluster/slurm_book.py
 
 # everything but the book, the browser and fuzz, on two processes
 test-fast: .venv/test.ok
