@@ -10,6 +10,8 @@ JOBS    ?=
 CLUSTER ?=
 SHARDS  ?= 0
 SET     ?=
+TARGET  ?= semitones
+PORT    ?= 8080
 
 # Idle OpenMP threads must sleep: spinning ones slow every other process down a hundredfold.
 export OMP_WAIT_POLICY = PASSIVE
@@ -17,7 +19,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab bench check lock clean
+.PHONY: book figures test test-fast test-cluster lab serve bench check lock clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -40,6 +42,10 @@ test-fast: .venv/test.ok
 lab: .venv/book.ok
 	$(BIN)/jupyter lab notebooks
 
+# predicted F0 over HTTP, from the model of a run, for this machine only
+serve: .venv/book.ok
+	$(BIN)/python -m intonation.book.service --model "$(OUT)/model/$(TARGET)" --port $(PORT)
+
 bench: .venv/test.ok
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
@@ -52,7 +58,7 @@ check: .venv/test.ok
 # Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install ".[test,lab,cluster]"
+	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
 

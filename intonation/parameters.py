@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TARGETS = ("semitones", "log_f0")
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("32", "bf16")
 MANY = 10**9
 
 
@@ -52,10 +53,8 @@ class Parameters:
     Raises ParameterError for a value of another type or out of its range.
     """
 
-    target: str = _declared(
-        "semitones",
-        "deviation from the speaker's median, or ln F0 as in the study",
-        choices=TARGETS,
+    target: str = _choice(
+        "semitones", TARGETS, "deviation from the speaker's median, or ln F0 as in the study"
     )
     epochs: int = _budget(
         10, 2, 200, (1, 10_000), "passes over the training split; early stopping may end before"
@@ -75,8 +74,18 @@ class Parameters:
         1, (1, 1024), "processes that prepare, explain and draw; also threads of torch"
     )
     seed: int = _number(1, (0, 2**32 - 1), "seed of weights, order, dropout and all that is drawn")
-    device: str = _declared(
-        "auto", "where to train; auto: a GPU where there is one", choices=DEVICES
+    device: str = _choice("auto", DEVICES, "where to train; auto: a GPU where there is one")
+    devices: int | str = _declared(
+        1,
+        "GPUs of a machine that train together, or processes where there is none; auto: all GPUs",
+        **{"kind": int, "range": (1, 1024), "word": "auto"},
+    )
+    nodes: int = _number(1, (1, 1024), "machines that train together, started by torchrun")
+    precision: str = _choice(
+        "32", PRECISIONS, "bits of a number in training; bf16: 16 in matrix products, for GPUs"
+    )
+    compile: bool = _declared(
+        False, "whether PyTorch translates the network first; for long trainings on a GPU"
     )
     stacks: int = _number(2, (1, 8), "stacks of blocks")
     kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
@@ -193,8 +202,10 @@ class Parameters:
             _check(name, getattr(self, name))
 
 
-_KINDS: dict[str, type[Any]] = get_type_hints(Parameters)
 _KNOWN = {field.name: field.metadata for field in dataclasses.fields(Parameters)}
+_KINDS: dict[str, type[Any]] = {
+    name: _KNOWN[name].get("kind", hint) for name, hint in get_type_hints(Parameters).items()
+}
 RANGES = {name: known["range"] for name, known in _KNOWN.items() if "range" in known}
 # smoke: minutes, to see that everything works, its figures mean nothing; full: everywhere all that
 # the study had, and more
@@ -246,7 +257,10 @@ def _allowed(name: str) -> str:
     if "choices" in _KNOWN[name]:
         return " or ".join(_KNOWN[name]["choices"])
     low, high = RANGES[name]
-    return f"{_written(low)} or more" if high == MANY else f"{_written(low)} to {_written(high)}"
+    if high == MANY:
+        return f"{_written(low)} or more"
+    word = _KNOWN[name].get("word")
+    return f"{_written(low)} to {_written(high)}" + (f" or {word}" if word else "")
 
 
 def from_notebook(names: Mapping[str, Any]) -> Parameters:
@@ -263,6 +277,13 @@ def from_notebook(names: Mapping[str, Any]) -> Parameters:
         and name not in ("run_folder", "source")
     }
     return parameters("default", plain)
+
+
+def as_assignments(chosen: Parameters) -> list[str]:
+    """What is not as in the profile default, as `name=value`: what `parse_overrides` takes."""
+    usual = dataclasses.asdict(Parameters())
+    changed = {n: v for n, v in dataclasses.asdict(chosen).items() if v != usual[n]}
+    return [f"{name}={_written(value)}" for name, value in changed.items()]
 
 
 def parse_overrides(assignments: list[str]) -> dict[str, Any]:
@@ -282,19 +303,29 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
 def _parse(name: str, text: str, kind: type[Any]) -> Any:
     if kind is bool and text.lower() in ("true", "false"):
         return text.lower() == "true"
+    if name in _KNOWN and text == _KNOWN[name].get("word"):
+        return text
     try:
         return text if kind is bool else kind(text)
     except ValueError:
         raise ParameterError(
-            f"parameter {name} is '{text}', expected {kind.__name__}; change it"
+            f"parameter {name} is '{text}', expected {_kind(name)}; change it"
         ) from None
+
+
+def _kind(name: str) -> str:
+    """As an error tells it: what type a value has, or which word stands for one."""
+    word = _KNOWN[name].get("word")
+    return f"{_KINDS[name].__name__} or {word}" if word else _KINDS[name].__name__
 
 
 def _check(name: str, value: Any) -> None:
     kind, known = _KINDS[name], _KNOWN[name]
+    if isinstance(value, str) and value == known.get("word"):
+        return
     fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not fits or (kind is not bool and isinstance(value, bool)):
-        raise ParameterError(f"parameter {name} is {value!r}, expected {kind.__name__}; change it")
+        raise ParameterError(f"parameter {name} is {value!r}, expected {_kind(name)}; change it")
     if "choices" in known and value not in known["choices"]:
         raise ParameterError(
             f"parameter {name} is '{value}', expected one of {', '.join(known['choices'])}; "

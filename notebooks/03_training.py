@@ -17,7 +17,8 @@
 #
 # Reads: `corpus/`, `features/`. Writes: `model/<target>/`. Time: TIME_TAKEN.
 #
-# This is the one chapter that is worth a GPU: `device = "auto"` takes one where there is one.
+# This is the one chapter that is worth a GPU: `device = "auto"` takes one where there is one,
+# and `devices` lets several train together.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
@@ -32,6 +33,10 @@ batch_size = 8
 cpu_count = 1
 seed = 1
 device = "auto"
+devices = 1
+nodes = 1
+precision = "32"
+compile = False
 stacks = 2
 kernel_size = 2
 causal = True
@@ -50,10 +55,11 @@ from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.model.batches import inputs_of, make_batch
+from intonation.model.learning import F0Training
 from intonation.model.network import F0Model, ResidualBlock
 from intonation.model.prediction import predict
 from intonation.model.target import TARGETS
-from intonation.model.training import DECISIVE_PARAMETERS, F0Training, train
+from intonation.model.training import DECISIVE_PARAMETERS, train
 from intonation.parameters import from_notebook
 from IPython.display import Code
 

@@ -16,6 +16,7 @@ from intonation.parameters import (
     PROFILES,
     RANGES,
     Parameters,
+    as_assignments,
     from_notebook,
     parameters,
     parameters_table,
@@ -39,7 +40,7 @@ def test_a_profile_changes_what_it_names_and_nothing_else(profile):
 # what says how a network or a corpus is, not how long to work
 SAME_IN_ALL = {
     *("learning_rate", "dropout", "input_dropout", "batch_size", "stacks", "kernel_size"),
-    *("weight_decay", "min_delta", "seed", "split_seed", "lf0_column", "cpu_count"),
+    *("weight_decay", "min_delta", "seed", "split_seed", "lf0_column", "cpu_count", "nodes"),
     *("randomisation_learning_rate", "randomisation_batch_size"),
     *("stability_learning_rate", "stability_batch_size"),
     *("law_noise_semitones", "law_learning_rate", "law_batch_size", "law_penalty"),
@@ -129,6 +130,26 @@ def test_a_wrong_type(name, value, kind):
 
 def test_a_whole_number_will_do_for_a_float():
     assert parameters("default", {"learning_rate": 1}).learning_rate == 1
+
+
+def test_a_number_of_devices_may_be_a_word():
+    assert parameters("default", parse_overrides(["devices=auto"])).devices == "auto"
+    assert parameters("default", parse_overrides(["devices=4"])).devices == 4
+    assert parameters_table().loc["devices", "allowed"] == "1 to 1024 or auto"
+    for wrong in ("all", True, 1.5, None):
+        with pytest.raises(ParameterError, match=f"is {wrong!r}, expected int or auto; change it"):
+            parameters("default", {"devices": wrong})
+    with pytest.raises(ParameterError, match="is 'all', expected int or auto; change it"):
+        parse_overrides(["devices=all"])
+    with pytest.raises(ParameterError, match="is 0, expected 1 to 1024"):
+        parameters("default", {"devices": 0})
+
+
+def test_parameters_become_assignments_and_come_back():
+    given = {"devices": "auto", "causal": False, "epochs": 3, "learning_rate": 2e-5}
+    chosen = parameters("smoke", given | {"precision": "bf16", "target": "log_f0"})
+    assert parameters("default", parse_overrides(as_assignments(chosen))) == chosen
+    assert as_assignments(Parameters()) == []
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -16,7 +16,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from intonation.book.cluster.profile import options
@@ -33,18 +33,28 @@ class BusyError(IntonationError):
 
 
 def make_book(
-    run: Run, out: Path, where: list[str], *, shards: int = 0, only_tell: bool = False
+    run: Run,
+    out: Path,
+    jobs: int | None,
+    *,
+    cluster: str = "",
+    shards: int = 0,
+    only_tell: bool = False,
+    goals: Sequence[str] = (),
 ) -> int:
     """Execute what is out of date and build the site; returns 1 where Snakemake failed.
 
-    where: Snakemake's options that say on which machine and how much at a time, see `_where`.
+    jobs: cores of this machine, or jobs of the cluster at a time; None for all, or as it says.
+    cluster: a profile of Snakemake's, see `intonation.book.cluster.profile`; "" for this machine.
     shards: jobs that preparation and explanation are cut into; 0 leaves them to their chapters.
-    Raises BusyError. KeyboardInterrupt ends the chapters too.
+    goals: digests, below `out`, of the only results that are wanted, with all that they need.
+    Raises BusyError, ParameterError. KeyboardInterrupt ends the chapters too.
     """
+    where = _where(cluster, jobs)
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
-        command = [sys.executable, "-m", "intonation.book.progress"]
-        command += [*_options(run, out, shards), *where, *(["--summary"] if only_tell else [])]
+        command = [sys.executable, "-m", "intonation.book.progress", *goals, *where]
+        command += [*_options(run, out, shards), *(["--summary"] if only_tell else [])]
         return _call(command, _environment(out), lock)
 
 
@@ -128,8 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     def work() -> int:
         run = Run(source, given.profile, tuple(given.set))
-        where = _where(given.cluster, given.jobs)
-        return make_book(run, out, where, shards=given.shards, only_tell=given.summary)
+        where = {"cluster": given.cluster, "shards": given.shards}
+        return make_book(run, out, given.jobs, only_tell=given.summary, **where)
 
     code = exit_code(work)
     if code == INTERRUPTED:

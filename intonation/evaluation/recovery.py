@@ -28,9 +28,10 @@ from intonation.lrp import methods
 from intonation.lrp.methods import OCCLUSION, attribute_groups, attribute_many, changes
 from intonation.lrp.ranking import Groups, group_matrix
 from intonation.model.batches import Inputs, make_batch
+from intonation.model.learning import GroupPenalty
 from intonation.model.network import F0Model, at_rest
 from intonation.model.small import small_parameters
-from intonation.model.training import GroupPenalty, train_on
+from intonation.model.training import train_on
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation, rms
 

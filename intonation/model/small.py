@@ -18,6 +18,7 @@ def small_parameters(parameters: Parameters, **different: Any) -> Parameters:
         "epochs": parameters.small_epochs,
         "num_layers": parameters.small_num_layers,
         "hidden_size": parameters.small_hidden_size,
+        **{"devices": 1, "nodes": 1},  # not worth more, and not of a whole corpus
     }
     return dataclasses.replace(parameters, **{**small, **different})
 

@@ -41,8 +41,8 @@ from intonation.evaluation.recovery import (
 from intonation.lrp.methods import OCCLUSION, attribute
 from intonation.lrp.ranking import group_matrix
 from intonation.model.batches import Inputs
+from intonation.model.learning import GroupPenalty
 from intonation.model.network import F0Model, ModelConfig
-from intonation.model.training import GroupPenalty
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation
 
@@ -254,11 +254,11 @@ def test_the_penalty_shrinks_what_is_not_needed(learnt, tmp_path):
     assert share[0] < 0.5 * share[1]
 
 
-def test_weights_that_are_not_finite_are_an_error(tmp_path):
+def test_a_target_that_is_not_finite_is_an_error(tmp_path):
     broken = make_planted(1)
     broken.target[3] = np.nan
     broken.weight[3] = 1.0
-    with pytest.raises(ModelError, match="finite"):
+    with pytest.raises(ModelError, match="F0 is not finite in a frame that counts"):
         train_on_law([broken], QUESTIONS, GROUPS, recipes(quick(law_epochs=1))[WITHOUT], tmp_path)
 
 

@@ -13,11 +13,13 @@ from intonation.parameters import Parameters, parameters
 
 def test_small_networks_take_the_small_size_and_what_is_different():
     asked = {"target": "log_f0", "small_epochs": 7, "small_hidden_size": 9, "dropout": 0.3}
+    asked |= {"devices": "auto", "nodes": 2}
     given = parameters("default", asked)
     small = small_parameters(given, stacks=1, num_layers=2)
     assert (small.epochs, small.hidden_size, small.num_layers, small.stacks) == (7, 9, 2, 1)
     same = dataclasses.asdict(given)
     changed = {"epochs": 7, "hidden_size": 9, "num_layers": 2, "stacks": 1}
+    changed |= {"devices": 1, "nodes": 1}  # they are trained by one process
     assert dataclasses.asdict(small) == same | changed
     assert small_parameters(Parameters()).num_layers == Parameters().small_num_layers
 

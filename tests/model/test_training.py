@@ -8,10 +8,19 @@ import pytest
 import torch
 from builders import planted_corpus
 
+from intonation.errors import ModelError
 from intonation.model import training
 from intonation.model.batches import LengthBatches, collate, examples
-from intonation.model.training import DECISIVE_CODE, new_model, train
-from intonation.parameters import parameters
+from intonation.model.learning import F0Training
+from intonation.model.network import F0Model, load_model
+from intonation.model.training import (
+    DECISIVE_CODE,
+    DECISIVE_PARAMETERS,
+    main,
+    new_model,
+    train,
+)
+from intonation.parameters import parameters, parameters_table
 from intonation.provenance import with_imported
 
 SMALL = {"epochs": 3, "num_layers": 2, "hidden_size": 8, "batch_size": 4, "device": "cpu"}
@@ -161,3 +170,116 @@ def test_what_was_trained_from_something_else_is_trained_again(
 def test_the_note_beside_weights_names_all_code_of_the_room_that_makes_them():
     used = with_imported(["intonation.model.training"])
     assert {name for name in used if name.startswith("intonation.model.")} == {*DECISIVE_CODE}
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+def test_nothing_to_learn_from(planted, tmp_path):
+    corpus, features = planted_corpus(validation=4)
+    with pytest.raises(ModelError, match="no utterance of the training split has a frame to learn"):
+        train(corpus, features, parameters("default", SMALL), tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_rate_that_diverges_at_once_is_told(planted, tmp_path):
+    chosen = parameters("default", {**SMALL, "learning_rate": 1.0})
+    with pytest.raises(ModelError, match=r"epoch 1 ended with .*lower learning_rate \(now 1.0\)"):
+        train(*planted, chosen, tmp_path)
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("become", [float("nan"), float("inf"), 1e9])
+def test_when_the_loss_runs_away_the_last_good_weights_are_kept(
+    planted, tmp_path, monkeypatch, become
+):
+    chosen = parameters("default", {**SMALL, "epochs": 5, "patience": 5})
+    good, _ = train(*planted, replace(chosen, epochs=5), tmp_path / "good")
+    error = F0Training._error
+
+    def run_away(self, task):
+        found = error(self, task)
+        return found * become if self.training and self.current_epoch == 3 else found
+
+    monkeypatch.setattr(F0Training, "_error", run_away)
+    with pytest.raises(ModelError, match=r"epoch 4 ended with .* the weights of epoch \d are kept"):
+        train(*planted, chosen, tmp_path / "model")
+    kept, history = load_model(tmp_path / "model"), pd.read_csv(tmp_path / "model" / "history.csv")
+    assert len(history) == 4 and history["validation_loss"][:3].min() > 0
+    assert all(torch.isfinite(value).all() for value in kept.state_dict().values())
+    monkeypatch.undo()
+    mended, _ = train(*planted, chosen, tmp_path / "model")  # goes on from epoch 3
+    assert torch.equal(mended.project.weight, good.project.weight)
+
+
+@pytest.mark.parametrize(
+    ("size", "fix"), [(4, "set batch_size=2 and"), (1, "set a smaller hidden_size and")]
+)
+@pytest.mark.parametrize("memory", ["cpu", "gpu", "python"])
+def test_out_of_memory_proposes_a_smaller_batch(planted, tmp_path, monkeypatch, size, fix, memory):
+    def greedy(self, task):
+        if memory == "gpu":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return np.zeros(2**50) if memory == "python" else torch.zeros(2**55)
+
+    monkeypatch.setattr(F0Training, "_error", greedy)
+    message = f"ran out of memory with batch_size={size}; {fix} train again"
+    with pytest.raises(ModelError, match=message):
+        train(*planted, parameters("default", {**SMALL, "batch_size": size}), tmp_path)
+
+
+def test_another_error_is_left_as_it_is(planted, tmp_path, monkeypatch):
+    def wrong(self, task):
+        raise RuntimeError("a size does not fit")
+
+    monkeypatch.setattr(F0Training, "_error", wrong)
+    with pytest.raises(RuntimeError, match="a size does not fit"):
+        train(*planted, parameters("default", SMALL), tmp_path)
+
+
+# --- precision, command line ----------------------------------------------------------------------
+
+
+def test_half_precision_learns_about_the_same(planted, tmp_path):
+    chosen = parameters("default", {**SMALL, "dropout": 0.0, "input_dropout": 0.0})
+    _, full = train(*planted, chosen, tmp_path / "32")
+    model, half = train(*planted, replace(chosen, precision="bf16"), tmp_path / "16")
+    assert model.project.weight.dtype == torch.float32
+    difference = (half - full)["train_loss"].abs()
+    assert 0 < difference.max() < 0.05 * full["train_loss"].mean()
+
+
+def test_a_network_is_compiled_if_asked(planted, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(F0Model, "compile", lambda self, **options: asked.append(options))
+    train(*planted, parameters("default", SMALL), tmp_path / "not")
+    assert asked == []
+    train(*planted, parameters("default", {**SMALL, "compile": True}), tmp_path / "compiled")
+    assert asked == [{"dynamic": True}]
+
+
+def test_help_tells_every_parameter_that_decides_the_weights(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told, table = capsys.readouterr().out, parameters_table()
+    for name in DECISIVE_PARAMETERS:
+        row = table.loc[name]
+        assert f"  {name}={row['default']} ({row['allowed']})\n      {row['meaning']}" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--set", "epohcs=3"], "parameter 'epohcs' is unknown; did you mean epochs?"),
+        (["--set", "learning_rate=nan"], "parameter learning_rate is nan, expected 1e-07 to 1.0"),
+        (["--set", "devices=many"], "parameter devices is 'many', expected int or auto"),
+        (["--target", "f0"], "parameter target is 'f0', expected one of semitones, log_f0"),
+        ([], "has no utterances.csv; run the corpus chapter first"),
+    ],
+)
+def test_a_wrong_command_is_one_line(tmp_path, capsys, given, message):
+    assert main([str(tmp_path / "corpus"), str(tmp_path / "model"), *given]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ") and message in line
+    assert not (tmp_path / "model").exists()
