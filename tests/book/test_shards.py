@@ -1,4 +1,4 @@
-"""Preparation and explanation cut into shards, and where jobs are executed."""
+"""Preparation and explanation cut into shards: the same bytes, and jobs of their own."""
 
 import hashlib
 import json
@@ -10,7 +10,6 @@ import pytest
 from book_copy import remark
 
 from intonation import open_corpus
-from intonation.book.__main__ import main
 from intonation.book.dependencies import ROOT
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.preparation import prepare_corpus
@@ -107,36 +106,3 @@ def test_what_does_the_work_of_shards_makes_them_do_it_again_and_a_chapter_does_
     book.make("--shards", "2")
     assert sorted(book.take_shards()) == sorted(EXPLAINING)
     assert {"01_corpus", "semitones/05_relevance"} <= set(book.take())
-
-
-# --- on which machine -----------------------------------------------------------------------------
-
-
-def profile(folder, text):
-    (folder / "config.yaml").write_text(text)
-    return str(folder)
-
-
-def test_a_profile_is_found_by_name_or_path_and_what_it_lacks_is_one_line(tmp_path, capsys):
-    def told(cluster):
-        assert main(["--out", str(tmp_path / "out"), "--cluster", cluster]) == 1
-        (line,) = capsys.readouterr().err.splitlines()
-        return line
-
-    line = told("slrm")
-    assert line.startswith("error: cluster 'slrm' is no profile; give one of ")
-    assert "slurm" in line
-    assert "names no executor" in told(profile(tmp_path, "jobs: 3"))
-    assert "is no YAML" in told(profile(tmp_path, "a: [b"))
-    line = told(profile(tmp_path, "executor: no-such-cluster"))
-    assert "needs snakemake-executor-plugin-no-such-cluster; pip install" in line
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_profile_says_where_and_with_how_much(book, tmp_path):
-    remark(book.root / "notebooks" / "03_training.py")
-    remark(book.root / "notebooks" / "04_predictions.py")
-    given = profile(tmp_path, "executor: local\ncores: 4\nset-threads:\n  training: 4\n")
-    book.make("--cluster", given)
-    values = book.take_values()
-    assert values["semitones/03_training"]["cpu_count"] == 4
