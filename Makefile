@@ -1,11 +1,14 @@
 # make book [CORPUS=dir] [OUT=dir] [PROFILE=smoke|default|full] [JOBS=n] [SET="name=value …"]
+#           [CLUSTER=slurm|dir] [SHARDS=n]
 # Each target sets up what it needs in .venv; nothing is installed outside of it.
 
 PYTHON  ?= python3
 CORPUS  ?=
 OUT     ?= build/default
 PROFILE ?= default
-JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
+JOBS    ?=
+CLUSTER ?=
+SHARDS  ?= 0
 SET     ?=
 TARGET  ?= semitones
 PORT    ?= 8080
@@ -16,17 +19,21 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast lab serve bench check lock clean
+.PHONY: book figures test test-fast test-cluster lab serve bench check lock clean
 
 book: .venv/book.ok
-	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
+	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
 
 # every test utterance at every level, not only the dozen that the book shows
 figures: .venv/book.ok
-	$(BIN)/python -m intonation.book.drawing "$(OUT)" --jobs $(JOBS)
+	$(BIN)/python -m intonation.book.drawing "$(OUT)" --jobs $(or $(JOBS),$(shell nproc 2>/dev/null || echo 1))
 
 test: .venv/test.ok
 	$(BIN)/python -m pytest
+
+# a SLURM of one node is installed and started here, and makes the smallest book
+test-cluster: .venv/test.ok
+	$(BIN)/python -m pytest -s tests/cluster/slurm_book.py
 
 # everything but the book, the browser and fuzz, on two processes
 test-fast: .venv/test.ok
@@ -51,7 +58,7 @@ check: .venv/test.ok
 # Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install ".[test,lab,serve]"
+	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
 

@@ -5,8 +5,11 @@
 The chapters write into the run folder (--directory). What stands here as input and output are
 digests of their results, small files in OUT/digests with the results' names: Snakemake removes the
 outputs of a rule before it is executed and after it failed, and preparation, training and the
-reader need the results themselves. Threads are what a chapter can use; memory and time are left to
-a profile (--default-resources, --set-resources).
+reader need the results themselves. Threads are what a chapter can use; on a cluster they,
+memory, time and GPUs are a profile's (--set-threads, --set-resources, see profiles/).
+
+With shards=N, preparation and explanation are cut into jobs of their own, whose chapters then find
+the work done. What stands for these in OUT/digests are marks; no chapter is made from them.
 """
 
 import json
@@ -21,8 +24,10 @@ from intonation.parameters import TARGETS
 ROOT, RUN_FOLDER = workflow.basedir, Path.cwd()
 PYTHON = sys.executable
 RUN = dependencies.Run.of(config)  # a wrong parameter fails here, before anything is executed
-CORES = workflow.resource_settings.cores  # none on a cluster, where SET="cpu_count=4" says it
+# none on a cluster, on whose machines it would be all that they have
+CORES = None if workflow.remote_exec else workflow.resource_settings.cores
 ALL, SHARE = RUN.threads(CORES), RUN.threads(CORES, len(TARGETS))
+SHARDS = [f"{n}_of_{config['shards']}" for n in range(int(config.get("shards") or 0))]
 NOTEBOOKS = {key: f"notebooks/{key}.ipynb" for key in dependencies.chapters()}
 MODEL, RESULTS = "model/{target}", "results/{target}"
 ERRORS, CONSERVATION = f"{RESULTS}/errors.csv", f"{RESULTS}/conservation.csv"
@@ -76,6 +81,11 @@ def digests(*results):
     return [f"digests/{result}" for result in results]
 
 
+def marks(work):
+    """That all shards of a work are done."""
+    return digests(*(f"shards/{work}/{shard}" for shard in SHARDS))
+
+
 def command(module, options=""):
     """What a rule calls; what it prints goes to its log, and its error from there to the reader."""
     call = f"{{PYTHON:q}} -m intonation.book.{module} --run {{RUN_FOLDER:q}} {options}"
@@ -98,12 +108,26 @@ def chapter(name):
 CHAPTER = command(
     "chapter",
     "{params.key} --threads {threads} --values {params.values:q}"
-    " --made-from {params.made_from:q} --reads {input:q} --writes {output:q}",
+    " --made-from {params.made_from:q} --reads {input.reads:q} --writes {output:q}",
 )
+# Named here are the modules that do the work: the chapters also draw and tell.
+PREPARE = dict(
+    values=RUN.values(dependencies.CORPUS),
+    made_from=RUN.made_from_module("intonation.corpus.preparation"),
+)
+EXPLAIN = dict(values="{}", made_from=RUN.made_from_module("intonation.lrp.store"))
+SHARD = command(
+    "cluster.shard",
+    "{params.work} {wildcards.shard} --threads {threads} --values {params.values:q}"
+    " --made-from {params.made_from:q} --writes {output:q}",
+)
+SHARDED = {"01_corpus": "prepare/track", "05_relevance": "explain/{target}"}
 
 
 wildcard_constraints:
     target="|".join(TARGETS),
+    stage="hear|track",
+    shard=r"\d+_of_\d+",
 
 
 rule book:
@@ -121,7 +145,8 @@ for name, (reads, writes) in READS_WRITES.items():
         name:
             name.partition("_")[2]
         input:
-            digests(*(reads if per_target else expand(reads, target=TARGETS))),
+            reads=digests(*(reads if per_target else expand(reads, target=TARGETS))),
+            shards=marks(SHARDED[name]) if name in SHARDED else [],
         output:
             digests(*writes, f"notebooks/{key}.ipynb"),
         log:
@@ -132,6 +157,35 @@ for name, (reads, writes) in READS_WRITES.items():
         priority: int(per_target)  # what takes longest is begun first
         shell:
             CHAPTER
+
+
+rule prepare_shard:
+    input:
+        lambda wildcards: marks("prepare/hear") if wildcards.stage == "track" else [],
+    output:
+        digests("shards/prepare/{stage}/{shard}"),
+    log:
+        "logs/shards/prepare/{stage}/{shard}.log",
+    params:
+        work="prepare/{stage}",
+        **PREPARE,
+    threads: RUN.threads(CORES, len(SHARDS) or 1)
+    shell:
+        SHARD
+
+
+rule explain_shard:
+    input:
+        digests("corpus", MODEL),
+    output:
+        digests("shards/explain/{target}/{shard}"),
+    log:
+        "logs/shards/explain/{target}/{shard}.log",
+    params:
+        work="explain/{target}",
+        **EXPLAIN,
+    shell:
+        SHARD
 
 
 rule run_record:
@@ -151,7 +205,7 @@ rule run_record:
 
 use rule corpus as about with:
     input:
-        "run.json",
+        reads="run.json",
     output:
         digests(NOTEBOOKS[dependencies.LAST]),
     log:

@@ -67,6 +67,17 @@ out = Path(sys.argv[2])
 (out / "site" / "html" / "index.html").write_text("a page")
 write_receipt(out / "site" / "html.json", out, ["site/html"])
 """
+SHARD = """
+from pathlib import Path
+import sys
+
+out, what, shard = sys.argv[2:5]
+with open("shards.txt", "a") as file:
+    file.write(f"{what} {shard}\\n")
+mark = Path(out) / sys.argv[-1]
+mark.parent.mkdir(parents=True, exist_ok=True)
+mark.write_text("done")
+"""
 RECORD = """
 from pathlib import Path
 import sys, time
@@ -109,6 +120,13 @@ class Book:
         assert len(values) == len(lines), "a chapter was executed twice"
         return values
 
+    def take_shards(self):
+        """Shards that were worked on since the last call, in their order."""
+        noted = self.root / "shards.txt"
+        lines = noted.read_text().splitlines() if noted.exists() else []
+        noted.unlink(missing_ok=True)
+        return lines
+
     def order(self, key="", **orders):
         """Tell the chapter what to do when it is executed."""
         (self.root / "orders.json").write_text(json.dumps({key: orders}))
@@ -139,7 +157,7 @@ def make_project(folder):
     """A book that has been made once."""
     root = folder / "root"
     without = shutil.ignore_patterns("__pycache__")
-    for name in ("intonation", "notebooks", "book"):
+    for name in ("intonation", "notebooks", "book", "profiles"):
         shutil.copytree(ROOT / name, root / name, ignore=without)
     for name in ("Snakefile", "_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, root)
@@ -147,6 +165,7 @@ def make_project(folder):
     (root / "jupytext.py").write_text(JUPYTEXT)
     (root / "intonation" / "book" / "site.py").write_text(SITE)
     (root / "intonation" / "book" / "record.py").write_text(RECORD)
+    (root / "intonation" / "book" / "cluster" / "shard.py").write_text(SHARD)
     book = Book(root, root.parent / "out")
     book.order()
     printed = book.make()

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from intonation.book.cluster.profile import options
 from intonation.book.dependencies import ROOT, Run
 from intonation.book.receipts import harmed
 from intonation.errors import INTERRUPTED, IntonationError, exit_code
@@ -32,28 +33,46 @@ class BusyError(IntonationError):
 
 
 def make_book(
-    run: Run, out: Path, jobs: int, *, only_tell: bool = False, goals: Sequence[str] = ()
+    run: Run,
+    out: Path,
+    jobs: int | None,
+    *,
+    cluster: str = "",
+    shards: int = 0,
+    only_tell: bool = False,
+    goals: Sequence[str] = (),
 ) -> int:
     """Execute what is out of date and build the site; returns 1 where Snakemake failed.
 
+    jobs: cores of this machine, or jobs of the cluster at a time; None for all, or as it says.
+    cluster: a profile of Snakemake's, see `intonation.book.cluster.profile`; "" for this machine.
+    shards: jobs that preparation and explanation are cut into; 0 leaves them to their chapters.
     goals: digests, below `out`, of the only results that are wanted, with all that they need.
-    Raises BusyError. KeyboardInterrupt ends the chapters too.
+    Raises BusyError, ParameterError. KeyboardInterrupt ends the chapters too.
     """
+    where = _where(cluster, jobs)
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
-        command = [sys.executable, "-m", "intonation.book.progress", *goals]
-        command += _options(run, out, jobs)
-        command += ["--summary"] if only_tell else []
+        command = [sys.executable, "-m", "intonation.book.progress", *goals, *where]
+        command += [*_options(run, out, shards), *(["--summary"] if only_tell else [])]
         return _call(command, _environment(out), lock)
 
 
-def _options(run: Run, out: Path, jobs: int) -> list[str]:
+def _where(cluster: str, jobs: int | None) -> list[str]:
+    """Options of Snakemake's for this machine, or for a cluster. Raises ParameterError."""
+    if cluster:
+        return options(cluster, jobs)
+    return ["--cores", str(max(1, jobs or os.cpu_count() or 1)), "--latency-wait", "0"]
+
+
+def _options(run: Run, out: Path, shards: int) -> list[str]:
     config = {"source": run.source, "profile": run.profile, "set": list(run.assignments)}
+    config |= {"shards": shards} if shards else {}
     forced = harmed(out)
     return [
-        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(out), "--cores", str(jobs)),
+        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(out)),
         *("--nolock", "--rerun-incomplete"),  # see _alone_in: that lock ends with its owner
-        *("--scheduler", "greedy", "--latency-wait", "0"),
+        *("--scheduler", "greedy"),
         *("--config", *(f"{name}={json.dumps(value)}" for name, value in config.items())),
         *(["--forcerun", *forced] if forced else []),
     ]
@@ -101,9 +120,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--corpus", default="", help="recordings; default: a synthetic voice")
     parser.add_argument("--out", default="build/default", help="run folder (%(default)s)")
     parser.add_argument("--profile", default="default", help=f"one of {', '.join(PROFILES)}")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (all cores)"
-    )
+    parser.add_argument("--jobs", type=int, help="processes (all cores), or jobs of the cluster")
+    parser.add_argument("--cluster", default="", help="slurm, or a folder with Snakemake's profile")
+    parser.add_argument("--shards", type=int, default=0, help="of preparation and explanation")
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="NAME=VALUE", help="see intonation/parameters.py"
     )
@@ -119,7 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     def work() -> int:
         run = Run(source, given.profile, tuple(given.set))
-        return make_book(run, out, max(1, given.jobs), only_tell=given.summary)
+        where = {"cluster": given.cluster, "shards": given.shards}
+        return make_book(run, out, given.jobs, only_tell=given.summary, **where)
 
     code = exit_code(work)
     if code == INTERRUPTED:

@@ -94,6 +94,10 @@ class Run:
         recordings = source_stamp(self.source) if name == CORPUS else ""  # only it reads them
         return json.dumps({**chapter_made_from(name), "recordings": recordings})
 
+    def made_from_module(self, module: str) -> str:
+        """What decides what a module makes of recordings, of a corpus or of a network, as JSON."""
+        return json.dumps({**_made_from([], {module}), "recordings": source_stamp(self.source)})
+
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that the record of a run reports."""

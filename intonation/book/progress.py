@@ -21,7 +21,8 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from tqdm import tqdm
 
 NAME = "book"
-NO_CHAPTERS = ("book", "run_record", "site", "total")  # rules and the sum of all
+# rules and the sum of all
+NO_CHAPTERS = ("book", "prepare_shard", "explain_shard", "run_record", "site", "total")
 
 
 class LogHandler(LogHandlerBase):

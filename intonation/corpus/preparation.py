@@ -3,14 +3,12 @@
 import dataclasses
 import multiprocessing
 import shutil
-import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import parselmouth
 from tqdm.auto import tqdm
@@ -22,6 +20,7 @@ from intonation.corpus.f0 import read_float32, write_f0, write_lf0
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree, part
 from intonation.corpus.pitch import PitchRange, speaker_range, track_f0
 from intonation.corpus.recordings import Recording, list_recordings
+from intonation.corpus.sounds import read_sound, write_sound
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, IntonationError, UtteranceError
 from intonation.files import replacing, write_csv
@@ -30,7 +29,6 @@ from intonation.provenance import MADE_FROM, Note, code_digest, library_versions
 from intonation.statistics import evenly
 
 EMBEDDED_SPEAKER = "espeak"
-STORED_SAMPLING_HZ = 22_050
 CHUNK = 20  # utterances; a process costs a fraction of a second
 REASON = "reason"  # of an utterance that cannot be used
 
@@ -65,6 +63,36 @@ def prepare_corpus(
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
     _write_tables(folder, rows, split_seed)
     return open_corpus(folder)
+
+
+def prepare_shard(
+    source: str,
+    folder: Path,
+    which: str,
+    shard: int,
+    shards: int,
+    *,
+    limit: int = 0,
+    jobs: int = 1,
+    lf0_column: int = LF0_COLUMN,
+) -> None:
+    """Do one pass over every `shards`-th recording from number `shard` on, counted from 0.
+
+    which: "hear" or, when all shards have done that, "track": F0 in a speaker's range, which all
+    recordings of the speaker decide. An HTS-demo tree is taken over in the first. What is done here
+    `prepare_corpus` finds done, called for the same with the same. Raises CorpusError.
+    """
+    tree = find_tree(Path(source), lf0_column) if source else None
+    recordings, _ = _sources(source, tree, limit)
+    ours = recordings[shard::shards]
+    if which == "hear" and tree:
+        _import_tree(folder, tree, ours, jobs)
+    elif which == "hear":
+        _hear_all(folder, _heard(folder, ours), jobs, which)
+    elif not tree:
+        tracked, ranges = _tracked(folder, _heard(folder, recordings))
+        mine = set(ours)
+        _track_all(folder, [item for item in tracked if item[0] in mine], ranges, jobs)
 
 
 def _sources(
@@ -119,12 +147,34 @@ def _prepare_recordings(
     folder: Path, recordings: list[Recording], jobs: int, title: str
 ) -> tuple[list[dict], list[Note]]:
     """Both passes; rows of the table, or of the exclusions (those with a reason), and all notes."""
-    heard = _noted(folder, "heard", recordings, lambda r: {"utterance": [r.text, r.stamp]})
+    heard = _heard(folder, recordings)
+    outcomes = _hear_all(folder, heard, jobs, title)
+    silent = [outcome for outcome in outcomes if REASON in outcome]
+    tracked, ranges = _tracked(folder, heard)
+    rows = _track_all(folder, tracked, ranges, jobs)
+    return rows + silent, [note for _, note in (*heard, *tracked)]
+
+
+def _heard(folder: Path, recordings: Iterable[Recording]) -> list[Item]:
+    """Notes of the first pass."""
+    return _noted(folder, "heard", recordings, lambda r: {"utterance": [r.text, r.stamp]})
+
+
+def _hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[dict]:
     # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
     # of its own, an utterance does not depend on those before it, which may be there already
-    outcomes = _where_needed(partial(_hear, folder), heard, jobs, title, chunk=1)
-    silent = [outcome for outcome in outcomes if REASON in outcome]
-    good = {r: note for (r, note), out in zip(heard, outcomes, strict=True) if REASON not in out}
+    return _where_needed(partial(_hear, folder), heard, jobs, title, chunk=1)
+
+
+def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, PitchRange]]:
+    """Notes of the second pass, and the ranges of the speakers, after the first."""
+    missing = [r.id for r, note in heard if not (note.is_of_the_same() and "files" in note.read())]
+    if missing:
+        raise CorpusError(
+            f"{len(missing)} of {len(heard)} recordings were not heard yet ({missing[0]} for one), "
+            "and all recordings of a speaker decide the range: let every shard hear first"
+        )
+    good = {r: note for r, note in heard if REASON not in note.read()["outcome"]}
     ranges = _speaker_ranges(folder, good)
 
     def tracked_from(recording: Recording) -> dict:
@@ -133,9 +183,13 @@ def _prepare_recordings(
         utterance = [recording.text, recording.speaker]
         return {"utterance": utterance, "heard": files, "range": dataclasses.astuple(search)}
 
-    tracked = _noted(folder, "tracked", good, tracked_from)
-    rows = _where_needed(partial(_track, folder / "data", ranges), tracked, jobs, "pitch")
-    return rows + silent, [note for _, note in (*heard, *tracked)]
+    return _noted(folder, "tracked", good, tracked_from), ranges
+
+
+def _track_all(
+    folder: Path, tracked: list[Item], ranges: dict[str, PitchRange], jobs: int
+) -> list[dict]:
+    return _where_needed(partial(_track, folder / "data", ranges), tracked, jobs, "pitch")
 
 
 def _speaker_ranges(folder: Path, recordings: Iterable[Recording]) -> dict[str, PitchRange]:
@@ -253,11 +307,11 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound = _read_sound(recording.audio)
+        sound = read_sound(recording.audio)
         textgrid = recording.textgrid
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
-    _write_sound(part(data, recording.id, ".wav"), sound)
+    write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
     write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
     write_labels(part(data, recording.id, ".lab"), labels)
@@ -273,33 +327,6 @@ def _track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[P
     lf0 = _files(data, recording)[-1]
     write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
     return _row(data, recording), [lf0]
-
-
-def _read_sound(path: Path) -> parselmouth.Sound:
-    try:
-        with warnings.catch_warnings():
-            # Praat only warns of a truncated file, and fills up with silence
-            warnings.simplefilter("error", parselmouth.PraatWarning)
-            sound = parselmouth.Sound(str(path))
-    except parselmouth.PraatError:
-        raise UtteranceError(f"{path.name} is no audio file that Praat can read") from None
-    except parselmouth.PraatWarning as warning:
-        reason = " ".join(str(warning).split())
-        raise UtteranceError(f"{path.name} is damaged ({reason}); copy it again") from None
-    sound = sound.convert_to_mono() if sound.n_channels > 1 else sound
-    if not np.any(sound.values):
-        raise UtteranceError(f"{path.name} is digital silence")
-    return sound
-
-
-def _write_sound(path: Path, sound: parselmouth.Sound) -> None:
-    if sound.sampling_frequency > STORED_SAMPLING_HZ * 1.2:
-        sound = sound.resample(STORED_SAMPLING_HZ, precision=10)
-    peak = np.abs(sound.values).max()
-    if peak > 0.99:  # keep 16 bit from clipping what resampling overshot
-        sound = parselmouth.Sound(sound.values * (0.99 / peak), sound.sampling_frequency)
-    with replacing(path) as temporary:
-        sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)
 
 
 def _write_tables(folder: Path, rows: list[dict], split_seed: int) -> None:

@@ -4,10 +4,13 @@ Stored is not relevance [frames, inputs] but what the first layer's channels rec
 channels], some twenty times smaller; relevance of every input in every frame follows from it.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
@@ -16,8 +19,9 @@ from intonation.errors import ModelError, ParameterError
 from intonation.files import read_arrays, write_arrays
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.relevance import Explanation, Relevance
-from intonation.model.batches import check_questions, choose_frames, inputs_of
+from intonation.model.batches import Inputs, check_questions, choose_frames, inputs_of
 from intonation.model.network import F0Model
+from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 
 FORMAT = 2
 
@@ -57,7 +61,7 @@ def read_store(
     digest = model_digest(model)
     for utterance_id in ids:
         utterance = corpus[utterance_id]
-        stored = _load(Path(folder) / f"{utterance_id}.npz", model, utterance, digest)
+        stored = _load(_stored(folder, utterance_id), model, utterance, digest)
         yield utterance, stored.relevance(per)
 
 
@@ -90,15 +94,55 @@ def explain_utterances(
 ) -> pd.DataFrame:
     """Explain and store utterances one by one; memory does not grow with their number.
 
-    Returns per utterance what was explained, what inputs and biases took of it, and the gap.
+    Only explained is what is not there already, explained by the same network and the same code.
+    Returns per utterance what was explained, what inputs and biases took of it, and the gap; other
+    utterances that the folder still holds are removed.
     """
+    table = explain_shard(model, corpus, ids, folder)
+    _remove_others(Path(folder), ids)
+    return table
+
+
+def explain_shard(model: F0Model, corpus: Corpus, ids: Sequence[str], folder: Path) -> pd.DataFrame:
+    """Do for some utterances what `explain_utterances` then finds done; others may do others."""
     explainer, digest, rows = Explainer(model), model_digest(model), []
+    made_with = {"network": digest, **_made_with()}
     for utterance_id in tqdm(ids, desc="explain", unit="utterance", mininterval=1.0):
         utterance = corpus[utterance_id]
-        check_questions(model, utterance)
         inputs = inputs_of(utterance)
-        chosen = choose_frames(model.config.target, inputs, None, utterance_id)
-        explanation = explainer.explain(explainer.forward(inputs), chosen)
-        save_explanation(Path(folder) / f"{utterance_id}.npz", explanation, digest)
-        rows.append({"id": utterance_id, **explanation.relevance("phone").balance})
+        note = Note(folder, utterance_id, {"inputs": _digest_of(inputs), **made_with})
+        if not note.holds():
+            check_questions(model, utterance)
+            chosen = choose_frames(model.config.target, inputs, None, utterance_id)
+            explanation = explainer.explain(explainer.forward(inputs), chosen)
+            path = _stored(folder, utterance_id)
+            save_explanation(path, explanation, digest)
+            note.finish([path], balance=explanation.relevance("phone").balance)
+        rows.append({"id": utterance_id, **note.read()["balance"]})
     return pd.DataFrame(rows)
+
+
+def _stored(folder: Path, utterance_id: str) -> Path:
+    return Path(folder) / f"{utterance_id}.npz"
+
+
+@functools.cache
+def _made_with() -> dict[str, Any]:
+    """Code and libraries that explain."""
+    modules = with_imported([__name__])
+    return {"code": code_digest(modules), "libraries": library_versions(modules)}
+
+
+def _digest_of(inputs: Inputs) -> str:
+    """What the network is told of an utterance."""
+    digest = hashlib.sha256(str(inputs.answers.shape).encode())
+    for array in (inputs.answers, inputs.frame_to_phone, inputs.voiced):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _remove_others(folder: Path, ids: Sequence[str]) -> None:
+    """Remove what is stored of other utterances, with the notes about it."""
+    for kept, suffix in ((folder, "npz"), (folder / MADE_FROM, "json")):
+        for path in set(kept.glob(f"*.{suffix}")) - {kept / f"{one}.{suffix}" for one in ids}:
+            path.unlink()

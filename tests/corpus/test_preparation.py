@@ -14,7 +14,7 @@ from intonation.corpus import preparation
 from intonation.corpus.alignment import align, synthesize, write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.pitch import speaker_range, track_f0
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import prepare_corpus, prepare_shard
 from intonation.corpus.recordings import Recording
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
@@ -244,6 +244,35 @@ def test_other_code_prepares_everything_again(source, corpus_folder, done, monke
     monkeypatch.setattr(preparation, "code_digest", lambda modules: "other code")
     prepare_corpus(str(source), corpus_folder)
     assert done == {"align": list(SENTENCES), "pitch": list(SENTENCES)}
+
+
+def test_shards_make_the_same_bytes_and_leave_nothing_to_do(source, prepared, tmp_path, done):
+    folder = tmp_path / "corpus"
+    for which in ("hear", "track"):
+        for shard in (1, 0):
+            prepare_shard(str(source), folder, which, shard, 2)
+    mine = [["r2", "r4"], ["r1", "r3"]]
+    assert done == {"hear": sum(mine, []), "pitch": sum(mine, [])}
+    done.clear()
+    assert digests(prepare_corpus(str(source), folder).folder) == digests(prepared.folder)
+    assert done == {"align": [], "pitch": []}
+
+
+def test_a_shard_that_tracks_before_all_have_heard_says_so(source, tmp_path):
+    prepare_shard(str(source), tmp_path, "hear", 0, 2)
+    with pytest.raises(CorpusError, match="2 of 4 recordings were not heard yet .r2 for one"):
+        prepare_shard(str(source), tmp_path, "track", 0, 2)
+
+
+def test_shards_of_a_tree(prepared, tmp_path, done):
+    tree = shutil.copytree(prepared.folder, tmp_path / "tree")
+    shutil.rmtree(tree / "made_from")
+    for which in ("hear", "track"):
+        for shard in (0, 1):
+            prepare_shard(str(tree), tmp_path / "corpus", which, shard, 2)
+    assert done == {"import": ["r1", "r3", "r2", "r4"]}
+    prepare_corpus(str(tree), tmp_path / "corpus")
+    assert len(done["import"]) == 4
 
 
 def test_a_tree_is_taken_over_utterance_by_utterance(prepared, tmp_path, done):

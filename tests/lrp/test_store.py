@@ -1,13 +1,16 @@
 """Stored relevance."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from builders import ASKING, BOTH, STATING, TARGETS, make_model, make_utterance, some
 
 from intonation.errors import ModelError, ParameterError
+from intonation.lrp import store as store_module
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.methods import explain
 from intonation.lrp.store import (
+    explain_shard,
     explain_utterances,
     load_relevance,
     model_digest,
@@ -80,10 +83,21 @@ def test_only_the_z_rule_is_stored(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def corpus_of_three():
+    phrases = {"a": ASKING, "b": STATING, "c": BOTH}
+    return {name: some_utterance(name, one) for name, one in phrases.items()}
+
+
+def stored(folder):
+    """Utterances that are stored; each with a note."""
+    found = sorted(path.stem for path in folder.glob("*.npz"))
+    assert sorted(path.stem for path in (folder / "made_from").glob("*.json")) == found
+    return found
+
+
 def test_many_are_stored_read_back_and_in_balance(tmp_path):
     model = make_model("log_f0")
-    phrases = {"a": ASKING, "b": STATING, "c": BOTH}
-    corpus = {name: some_utterance(name, one) for name, one in phrases.items()}
+    corpus = corpus_of_three()
     table = explain_utterances(model, corpus, list(corpus), tmp_path)
     values = [explain(model, utterance).values for utterance in corpus.values()]
     read = list(read_store(tmp_path, model, corpus, ["a", "b", "c"]))
@@ -94,4 +108,61 @@ def test_many_are_stored_read_back_and_in_balance(tmp_path):
         table["explained"], table["relevance"] + table["absorbed"] + table["gap"], atol=1e-9
     )
     np.testing.assert_allclose(table["relevance"], [v.sum() for v in values], atol=1e-9)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz", "c.npz"]
+    assert stored(tmp_path) == ["a", "b", "c"]
+
+
+# --- what is there already ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def explained(monkeypatch):
+    """Ids of the utterances that are explained, and not only found."""
+    found, save = [], store_module.save_explanation
+
+    def noting(path, *rest):
+        found.append(path.stem)
+        save(path, *rest)
+
+    monkeypatch.setattr(store_module, "save_explanation", noting)
+    return found
+
+
+def test_what_is_whole_is_not_explained_again(tmp_path, explained):
+    model, corpus = make_model("log_f0"), corpus_of_three()
+    table = explain_utterances(model, corpus, ["a", "b", "c"], tmp_path)
+    again = explain_utterances(model, corpus, ["a", "b", "c"], tmp_path)
+    pd.testing.assert_frame_equal(again, table, check_exact=True)
+    assert explained == ["a", "b", "c"]
+
+
+def test_what_was_altered_or_has_other_labels_is_explained_again(tmp_path, explained):
+    model, corpus = make_model("semitones"), corpus_of_three()
+    explain_utterances(model, corpus, ["a", "b", "c"], tmp_path)
+    (tmp_path / "b.npz").write_bytes((tmp_path / "b.npz").read_bytes()[:200])
+    corpus["c"] = some_utterance("c", ASKING)
+    explain_utterances(model, corpus, ["a", "b", "c"], tmp_path)
+    assert explained == ["a", "b", "c", "b", "c"]
+    assert len(list(read_store(tmp_path, model, corpus, ["a", "b", "c"]))) == 3
+
+
+def test_another_network_or_other_code_explains_everything_again(tmp_path, explained, monkeypatch):
+    corpus = corpus_of_three()
+    explain_utterances(make_model("semitones"), corpus, ["a", "b"], tmp_path)
+    explain_utterances(make_model("semitones", seed=1), corpus, ["a", "b"], tmp_path)
+    monkeypatch.setattr(store_module, "_made_with", lambda: {"code": "other code"})
+    explain_utterances(make_model("semitones", seed=1), corpus, ["a", "b"], tmp_path)
+    assert explained == ["a", "b"] * 3
+
+
+def test_shards_store_the_same_and_others_are_removed(tmp_path, explained):
+    model, corpus = make_model("semitones"), corpus_of_three()
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    table = explain_utterances(model, corpus, ["a", "b"], whole)
+    for shard in (["b"], ["a", "c"]):
+        explain_shard(model, corpus, shard, cut)
+    assert stored(cut) == ["a", "b", "c"] and explained == ["a", "b", "b", "a", "c"]
+    pd.testing.assert_frame_equal(explain_utterances(model, corpus, ["a", "b"], cut), table)
+    assert explained[5:] == [], "the shards had done it"
+    assert stored(cut) == ["a", "b"]
+    for path in whole.rglob("*.*"):
+        assert (cut / path.relative_to(whole)).read_bytes() == path.read_bytes()
