@@ -1,6 +1,6 @@
 """What the image installs: the package's needs and its service's, in the versions of the lock.
 
-    python containers/pins.py wanted           requirements for pip, which takes the lock beside them
+    python containers/pins.py wanted           requirements, which pip constrains by the lock
     python containers/pins.py check VARIANT    whether all that is installed is as it was locked
 
 The lock names more: what tests and the lab need, which the image goes without.
@@ -43,7 +43,7 @@ def _plain(name: str) -> str:
 
 
 def check(variant: str) -> str:
-    """Compare this environment with the lock, and its PyTorch with the variant; "" where it fits."""
+    """What is wrong with this environment, or with its PyTorch for the variant; "" for nothing."""
     gpu = variant != "cpu"
     installed = [(one.metadata["Name"], one.version) for one in distributions()]
     wrong = unlocked(installed, (ROOT / "requirements.lock").read_text(encoding="utf-8"), gpu=gpu)
