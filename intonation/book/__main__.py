@@ -16,7 +16,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from intonation.book.dependencies import ROOT, Run
@@ -32,15 +32,19 @@ class BusyError(IntonationError):
     """A run folder that another process is working in."""
 
 
-def make_book(run: Run, out: Path, jobs: int, *, only_tell: bool = False) -> int:
+def make_book(
+    run: Run, out: Path, jobs: int, *, only_tell: bool = False, goals: Sequence[str] = ()
+) -> int:
     """Execute what is out of date and build the site; returns the exit code of Snakemake.
 
+    goals: digests, below `out`, of the only results that are wanted, with all that they need.
     Raises ParameterError, CorpusError, BusyError. KeyboardInterrupt ends the chapters too.
     """
     run.check()
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) as lock:
-        command = [sys.executable, "-m", "intonation.book.progress", *_options(run, out, jobs)]
+        command = [sys.executable, "-m", "intonation.book.progress", *goals]
+        command += _options(run, out, jobs)
         command += ["--summary"] if only_tell else []
         return _call(command, _environment(out), lock)
 
