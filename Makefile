@@ -7,6 +7,8 @@ OUT     ?= build/default
 PROFILE ?= default
 JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 SET     ?=
+TARGET  ?= semitones
+PORT    ?= 8080
 
 # make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name]; make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
 IMAGE      ?= intonation
@@ -22,7 +24,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast lab bench check lock image image-test image-push clean
+.PHONY: book figures test test-fast lab serve bench check lock image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --jobs $(JOBS) --set $(SET)
@@ -41,6 +43,10 @@ test-fast: .venv/test.ok
 lab: .venv/book.ok
 	$(BIN)/jupyter lab notebooks
 
+# predicted F0 over HTTP, from the model of a run, for this machine only
+serve: .venv/book.ok
+	$(BIN)/python -m intonation.book.service --model "$(OUT)/model/$(TARGET)" --port $(PORT)
+
 bench: .venv/test.ok
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
@@ -53,7 +59,7 @@ check: .venv/test.ok
 # Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install ".[test,lab]"
+	.venv-lock/bin/pip install ".[test,lab,serve]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
 

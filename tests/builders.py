@@ -16,9 +16,11 @@ from intonation.corpus.f0 import hz_to_semitones
 from intonation.corpus.features import FeatureTable
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
+from intonation.labels.question_set import read_questions
 from intonation.lrp.positions import Profile
 from intonation.model.batches import Inputs
-from intonation.model.network import F0Model, ModelConfig
+from intonation.model.network import F0Model, ModelConfig, save_model
+from intonation.polish import write_question_set
 
 TARGETS = ("semitones", "log_f0")
 
@@ -311,3 +313,20 @@ def inside(figure):
     assert image.std() > 1
     for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
         assert (edge == image[0, 0]).all() and edge.min() > 245
+
+
+def save_small_model(folder, target="semitones", *, spoilt=False):
+    """A small network for the Polish question set, which lies beside it; as a container has both.
+
+    spoilt: its weights are finite, its predictions are not.
+    """
+    write_question_set(folder / "questions.hed")
+    names = tuple(read_questions(folder / "questions.hed").names)
+    torch.manual_seed(0)
+    model = as_if_trained(F0Model(ModelConfig(target, names, 6, 3)))
+    nn.init.constant_(model.output.bias, 3.0e38 if spoilt else 4.0 if target == "log_f0" else 1.0)
+    if spoilt:
+        nn.init.constant_(model.dense.bias, 3.0e38)
+        nn.init.constant_(model.output.weight, 1.0)
+    save_model(model, folder)
+    return folder

@@ -102,7 +102,7 @@ def needs(name, extra):
 
 
 def test_what_is_installed_is_what_is_locked(lock):
-    chosen = [pinned(requirement)[0] for requirement in (*PINS[""], *PINS["test"])]
+    chosen = [pinned(requirement)[0] for requirement in (*PINS[""], *PINS["test"], *PINS["serve"])]
     found = {name: version(name).partition("+")[0] for name in chosen}
     assert found == {name: lock[name] for name in chosen}
 
@@ -133,7 +133,8 @@ def imported(path):
 @pytest.mark.parametrize("folder", ["intonation", "notebooks", "book", "tests", "benchmarks"])
 def test_what_is_imported_is_declared(folder):
     """Not only installed, because some other package needs it today."""
-    extras = ("", "test") if folder in ("tests", "benchmarks") else ("",)
+    ours_too = ("serve",) if folder != "notebooks" else ()
+    extras = ("", *ours_too, *(("test",) if folder in ("tests", "benchmarks") else ()))
     declared = {pinned(requirement)[0] for extra in extras for requirement in PINS[extra]}
     paths = list((ROOT / folder).rglob("*.py"))
     ours = {"intonation", *(path.stem for path in (ROOT / folder).glob("*.py")), *PEERS}
