@@ -10,10 +10,12 @@ SET     ?=
 TARGET  ?= semitones
 PORT    ?= 8080
 
-# make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name]; make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
+# make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name] [BUILDER=docker|podman|buildah]
+# make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
 IMAGE      ?= intonation
 VARIANT    ?= cpu
 BASE_IMAGE ?=
+BUILDER    ?=
 REGISTRY   ?=
 TAG        ?=
 DRY_RUN    ?=
@@ -66,7 +68,7 @@ lock:
 # docker, podman or buildah, whichever works here; book/cloud.md says more
 image:
 	$(PYTHON) containers/image.py build --image "$(IMAGE)" --variant "$(VARIANT)" \
-	  --base-image "$(BASE_IMAGE)" $(if $(DRY_RUN),--dry-run)
+	  --base-image "$(BASE_IMAGE)" --builder "$(BUILDER)" $(if $(DRY_RUN),--dry-run)
 
 # Builds it without a daemon on a base made of Debian's packages, and runs its three commands.
 image-test: .venv/book.ok
@@ -74,7 +76,7 @@ image-test: .venv/book.ok
 
 image-push:
 	$(PYTHON) containers/image.py push --image "$(IMAGE)" --variant "$(VARIANT)" \
-	  --registry "$(REGISTRY)" --tag "$(TAG)" $(if $(DRY_RUN),--dry-run)
+	  --registry "$(REGISTRY)" --tag "$(TAG)" --builder "$(BUILDER)" $(if $(DRY_RUN),--dry-run)
 
 clean:
 	rm -rf build

@@ -17,7 +17,6 @@ import socket
 import subprocess
 import sys
 import time
-import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -25,11 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "containers"))
-
-import pins  # noqa: E402  beside the Dockerfile, which runs it too
-
-FOLDER = ROOT / "build" / "image"
+FOLDER, CONTAINERS = ROOT / "build" / "image", ROOT / "containers"
 SUITES = {(3, 11): "bookworm", (3, 13): "trixie"}  # of Debian, by its Python
 TOOLS = ("buildah", "mmdebstrap")
 BASE, IMAGE = "localhost/intonation-base", "intonation"
@@ -110,14 +105,13 @@ def make_base() -> None:
     container = call("buildah", "from", "scratch").strip()
     call("buildah", "add", container, str(tar), "/")
     call("buildah", "commit", "--rm", container, BASE)
-    say(f"Debian {suite}: {megabytes(BASE)} MB")
+    say(f"Debian {suite}: {size(BASE)}")
 
 
 def gather_wheels() -> None:
     """Wheels of all that the image needs, by this Python's pip."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked, wheels = FOLDER / "wanted.txt", FOLDER / "wheels"
-    asked.write_text("\n".join(pins.wanted(project)))
+    asked.write_text(call(sys.executable, str(CONTAINERS / "pins.py"), "wanted"))
     lock = ("--constraint", str(ROOT / "requirements.lock"), "--requirement", str(asked))
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--find-links", str(wheels))
     call(*pip, *lock, "--wheel-dir", str(wheels))
@@ -128,26 +122,23 @@ def gather_wheels() -> None:
 def build() -> None:
     """The image, by the command behind `make image`."""
     os.environ |= {"WHEELS": str(FOLDER / "wheels"), "PIP_NO_INDEX": "1"}
-    command = (sys.executable, str(ROOT / "containers" / "image.py"), "build")
+    command = (sys.executable, str(CONTAINERS / "image.py"), "build")
     call(*command, "--builder", "buildah", "--base-image", BASE)
-    say(f"{BUILT}: {megabytes(BUILT)} MB")
+    say(f"{BUILT}: {size(BUILT)}")
 
 
 def push() -> None:
     """What a registry would store of it."""
     folder = FOLDER / "pushed"
     call("buildah", "push", BUILT, f"oci:{folder}:cpu")
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    say(f"compressed: {size // 10**6} MB")
+    stored = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    say(f"compressed: {stored // 10**6} MB")
     shutil.rmtree(folder)
 
 
-def megabytes(image: str) -> int:
-    """Size of an image."""
-    return (
-        int(json.loads(call("buildah", "inspect", "--type", "image", image))["Docker"]["size"])
-        // 10**6
-    )
+def size(image: str) -> str:
+    """Size of an image, uncompressed."""
+    return call("buildah", "images", "--format", "{{.Size}}", image).strip()
 
 
 class Inside:
