@@ -27,9 +27,10 @@ RUN --mount=type=bind,from=wheels,target=/wheels \
         --constraint requirements.lock --requirement /tmp/wanted.txt; \
     /opt/venv/bin/pip uninstall --yes --quiet wheel setuptools pip; \
     /opt/venv/bin/python containers/pins.py check "$VARIANT"; \
-    find /opt/venv/lib/*/site-packages/pandas /opt/venv/lib/*/site-packages/scipy \
-        /opt/venv/lib/*/site-packages/sklearn -depth -type d -name tests -exec rm -r {} +; \
-    rm -r /opt/venv/lib/*/site-packages/torch/include
+    cd /opt/venv/lib/*/site-packages; \
+    find pandas scipy sklearn -depth -type d -name tests -exec rm -r {} +; \
+    find torch/bin -type f ! -name torch_shm_manager -delete; \
+    rm -r torch/include torch/test
 COPY . .
 RUN /opt/venv/bin/python -m compileall -q intonation
 
