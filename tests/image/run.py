@@ -16,11 +16,12 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,7 @@ CORPUS = "/opt/ml/input/data/training"
 HYPERPARAMETERS = {"profile": "smoke", "epochs": "2", "dataset_size_limit": "false"}
 HYPERPARAMETERS |= {"gpu_count": "0", "cpu_count": "2"}
 SAID = "Czy Ala ma kota?"
+READY_S = 240
 
 
 def call(*command: str, quiet: bool = True) -> str:
@@ -64,9 +66,9 @@ def step(title: str) -> Iterator[None]:
 
 
 def say(text: str, lines: int | None = None) -> None:
-    """Print the last lines of a text, indented."""
+    """Print the last lines of a text, or all of them, indented."""
     for line in text.splitlines()[-(lines or 0) :]:
-        print(f"   {line[:160]}", flush=True)
+        print(textwrap.fill(line, 100, initial_indent="   ", subsequent_indent="   "), flush=True)
 
 
 def missing() -> str:
@@ -213,30 +215,46 @@ def train(inside: Inside, corpus: str) -> str:
     return str(model)
 
 
+def refuse(inside: Inside) -> None:
+    """A job without a corpus ends with 1, and leaves its reason where the job's owner sees it."""
+    mounts = {"/opt/ml/output": inside.own("refused"), CORPUS: inside.own("empty")}
+    mounts |= {"/opt/ml/run": inside.own("unused")}
+    done = subprocess.run(inside.command("train", mounts=mounts), capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    say(Path(mounts["/opt/ml/output"], "failure").read_text(encoding="utf-8"))
+
+
 def serve(inside: Inside, model: str) -> None:
     """The service, asked whether it is ready and for the F0 of a sentence."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = str(taken.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = free.getsockname()
+    port, log = str(address[1]), FOLDER / "mounted" / "service.log"
     command = inside.command("serve", "--port", port, mounts={"/opt/ml/model": model})
-    with subprocess.Popen(command, start_new_session=True) as process:
+    url, sent = f"http://127.0.0.1:{port}", json.dumps({"text": SAID}).encode()
+    with (
+        log.open("w") as told,
+        subprocess.Popen(command, start_new_session=True, stdout=told, stderr=told) as process,
+    ):
         try:
-            say(f"GET /ping: {ask(f'http://127.0.0.1:{port}/ping', process)}")
-            body = json.dumps({"text": SAID}).encode()
-            answer = json.loads(ask(f"http://127.0.0.1:{port}/invocations", process, body))
+            say(f"GET /ping: {ask(f'{url}/ping', process)}")
+            answer = json.loads(ask(f"{url}/invocations", process, sent))
+        except AssertionError:
+            say(log.read_text(), 20)
+            raise
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
-    spoken = [hz for hz in answer["f0_hz"] if hz]
-    say(
-        f"POST /invocations {SAID!r}: {len(answer['f0_hz'])} frames, {len(spoken)} voiced, "
-        f"{min(spoken):.0f} to {max(spoken):.0f} Hz"
-    )
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+    hz = answer["f0_hz"]
+    spoken = [one for one in hz if one]
+    say(f"POST /invocations {SAID!r}: {len(hz)} frames, {len(spoken)} of them voiced")
+    say(f"from {min(spoken):.1f} to {max(spoken):.1f} Hz")
 
 
 def ask(url: str, process: subprocess.Popen, body: bytes | None = None) -> str:
     """The body of the answer, once the service is ready."""
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    for _ in range(240):
+    for _ in range(READY_S):
         assert process.poll() is None, "the service ended"
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -246,7 +264,7 @@ def ask(url: str, process: subprocess.Popen, body: bytes | None = None) -> str:
         except OSError:  # not yet listening
             pass
         time.sleep(1)
-    sys.exit("FAILED: the service was not ready in time")
+    raise AssertionError("the service was not ready in time")
 
 
 def clean(*, storage: bool) -> None:
@@ -294,7 +312,9 @@ def _all_steps() -> None:
         run = make_book(inside)
     with step(f"train, corpus at {CORPUS}, read-only root"):
         model = train(inside, f"{run}/corpus")
-    with step("serve, read-only root"):
+    with step("train without a corpus"):
+        refuse(inside)
+    with step("serve that model, read-only root"):
         serve(inside, model)
 
 
