@@ -13,13 +13,23 @@ SET     ?=
 TARGET  ?= semitones
 PORT    ?= 8080
 
+# make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name] [BUILDER=docker|podman|buildah]
+# make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
+IMAGE      ?= intonation
+VARIANT    ?= cpu
+BASE_IMAGE ?=
+BUILDER    ?=
+REGISTRY   ?=
+TAG        ?=
+DRY_RUN    ?=
+
 # Idle OpenMP threads must sleep: spinning ones slow every other process down a hundredfold.
 export OMP_WAIT_POLICY = PASSIVE
 export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab serve bench check lock clean
+.PHONY: book figures test test-fast test-cluster lab serve bench check lock image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -61,6 +71,19 @@ lock:
 	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
+
+# docker, podman or buildah, whichever works here; book/cloud.md says more
+image:
+	$(PYTHON) containers/image.py build --image "$(IMAGE)" --variant "$(VARIANT)" \
+	  --base-image "$(BASE_IMAGE)" --builder "$(BUILDER)" $(if $(DRY_RUN),--dry-run)
+
+# Builds it without a daemon on a base made of Debian's packages, and runs its three commands.
+image-test: .venv/book.ok
+	$(BIN)/python tests/image/run.py
+
+image-push:
+	$(PYTHON) containers/image.py push --image "$(IMAGE)" --variant "$(VARIANT)" \
+	  --registry "$(REGISTRY)" --tag "$(TAG)" --builder "$(BUILDER)" $(if $(DRY_RUN),--dry-run)
 
 clean:
 	rm -rf build

@@ -4,7 +4,13 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from importlib.metadata import (
+    PackageNotFoundError,
+    metadata,
+    packages_distributions,
+    requires,
+    version,
+)
 
 import pytest
 import yaml
@@ -99,6 +105,20 @@ def test_what_is_installed_is_what_is_locked(lock):
     chosen = [pinned(requirement)[0] for requirement in (*PINS[""], *PINS["test"], *PINS["serve"])]
     found = {name: version(name).partition("+")[0] for name in chosen}
     assert found == {name: lock[name] for name in chosen}
+
+
+def test_what_is_locked_takes_the_least_python(needed):
+    """Not only the one that it was locked on: Debian 12, and images made of it, have 3.11.2."""
+    (least,) = re.findall(r">=(\d+\.\d+)", PROJECT["project"]["requires-python"])
+    refusing = {}
+    for name in needed:
+        try:
+            taken = metadata(name)["Requires-Python"] or ""
+        except PackageNotFoundError:
+            continue
+        if not SpecifierSet(taken).contains(f"{least}.2"):
+            refusing[name] = taken
+    assert refusing == {}
 
 
 def imported(path):
