@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,7 +24,7 @@ import kill_stages
 import numpy as np
 from book_copy import make_project
 from builders import save_small_model
-from kill_attempts import Alone, Row, kill_stage, left_alone
+from kill_attempts import Alone, Row, fill_disk, kill_stage, left_alone, small_disk
 from kill_service import kill_service
 from kill_stages import Stage
 
@@ -55,25 +55,37 @@ class Bench:
     def model(self) -> Path:
         return save_small_model(self.place / "model")
 
-    def stage(self, name: str) -> Stage:
-        """A stage that ends by itself, after all that it reads was made."""
+    @cache  # noqa: B019 (there is one bench)
+    def stage(self, name: str) -> tuple[Stage, Alone]:
+        """A stage that ends by itself, after all that it reads was made, and what it makes."""
+        if name == "preparation":
+            return kill_stages.preparation(), self.prepared
         if name == "book":
-            return kill_stages.making(make_project(self.place / "project"))
-        if name == "training":
-            return kill_stages.training_of(self.corpus)
-        return kill_stages.explanation(self.corpus, self.model)
+            stage = kill_stages.making(make_project(self.place / "project"))
+        elif self.prepared and name == "training":
+            stage = kill_stages.training_of(self.corpus)
+        else:
+            stage = kill_stages.explanation(self.corpus, self.model)
+        return stage, left_alone(stage, self.place / name / "alone")
 
-    def row(self, name: str, kills: int) -> Row:
+    def killed(self, name: str, kills: int) -> Row:
         """Kill a stage so many times."""
-        random = np.random.default_rng([self.seed, STAGES.index(name)])
-        folder = self.place / name
+        folder, random = self.place / name, self.random(name)
         if name == "serving":
             return kill_service(self.model, folder, kills, random)
-        prepared = self.prepared  # what training and explanation read, too
-        if name == "preparation":
-            return kill_stage(kill_stages.preparation(), folder, prepared, kills, random)
-        stage = self.stage(name)
-        return kill_stage(stage, folder, left_alone(stage, folder / "alone"), kills, random)
+        return kill_stage(*self.stage(name), folder, kills, random)
+
+    def full(self, name: str) -> tuple[str, list[str]]:
+        """Let the disk be full at some moment; what was said, and faults."""
+        if name == "serving":
+            return "writes no files", []
+        stage, alone = self.stage(name)
+        moment_s = self.random(name).uniform(alone.first_s, (alone.first_s + alone.end_s) / 2)
+        with small_disk(self.place / name / "disk") as disk:
+            return fill_disk(stage, disk, alone, moment_s)
+
+    def random(self, name: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, STAGES.index(name)])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,9 +100,14 @@ def main(arguments: list[str] | None = None) -> int:
     with TemporaryDirectory() as place:
         bench = Bench(Path(place), given.seed)
         for name, share in zip(given.stage, shares, strict=True):
-            row = bench.row(name, len(share))
+            row = bench.killed(name, len(share))
             print(f"{name:12}{row}", flush=True)
             good &= not row.faults and row.identical == row.compared
+        print("\nwith a full disk, continued with room", flush=True)
+        for name in given.stage:
+            told, faults = bench.full(name)
+            print(f"{name:12}{'; '.join(faults) or 'identical'} ({told})", flush=True)
+            good &= not faults
     return 0 if good else 1
 
 

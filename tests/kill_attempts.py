@@ -2,19 +2,24 @@
 
 import contextlib
 import os
+import re
 import signal
+import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import BinaryIO
 
 import numpy as np
 from kill_stages import Stage
 
 MARK = "INTONATION_KILLED_STAGE"  # in the environment of all processes of an attempt
 IN_A_ROW = 5
+DISK = 32 * 2**20  # bytes, ten times what a stage writes
 WAIT_S = 300  # for a slow machine
 
 
@@ -41,7 +46,7 @@ class Attempt:
     """A stage in a process of its own, with a session of its own."""
 
     def __init__(self, stage: Stage, folder: Path) -> None:
-        self.printed = folder.parent / f"{folder.name}.txt"
+        self.printed = folder.parent.parent / f"{folder.parent.name}_{folder.name}.txt"
         self.began = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
@@ -119,7 +124,7 @@ def left_alone(stage: Stage, folder: Path) -> Alone:
 
 
 def kill_stage(
-    stage: Stage, place: Path, alone: Alone, kills: int, random: np.random.Generator
+    stage: Stage, alone: Alone, place: Path, kills: int, random: np.random.Generator
 ) -> Row:
     """Kill a stage so many times in all, in one folder after the other."""
     row, number = Row(), 0
@@ -138,6 +143,47 @@ def kill_stage(
         row.resumed += folder.is_dir()
         _end_and_compare(stage, folder, alone, row)
     return row
+
+
+def fill_disk(stage: Stage, disk: Path, alone: Alone, moment_s: float) -> tuple[str, list[str]]:
+    """Let a stage work on a disk that is full from a moment on, then make room and let it go on.
+
+    Returns what it said and what is not as it should be.
+    """
+    folder, ballast = disk / "run", disk / "ballast"
+    attempt = Attempt(stage, folder)
+    code = attempt.wait(moment_s)
+    with ballast.open("wb", buffering=0) as file:
+        while code is None:
+            _fill(file)
+            code = attempt.wait(0)
+    told = [line for line in re.split("[\r\n]", attempt.printed.read_text()) if "error: " in line]
+    row = Row(faults=leftovers(str(folder)) + stage.half_written(folder, alone.contents))
+    if code != 1 or len(told) != 1 or "Traceback" in attempt.printed.read_text():
+        row.faults.append(f"exit code {code}, said {attempt.printed.read_text()}")
+    ballast.unlink()
+    _end_and_compare(stage, folder, alone, row)
+    return " ".join(told), row.faults
+
+
+def _fill(file: BinaryIO) -> None:
+    for size in (1 << 20, 1 << 12):
+        with contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(size))
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of its own at a new folder; raises OSError where none can be mounted."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        raise OSError("no file system can be mounted here; it takes root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def _end_and_compare(stage: Stage, folder: Path, alone: Alone, row: Row) -> None:

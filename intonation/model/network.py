@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from intonation.errors import ModelError
@@ -224,7 +224,7 @@ def save_model(model: F0Model, folder: Path) -> None:
     folder = Path(folder)
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     with replacing(folder / WEIGHTS) as temporary:
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))  # save_file has errors of its own for a full disk
     config = json.dumps(dataclasses.asdict(model.config), ensure_ascii=False, indent=1)
     with replacing(folder / CONFIG) as temporary:
         temporary.write_text(config + "\n", encoding="utf-8")

@@ -116,7 +116,7 @@ def find_source(model: Path, questions: Path | None, speaker_median_hz: float | 
 
 def _beside(model: Path) -> Path | None:
     """The only question set in a model folder, as a container carries it."""
-    found = sorted(model.glob("*.hed"))
+    found = sorted(model.glob("[!.]*.hed"))
     if len(found) > 1:
         raise CorpusError(f"{model} has {len(found)} .hed files; name one with --questions")
     return found[0] if found else None
