@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,12 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# what numpy raises for files that are no archive, or one made to do harm: besides ValueError
+UNREADABLE = (
+    *(OSError, EOFError, KeyError, TypeError, SyntaxError, RecursionError, RuntimeError),
+    *(MemoryError, OverflowError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, TokenError),
+)
 
 
 @contextmanager
@@ -63,6 +71,13 @@ def read_arrays(
         with np.load(path, allow_pickle=False) as stored:
             if format is not None and int(stored["format"]) != format:
                 raise ValueError(f"format {int(stored['format'])}, expected {format}")
-            return {name: stored[name] for name in names}
-    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            return {name: _array(stored, name) for name in names}
+    except UNREADABLE as error:
         raise ValueError(str(error)) from None
+
+
+def _array(stored: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
+    found = stored[name]
+    if not isinstance(found, np.ndarray):  # numpy hands on what is no array as it is
+        raise ValueError(f"'{name}' is no array")
+    return found

@@ -126,7 +126,7 @@ def _config(model: Path) -> dict[str, Any]:
     try:
         config = json.loads((model / CONFIG).read_text(encoding="utf-8"))
         return {"target": str(config["target"]), "questions": list(config["questions"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{model} holds no {CONFIG} of a model ({error}); point --model to a folder such as "
             "build/default/model/semitones"
