@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import struct
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +20,11 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     import pandas as pd
 
-
-# what zipfile raises for a damaged archive; RuntimeError for one that seems encrypted
-NO_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError)
+# what numpy raises for files that are no archive, or one made to do harm: besides ValueError
+UNREADABLE = (
+    *(OSError, EOFError, KeyError, TypeError, SyntaxError, RecursionError, RuntimeError),
+    *(MemoryError, OverflowError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, TokenError),
+)
 
 
 @contextmanager
@@ -69,9 +73,16 @@ def read_arrays(
         with np.load(path, allow_pickle=False) as stored:
             if format is not None and int(stored["format"]) != format:
                 raise ValueError(f"format {int(stored['format'])}, expected {format}")
-            return {name: stored[name] for name in names}
-    except (*NO_ZIP, OSError, EOFError, KeyError, TypeError) as error:
+            return {name: _array(stored, name) for name in names}
+    except UNREADABLE as error:
         raise ValueError(str(error)) from None
+
+
+def _array(stored: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
+    found = stored[name]
+    if not isinstance(found, np.ndarray):  # numpy hands on what is no array as it is
+        raise ValueError(f"'{name}' is no array")
+    return found
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ def map_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
             if damaged:
                 raise ValueError(f"{damaged} is damaged")
             return {name: _map_member(file, archive.getinfo(f"{name}.npy")) for name in names}
-    except (*NO_ZIP, OSError, EOFError, KeyError, struct.error) as error:
+    except (*UNREADABLE, struct.error) as error:
         raise ValueError(str(error)) from None
 
 

@@ -141,7 +141,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A record as it was written; {} where there is none, or a damaged one."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

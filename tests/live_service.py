@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -30,8 +31,14 @@ class LiveService:
             self.process = subprocess.Popen(
                 [*command, "--port", "0", *options], cwd=ROOT, stdout=log, stderr=log
             )
-        self.port = int(self._wait(lambda: _PORT.search(self.log))[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+
+    @cached_property
+    def port(self):
+        return int(self._wait(lambda: _PORT.search(self.log))[1])
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self):

@@ -7,8 +7,10 @@ from the chapter's log. It ends with whoever started it: when its standard input
 because that process was killed, it interrupts itself and the chapters in its process group.
 """
 
+import errno
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -21,6 +23,8 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from tqdm import tqdm
 
 NAME = "book"
+NO_SPACE, FIX = os.strerror(errno.ENOSPC), "free some space"
+LEAST_BYTES = 64 * 1024
 # rules and the sum of all
 NO_CHAPTERS = ("book", "prepare_shard", "explain_shard", "run_record", "site", "total")
 
@@ -36,6 +40,7 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         self.bar, self.chapters = None, set()  # job ids
+        self.full = False  # the disk
 
     def emit(self, record: logging.LogRecord) -> None:
         """One event of Snakemake's."""
@@ -55,6 +60,12 @@ class LogHandler(LogHandlerBase):
             self._tell(record.getMessage())
 
     def _tell(self, message: str) -> None:
+        """Tell an error; after a full disk no other: what fails then fails because of it."""
+        if self.full:
+            return
+        self.full = NO_SPACE in message or shutil.disk_usage(".").free < LEAST_BYTES
+        if self.full and FIX not in message:
+            message = f"{NO_SPACE}: {Path.cwd()}; {FIX}, then run again"
         tqdm.write(f"error: {message}", file=sys.stderr)
 
     def close(self) -> None:
@@ -86,6 +97,7 @@ def main() -> None:
     """Snakemake's own command line, with our plugin."""
     if os.getpgid(0) == os.getpid():  # else the interrupt would reach whoever called us
         threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    logging.raiseExceptions = False  # Snakemake's own log file need not have room
     registry = LoggerPluginRegistry()
     registry.register_plugin(f"{registry.module_prefix}{NAME}", sys.modules[__name__])
     cli.main([*sys.argv[1:], "--logger", NAME])

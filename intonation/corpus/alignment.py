@@ -6,6 +6,8 @@ drives it from Python.
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import parselmouth
@@ -109,8 +111,19 @@ def write_textgrid(path: Path, alignment: Alignment) -> None:
                 call(textgrid, "Insert boundary", number, interval.start_s)
             # a backslash starts one of Praat's trigraphs
             call(textgrid, "Set interval text", number, index, interval.text.replace("\\", ""))
-    with replacing(path) as temporary:
+    with praat_replacing(path) as temporary:
         textgrid.save_as_text_file(str(temporary))
+
+
+@contextmanager
+def praat_replacing(path: Path) -> Iterator[Path]:
+    """As `replacing`, for a file that Praat writes; raises OSError where Praat could not."""
+    try:
+        with replacing(path) as temporary:
+            yield temporary
+    except parselmouth.PraatError as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise OSError(f"Praat could not write {path} ({reason})") from None
 
 
 def _alignment(textgrid: parselmouth.TextGrid, words: str, phones: str) -> Alignment:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import parselmouth
 
+from intonation.corpus.alignment import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
 from intonation.corpus.recordings import Recording, bad_name, sort_out, stamp_of
 from intonation.errors import CorpusError, UtteranceError
@@ -117,7 +118,8 @@ def find_tree(folder: Path, lf0_column: int = LF0_COLUMN) -> HtsDemo | None:
 
 def question_file(data: Path) -> Path:
     """The question set of a tree's `data`; raises CorpusError where there is none, or a choice."""
-    found = sorted((data / "questions").glob("*.hed"))
+    # a name that begins with a dot may be of a file that is just being written
+    found = sorted((data / "questions").glob("[!.]*.hed"))
     usual = [path for path in found if path.name == USUAL_QUESTIONS]
     if len(usual or found) != 1:
         names = ", ".join(path.name for path in found) or "none"
@@ -167,6 +169,6 @@ def _convert_raw(raw: Path, frames: int, wav: Path) -> None:
     rate_hz = min(SAMPLING_RATES_HZ, key=lambda rate: abs(len(samples) / seconds - rate))
     if abs(len(samples) / seconds / rate_hz - 1) > 0.05:
         return  # not what it seems; the audio is optional
-    with replacing(wav) as temporary:
-        sound = parselmouth.Sound(samples, rate_hz)
+    sound = parselmouth.Sound(samples, rate_hz)
+    with praat_replacing(wav) as temporary:
         sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)

@@ -11,9 +11,9 @@ import numpy as np
 import parselmouth
 from parselmouth.praat import call
 
+from intonation.corpus.alignment import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_S, frame_count
 from intonation.errors import UtteranceError
-from intonation.files import replacing
 
 
 @dataclass(frozen=True)
@@ -85,5 +85,5 @@ def write_pitch_tier(path: Path, f0_hz: np.ndarray) -> None:
     tier = call("Create PitchTier", "f0", 0, len(f0_hz) * FRAME_SHIFT_S)
     for frame in np.flatnonzero(f0_hz > 0):
         call(tier, "Add point", (frame + 0.5) * FRAME_SHIFT_S, float(f0_hz[frame]))
-    with replacing(path) as temporary:
+    with praat_replacing(path) as temporary:
         call(tier, "Save as text file", str(temporary))

@@ -14,7 +14,12 @@ import parselmouth
 from tqdm.auto import tqdm
 
 from intonation import polish
-from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
+from intonation.corpus.alignment import (
+    align,
+    read_textgrid,
+    synthesize,
+    write_textgrid,
+)
 from intonation.corpus.corpus import TABLE_COLUMNS, Corpus, describe, open_corpus, read_utterance
 from intonation.corpus.f0 import read_float32, write_f0, write_lf0
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree, part
@@ -112,12 +117,15 @@ def _sources(
 
 
 def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    """Put the question set there, then remove any other: an interrupt leaves one that is whole."""
+    written = folder / (tree.questions.name if tree else USUAL_QUESTIONS)
     if tree:
-        with replacing(folder / tree.questions.name) as temporary:
+        with replacing(written) as temporary:
             shutil.copyfile(tree.questions, temporary)
     else:
-        polish.write_question_set(folder / USUAL_QUESTIONS)
+        polish.write_question_set(written)
+    for other in {*folder.iterdir()} - {written}:
+        other.unlink()
 
 
 def _noted(
@@ -223,13 +231,16 @@ def _noting(work: Callable, items: list[Item]) -> None:
 
 
 def _remove_others(folder: Path, notes: list[Note]) -> None:
-    """Remove files of utterances that are no longer there, and of what could not be used."""
+    """Remove files of utterances that are no longer there, of what could not be used, and what an
+    interrupted run left half-written."""
     kept = {folder / path for note in notes for path in note.read()["files"]}
     kept |= {note.path for note in notes}
     for place in (*sorted((folder / "data").iterdir()), folder / MADE_FROM):
         if place.name != "questions":
             for path in [p for p in place.rglob("*") if p.is_file() and p not in kept]:
                 path.unlink()
+    for half_written in folder.glob(".*.part*"):
+        half_written.unlink()
 
 
 def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str, chunk: int) -> None:

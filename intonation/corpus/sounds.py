@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import parselmouth
 
+from intonation.corpus.alignment import praat_replacing
 from intonation.errors import UtteranceError
-from intonation.files import replacing
 
 STORED_SAMPLING_HZ = 22_050
 
@@ -40,5 +40,5 @@ def write_sound(path: Path, sound: parselmouth.Sound) -> None:
     peak = np.abs(sound.values).max()
     if peak > 0.99:  # keep 16 bit from clipping what resampling overshot
         sound = parselmouth.Sound(sound.values * (0.99 / peak), sound.sampling_frequency)
-    with replacing(path) as temporary:
+    with praat_replacing(path) as temporary:
         sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)

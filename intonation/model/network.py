@@ -19,18 +19,20 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from intonation.errors import ModelError
+from intonation.errors import ModelError, ParameterError
 from intonation.files import replacing
 from intonation.model import packed
 from intonation.model.packed import Rows
 from intonation.model.target import TARGETS, Target
+from intonation.parameters import parameters
 
 if TYPE_CHECKING:
     from intonation.model.batches import Batch
 
+NO_MODEL = (ValueError, KeyError, TypeError, RuntimeError, RecursionError)  # what reading may raise
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 MOST_ROWS = 1.5  # of a padded batch's frames: with more, laying them end to end saves nothing
 
@@ -224,7 +226,7 @@ def save_model(model: F0Model, folder: Path) -> None:
     folder = Path(folder)
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     with replacing(folder / WEIGHTS) as temporary:
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))  # save_file has errors of its own for a full disk
     config = json.dumps(dataclasses.asdict(model.config), ensure_ascii=False, indent=1)
     with replacing(folder / CONFIG) as temporary:
         temporary.write_text(config + "\n", encoding="utf-8")
@@ -240,14 +242,35 @@ def load_model(folder: Path) -> F0Model:
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}; train first, or point to a model folder")
     try:
-        raw = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        config = ModelConfig(**{**raw, "questions": tuple(raw["questions"])})
+        config, tensors = _read_config(folder / CONFIG), load_file(folder / WEIGHTS)
+        _check_fit(config, tensors)
         model = F0Model(config)
-        model.load_state_dict(load_file(folder / WEIGHTS))
-    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        model.load_state_dict(tensors)
+    except (*NO_MODEL, ParameterError, SafetensorError) as error:
         raise ModelError(
             f"{folder} holds no model of this version ({error}); train it again"
         ) from None
     if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
         raise ModelError(f"{folder}/{WEIGHTS} has NaN or infinite weights; train it again")
     return model.eval()
+
+
+def _read_config(path: Path) -> ModelConfig:
+    """Raises one of NO_MODEL, or ParameterError for a value that no network was trained with."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    config = ModelConfig(**{**raw, "questions": tuple(raw["questions"])})
+    if not all(isinstance(name, str) for name in config.questions):
+        raise ValueError("a question is no text")
+    parameters(overrides={name: value for name, value in raw.items() if name != "questions"})
+    return config
+
+
+def _check_fit(config: ModelConfig, tensors: dict[str, Tensor]) -> None:
+    """Raise ValueError where weights are not those of the configuration.
+
+    Before a network is built: a few bytes of configuration could ask for all memory.
+    """
+    with torch.device("meta"):
+        expected = {name: value.shape for name, value in F0Model(config).state_dict().items()}
+    if expected != {name: value.shape for name, value in tensors.items()}:
+        raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")

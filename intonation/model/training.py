@@ -23,7 +23,7 @@ from torch import nn
 
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.corpus.features import FeatureTable, build_features, load_features, save_features
-from intonation.errors import IntonationError, ModelError
+from intonation.errors import INTERRUPTED, ModelError, exit_code
 from intonation.model.batches import Learnable, examples
 from intonation.model.distributed.group import (
     agreed,
@@ -277,23 +277,22 @@ def main(arguments: list[str] | None = None) -> int:
     given = _arguments(arguments)
     if given.end_with_stdin:
         end_with_stdin()
-    try:
-        here = dict(zip(("devices", "nodes"), started(), strict=True))
-        overrides = {"target": given.target} | parse_overrides(given.set)
-        overrides = (here if started() != (1, 1) else {}) | overrides
-        chosen = parameters_of(given.profile, overrides)
-        corpus = open_corpus(given.corpus)
-        features = load_features(given.features) if given.features else build_features(corpus)
-        _, history = train(corpus, features, chosen, given.model)
-    except (IntonationError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        return 1
-    except KeyboardInterrupt:
+    code = exit_code(lambda: _train(given))
+    if code == INTERRUPTED:
         print("interrupted; run the same command again to continue", file=sys.stderr)
-        return 130
+    return code
+
+
+def _train(given: argparse.Namespace) -> None:
+    here = dict(zip(("devices", "nodes"), started(), strict=True))
+    overrides = {"target": given.target} | parse_overrides(given.set)
+    overrides = (here if started() != (1, 1) else {}) | overrides
+    chosen = parameters_of(given.profile, overrides)
+    corpus = open_corpus(given.corpus)
+    features = load_features(given.features) if given.features else build_features(corpus)
+    _, history = train(corpus, features, chosen, given.model)
     if int(os.environ.get("RANK", 0)) == 0:
         print(f"{given.model}: weights after {len(history)} epochs")
-    return 0
 
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:

@@ -116,7 +116,7 @@ def find_source(model: Path, questions: Path | None, speaker_median_hz: float | 
 
 def _beside(model: Path) -> Path | None:
     """The only question set in a model folder, as a container carries it."""
-    found = sorted(model.glob("*.hed"))
+    found = sorted(model.glob("[!.]*.hed"))
     if len(found) > 1:
         raise CorpusError(f"{model} has {len(found)} .hed files; name one with --questions")
     return found[0] if found else None
@@ -126,7 +126,7 @@ def _config(model: Path) -> dict[str, Any]:
     try:
         config = json.loads((model / CONFIG).read_text(encoding="utf-8"))
         return {"target": str(config["target"]), "questions": list(config["questions"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{model} holds no {CONFIG} of a model ({error}); point --model to a folder such as "
             "build/default/model/semitones"
