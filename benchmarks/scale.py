@@ -24,7 +24,8 @@ utterance were shown; the book shows so many as its parameter `figures` says, wh
 A line through the sizes gives what is fixed and what an hour of speech costs. Explanation,
 inspector and figures work utterance by utterance, and a training's steps need what their longest
 batch needs: there the allocator's luck decides which peak is seen, so the highest is told for all
-sizes, and for training with what `examples` grow by.
+sizes, and for training with what `examples` grow by. (Explanation also holds 16 bytes an input for
+each test utterance, which rankings read again.)
 """
 
 import argparse
