@@ -5,8 +5,8 @@
 The chapters write into the run folder (--directory). What stands here as input and output are
 digests of their results, small files in OUT/digests with the results' names: Snakemake removes the
 outputs of a rule before it is executed and after it failed, and preparation, training and the
-reader need the results themselves. Threads are what a chapter can use; on a cluster they,
-memory, time and GPUs are a profile's (--set-threads, --set-resources, see profiles/).
+reader need the results themselves. Threads are what a chapter can use; on a cluster they
+are a profile's, as memory, time and GPUs are (--set-threads, --set-resources; see profiles/).
 
 With shards=N, preparation and explanation are cut into jobs of their own, whose chapters then find
 the work done. What stands for these in OUT/digests are marks; no chapter is made from them.

@@ -60,7 +60,8 @@ def slurm(tmp_path_factory):
     finally:
         subprocess.run([str(SCRIPT), "stop", str(state)], check=True)
     assert not Path("/etc/slurm/slurm.conf").exists()
-    assert subprocess.run(["pgrep", "-x", "slurmctld|slurmd"]).returncode == 1
+    for daemon in ("slurmctld", "slurmd"):
+        assert subprocess.run(["pgrep", "-x", daemon]).returncode == 1, "it was ended"
 
 
 class Queue:
