@@ -202,7 +202,7 @@ def make_book(inside: Inside) -> str:
 def train(inside: Inside, corpus: str) -> str:
     """A smoke training as a job does it, from a mounted corpus; returns the folder of its model."""
     config = FOLDER / "mounted" / "config"
-    config.mkdir()
+    config.mkdir(parents=True)
     (config / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS))
     mounts = {f"/opt/ml/{name}": inside.own(name) for name in ("model", "output", "checkpoints")}
     mounts |= {"/opt/ml/run": inside.own("run"), "/opt/ml/input/config": f"{config}"}
