@@ -17,7 +17,7 @@ from intonation.provenance import MADE_FROM, digest_of, read_json
 DIGESTS = "digests"
 
 
-def _files_of(result: Path) -> list[Path]:
+def files_of(result: Path) -> list[Path]:
     """Every file of a result, which is a file or a folder."""
     return sorted(path for path in [result, *result.rglob("*")] if path.is_file())
 
@@ -25,7 +25,7 @@ def _files_of(result: Path) -> list[Path]:
 def remove_stale(out: Path, results: list[str]) -> None:
     """Remove what an earlier execution wrote, but for what its maker noted, and may use again."""
     for result in (out / result for result in results):
-        for path in set(_files_of(result)) - _noted(result):
+        for path in set(files_of(result)) - _noted(result):
             path.unlink()
 
 
@@ -52,7 +52,7 @@ def write_receipt(receipt: Path, out: Path, results: list[str], **more: Any) -> 
     """Write a receipt for the files of these results, then their digests."""
     files, digests = {}, {}
     for result in results:
-        found = _files_of(out / result)
+        found = files_of(out / result)
         files |= {str(path.relative_to(out)): _mark(path) for path in found}
         # what a result was made from is no part of what it is
         digests[result] = digest_of([path for path in found if MADE_FROM not in path.parts], out)
@@ -71,7 +71,7 @@ def is_whole(receipt: dict[str, Any], out: Path) -> bool:
     """Whether all files of a receipt are there as they were written."""
     try:
         return all(_mark(out / path) == mark for path, mark in receipt["files"].items())
-    except (OSError, KeyError):
+    except (OSError, KeyError, AttributeError):
         return False
 
 

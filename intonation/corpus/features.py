@@ -75,10 +75,29 @@ def load_features(path: Path) -> FeatureTable:
     """Read what `save_features` wrote; raises CorpusError where it is missing or broken."""
     try:
         stored = read_arrays(path, [field.name for field in fields(FeatureTable)])
+        _check_fit(**stored)
     except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
     ids, questions, *arrays = stored.values()
     return FeatureTable(tuple(ids.tolist()), tuple(questions.tolist()), *arrays)
+
+
+def _check_fit(
+    ids: np.ndarray,
+    questions: np.ndarray,
+    offsets: np.ndarray,
+    packed: np.ndarray,
+    numeric: np.ndarray,
+    numbers: np.ndarray,
+) -> None:
+    """Raise ValueError where the arrays of a table are not as `FeatureTable` has them."""
+    phones = packed.shape[0] if packed.ndim else 0
+    arrays = (ids, questions, offsets, packed, numeric, numbers)
+    found: list[tuple[int, ...]] = [array.shape for array in arrays]
+    expected: list[tuple[int, ...]] = [(ids.size,), (questions.size,), (ids.size + 1,)]
+    expected += [(phones, -(-questions.size // 8)), (numeric.size,), (phones, numeric.size)]
+    if found != expected or packed.dtype != np.uint8 or offsets.dtype.kind != "i":
+        raise ValueError("its arrays do not fit each other")
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01
