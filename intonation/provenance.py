@@ -119,7 +119,7 @@ class Note:
     def holds(self) -> bool:
         """Whether the result is whole, unaltered and made from the same; then marks it as used."""
         files = self.read().get("files")
-        if files is None or not self.is_of_the_same():
+        if not isinstance(files, dict) or not self.is_of_the_same():
             return False
         if any(_digest_or_none(self.folder / path) != mark for path, mark in files.items()):
             return False

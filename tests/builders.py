@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -326,6 +327,16 @@ def read_chapter(path):
     import jupytext  # three seconds, which tests that read no chapter need not wait
 
     return jupytext.read(path)
+
+
+class Malicious:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
 
 
 def save_small_model(folder, target="semitones", *, spoilt=False):

@@ -173,13 +173,17 @@ def _fill(file: BinaryIO) -> None:
                 file.write(bytes(size))
 
 
+class NoDiskError(Exception):
+    """No small disk can be had here."""
+
+
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of its own at a new folder; raises OSError where none can be mounted."""
+    """A file system of its own at a new folder; raises NoDiskError where none can be mounted."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        raise OSError("no file system can be mounted here; it takes root")
+        raise NoDiskError("no file system can be mounted here; it takes root")
     try:
         yield folder
     finally:

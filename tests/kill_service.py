@@ -63,6 +63,7 @@ def _ask(live: LiveService, f0_hz: np.ndarray, row: Row, seconds: float) -> None
     for client in clients if seconds else ():
         client.start()
     time.sleep(seconds)
+    assert live.process.poll() is None, live.log
     live.process.kill()
     for client in clients if seconds else ():
         client.join()

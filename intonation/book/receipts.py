@@ -71,7 +71,7 @@ def is_whole(receipt: dict[str, Any], out: Path) -> bool:
     """Whether all files of a receipt are there as they were written."""
     try:
         return all(_mark(out / path) == mark for path, mark in receipt["files"].items())
-    except (OSError, KeyError):
+    except (OSError, KeyError, AttributeError):
         return False
 
 

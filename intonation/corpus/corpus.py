@@ -22,6 +22,7 @@ import pandas as pd
 from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
+from intonation.corpus.recordings import SAFE_ID
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.intervals import TICKS_PER_S, Interval
@@ -116,7 +117,10 @@ class Corpus:
         path = self.folder / "excluded.csv"
         if not path.is_file():
             return pd.DataFrame(columns=["id", "reason"])
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = _read_table(path)
+        if not {"id", "reason"} <= {*table.columns}:
+            raise CorpusError(f"{path} lacks id or reason; run the corpus chapter again")
+        return table
 
     @cached_property
     def _rows(self) -> dict[str, dict[Hashable, Any]]:
@@ -157,17 +161,29 @@ def open_corpus(folder: Path | str) -> Corpus:
     path = folder / "utterances.csv"
     if not path.is_file():
         raise CorpusError(f"{folder} has no utterances.csv; run the corpus chapter first")
-    text_columns = dict.fromkeys(("id", "text", "speaker", "split"), str)
-    try:
-        table = pd.read_csv(path, dtype=text_columns, keep_default_na=False)
-    except ValueError as error:
-        raise CorpusError(
-            f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
-        ) from None
+    table = _read_table(path)
     missing = [name for name in TABLE_COLUMNS if name not in table.columns]
     if missing:
         raise CorpusError(f"{path} lacks the columns {missing}; run the corpus chapter again")
+    # files are named by ids, those that are written too
+    strange = next((name for name in table["id"] if not SAFE_ID.fullmatch(name)), None)
+    if strange is not None:
+        raise CorpusError(
+            f"{path}: the id {strange!r} should be letters, digits, '_', '-', '.'; run the corpus "
+            "chapter again"
+        )
     return Corpus(folder, table)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """Raises CorpusError where it is none."""
+    texts = dict.fromkeys(("id", "text", "speaker", "split", "reason"), str)
+    try:
+        return pd.read_csv(path, dtype=texts, keep_default_na=False)
+    except (ValueError, OverflowError) as error:
+        raise CorpusError(
+            f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
+        ) from None
 
 
 def read_utterance(data: Path, utterance_id: str) -> tuple[Labels, np.ndarray, int]:

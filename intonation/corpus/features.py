@@ -124,6 +124,7 @@ def load_features(path: Path) -> FeatureTable:
     try:
         mapped = map_arrays(path, ("packed", "numbers"))
         stored = read_arrays(path, ("ids", "questions", "offsets", "numeric"))
+        _check_fit(**stored, **mapped)
     except ValueError as error:
         raise CorpusError(f"{path} holds no features ({error}); run the features chapter") from None
     return FeatureTable(
@@ -133,6 +134,24 @@ def load_features(path: Path) -> FeatureTable:
         numeric=stored["numeric"],
         **mapped,
     )
+
+
+def _check_fit(
+    ids: np.ndarray,
+    questions: np.ndarray,
+    offsets: np.ndarray,
+    packed: np.ndarray,
+    numeric: np.ndarray,
+    numbers: np.ndarray,
+) -> None:
+    """Raise ValueError where the arrays of a table are not as `FeatureTable` has them."""
+    phones = packed.shape[0] if packed.ndim else 0
+    arrays = (ids, questions, offsets, packed, numeric, numbers)
+    found: list[tuple[int, ...]] = [array.shape for array in arrays]
+    expected: list[tuple[int, ...]] = [(ids.size,), (questions.size,), (ids.size + 1,)]
+    expected += [(phones, -(-questions.size // 8)), (numeric.size,), (phones, numeric.size)]
+    if found != expected or packed.dtype != np.uint8 or offsets.dtype.kind != "i":
+        raise ValueError("its arrays do not fit each other")
 
 
 MOST_PHONES = 20_000  # for correlations; their error is then below 0.01

@@ -66,7 +66,10 @@ class HtsDemo:
         path = self.data.parent / "utterances.csv"
         if not path.is_file():
             return {}
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except ValueError as error:
+            raise CorpusError(f"{path} is no table ({error}); mend or remove it") from None
         return dict(zip(table["id"], table["speaker"], strict=True)) if "speaker" in table else {}
 
     def text(self, utterance_id: str) -> str:

@@ -121,6 +121,9 @@ def load_aggregates(path: Path) -> tuple[Aggregator, list[str]]:
     """
     try:
         stored = read_arrays(path, ("positive", "negative", "reached", "inputs"))
+        sums = (*stored["reached"].shape, *stored["inputs"].shape)
+        if len(sums) != 2 or not stored["positive"].shape == stored["negative"].shape == sums:
+            raise ValueError("arrays that do not fit each other")
     except ValueError as error:
         raise ModelError(
             f"{path}: expected the aggregates of a run, found {error}; explain the test set again"

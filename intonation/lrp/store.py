@@ -69,14 +69,14 @@ def _load(path: Path, model: F0Model, utterance: Utterance, digest: str) -> Expl
     inputs = inputs_of(utterance)
     try:
         data = read_arrays(path, ("model", "signal", "absorbed", "explained"), format=FORMAT)
-    except ValueError as error:
+        absorbed, explained = (float(data[name][()]) for name in ("absorbed", "explained"))
+    except (ValueError, TypeError) as error:
         raise ModelError(
             f"{path} holds no relevance of this version ({error}); explain again"
         ) from None
     signal, weight = data["signal"], model.project.weight.detach().cpu().numpy()
-    if data["model"] != digest or signal.shape != (len(inputs.frame_to_phone), len(weight)):
+    if str(data["model"]) != digest or signal.shape != (len(inputs.frame_to_phone), len(weight)):
         raise ModelError(f"{path} belongs to another utterance or model; explain again")
-    absorbed, explained = float(data["absorbed"]), float(data["explained"])
     return Explanation(signal, weight, None, inputs, model.config.uses_vuv, absorbed, explained)
 
 

@@ -1,8 +1,10 @@
 """Pieces of jobs: losses that are followed, reasons that are found, models that are taken."""
 
+import gzip
 import io
 import json
 import os
+import pickle
 import tarfile
 import time
 
@@ -185,7 +187,26 @@ def _named(name, size):
     return member
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00broken"])
+def _promising(size):
+    """An archive whose member says that it is larger than all that follows."""
+    member = _named("model/semitones/model.safetensors", size)
+    return gzip.compress(member.tobuf() + b"evil")
+
+
+def _damaged_inside():
+    numbers = ",".join(map(str, range(4000))).encode()
+    packed = bytearray(gzip.compress(_named("run.json", 9000).tobuf() + numbers))
+    packed[600:700] = b"\xff" * 100
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"no archive", b"\x1f\x8b\x08\x00broken", pickle.dumps("x")),
+        *(gzip.compress(pickle.dumps("x")), _promising(2**60), _promising(99), _damaged_inside()),
+    ],
+)
 def test_a_broken_archive_is_told(job, content):
     places, _ = job
     places.trained.mkdir(parents=True)
@@ -194,12 +215,21 @@ def test_a_broken_archive_is_told(job, content):
     assert "holds no model of a training job" in places.failure.read_text()
 
 
-def test_a_damaged_record_is_told(job):
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[]", "run.json: hyperparameter profile is a NoneType"),
+        (b"[" * 100_000, "run.json: hyperparameter profile is a NoneType"),
+        (pickle.dumps("x"), "run.json: hyperparameter profile is a NoneType"),
+        (b'{"parameters": ["epochs"]}', "run.json is no record of a run"),
+    ],
+)
+def test_a_damaged_record_is_told(job, content, told):
     places, _ = job
     write_model(places.trained)
-    (places.trained / "run.json").write_text("[]")
+    (places.trained / "run.json").write_bytes(content)
     assert make_report(places) == 1
-    assert "run.json: hyperparameter profile is a NoneType" in places.failure.read_text()
+    assert told in places.failure.read_text()
 
 
 def test_a_model_of_several_hosts_is_refused(job):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import ranks
 import torch
+from builders import Malicious
 from safetensors.torch import save
 
 from intonation.model import learning, resume, training
@@ -76,16 +77,6 @@ def alter_tensors(folder, content):
 def other_record(folder, **changes):
     record = json.loads((folder / resume.STATE).read_text())
     (folder / resume.STATE).write_text(json.dumps({**record, **changes}))
-
-
-class Malicious:
-    """Writes a file when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
 
 
 def malicious_tensors(folder, pickled):

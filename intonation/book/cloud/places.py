@@ -97,6 +97,6 @@ def deliver(out: Path, folder: Path, results: list[str]) -> None:
 
     So `RunFolder(folder)` finds them. results: files and folders below `out`.
     """
-    for path in files_of(out, results):
+    for path in (path for result in results for path in files_of(out / result)):
         with replacing(folder / path.relative_to(out)) as temporary:
             shutil.copyfile(path, temporary)

@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -66,7 +67,7 @@ def _take_model(source: Path, out: Path) -> bool:
                 with replacing(out / known[1]) as temporary, temporary.open("wb") as copy:
                     shutil.copyfileobj(file, copy)
                 taken += 1
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise ModelError(
             f"{source} holds no model of a training job ({error}); copy its {PACKED} there again"
         ) from None
@@ -95,7 +96,10 @@ def _files(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _asked_of(record: Path) -> Hyperparameters:
     """Profile and parameters of the run that a record is of; raises ModelError, ParameterError."""
     found = read_json(record)
-    values = {"profile": found.get("profile"), **found.get("parameters", {})}
+    known = found.get("parameters", {})
+    if not isinstance(known, dict):
+        raise ModelError(f"{record} is no record of a run; copy the job's {PACKED} again")
+    values = {"profile": found.get("profile"), **known}
     values.pop("cpu_count", None)
     if (nodes := values.get("nodes", 1)) != 1:  # part of what the weights are made from
         raise ModelError(
