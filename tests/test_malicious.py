@@ -19,7 +19,7 @@ from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.f0 import read_lf0
 from intonation.corpus.features import load_features
 from intonation.corpus.hts_tree import find_tree, read_cmp_column
-from intonation.corpus.preparation import _read_sound
+from intonation.corpus.sounds import read_sound
 from intonation.errors import IntonationError, ModelError
 from intonation.evaluation.ranking_intervals import load_sums
 from intonation.labels.full_context import read_labels
@@ -283,4 +283,4 @@ def test_a_recording_that_promises_more_than_it_has(tmp_path):
     for content in (riff + b"\xff\xff\xff\x7f\1\0", riff, pickle.dumps(1)):
         (tmp_path / "u1.wav").write_bytes(content)
         with pytest.raises(IntonationError, match=r"u1\.wav is (no audio file|d)"):
-            _read_sound(tmp_path / "u1.wav")
+            read_sound(tmp_path / "u1.wav")

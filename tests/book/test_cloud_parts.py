@@ -206,6 +206,7 @@ def _damaged_inside():
         *(b"", b"no archive", b"\x1f\x8b\x08\x00broken", pickle.dumps("x")),
         *(gzip.compress(pickle.dumps("x")), _promising(2**60), _promising(99), _damaged_inside()),
     ],
+    ids=lambda content: f"{len(content)} bytes",  # gzip writes the time
 )
 def test_a_broken_archive_is_told(job, content):
     places, _ = job
