@@ -3,6 +3,7 @@
 Training is killed in `model/test_resume.py`; a full disk for the book is in `book/test_stops.py`.
 """
 
+import os
 import subprocess
 import sys
 
@@ -20,7 +21,8 @@ KILLED = ("preparation", "explanation", "serving")
 def printed():
     """What the script says of three kills of each of these stages, and of full disks."""
     command = [sys.executable, str(ROOT / "tests" / "kill.py"), "--times", "9", "--stage", *KILLED]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    path = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

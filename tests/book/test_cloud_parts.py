@@ -7,6 +7,7 @@ import os
 import pickle
 import tarfile
 import time
+import zlib
 
 import pytest
 from cloud_job import write_tree
@@ -194,10 +195,10 @@ def _promising(size):
 
 
 def _damaged_inside():
-    numbers = ",".join(map(str, range(4000))).encode()
-    packed = bytearray(gzip.compress(_named("run.json", 9000).tobuf() + numbers))
-    packed[600:700] = b"\xff" * 100
-    return bytes(packed)
+    """Its first block is whole, the next is of no kind that there is."""
+    packing = zlib.compressobj(wbits=31)
+    packed = packing.compress(_named("run.json", 9000).tobuf() + bytes(100))
+    return packed + packing.flush(zlib.Z_FULL_FLUSH) + b"\x07" * 100
 
 
 @pytest.mark.parametrize(
