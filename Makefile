@@ -45,9 +45,9 @@ test: .venv/test.ok
 test-cluster: .venv/test.ok
 	$(BIN)/python -m pytest -s tests/cluster/slurm_book.py
 
-# everything but the book, the browser and fuzz, on two processes
+# everything but the book, the browser, fuzz, and what starts and kills processes; on two processes
 test-fast: .venv/test.ok
-	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not book and not browser and not hypothesis"
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not (book or browser or hypothesis or processes)"
 
 lab: .venv/book.ok
 	$(BIN)/jupyter lab notebooks

@@ -14,6 +14,8 @@ from book_copy import remark
 from kill_attempts import Attempt, leftovers
 from live_service import ROOT
 
+pytestmark = pytest.mark.processes
+
 KILLED = ("preparation", "explanation", "serving")
 
 

@@ -280,7 +280,7 @@ def test_a_script_of_praats_is_not_run(tmp_path):
 
 def test_a_recording_that_promises_more_than_it_has(tmp_path):
     riff = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x80>\0\0\0}\0\0\2\0\x10\0data"
-    for content in (riff + b"\xff\xff\xff\x7f\1\0", riff, pickle.dumps(1)):
+    for content in (riff + b"\xff\xff\xff\3\1\0", riff, pickle.dumps(1)):
         (tmp_path / "u1.wav").write_bytes(content)
         with pytest.raises(IntonationError, match=r"u1\.wav is (no audio file|d)"):
             read_sound(tmp_path / "u1.wav")

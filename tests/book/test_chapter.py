@@ -39,6 +39,7 @@ if not (Path(run_folder) / "mended").exists():
 """
 
 
+@pytest.mark.book
 def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
     tmp_path, monkeypatch, capfd
 ):
@@ -72,6 +73,7 @@ def test_a_failing_cell_is_told_with_its_traceback_and_the_notebook_kept(
     assert not [path for path in out.rglob("*") if ".part" in path.name]
 
 
+@pytest.mark.book
 def test_a_killed_kernel_is_told_from_a_failed_cell(tmp_path, monkeypatch, capfd):
     """Whoever runs out of memory sees no traceback."""
     (tmp_path / "notebooks").mkdir()

@@ -13,6 +13,8 @@ from botocore.validate import ParamValidator
 from intonation.book.__main__ import main
 from intonation.book.dependencies import ROOT
 
+pytestmark = pytest.mark.processes
+
 
 def profile(folder, text):
     (folder / "config.yaml").write_text(text)

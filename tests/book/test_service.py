@@ -23,6 +23,8 @@ from intonation.book.service.settings import MEDIAN_HZ
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.prediction import predict_hz
 
+pytestmark = pytest.mark.processes
+
 WAITS = ("--head-s", "6", "--body-s", "6", "--send-s", "3")  # long enough for a slow machine
 PAGE = ROOT / "book" / "serving.md"
 

@@ -17,6 +17,8 @@ from intonation.book.service.settings import Limits, Source
 from intonation.book.service.workers import BrokenProcessPool, Pool, Vanished
 from intonation.errors import ModelError
 
+pytestmark = pytest.mark.processes
+
 LIMITS = Limits(workers=1, queued=1, body_s=0.2)
 SECRET = "Sekretny korpus."
 

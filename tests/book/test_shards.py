@@ -17,6 +17,8 @@ from intonation.lrp.store import explain_utterances
 from intonation.model.network import F0Model, ModelConfig, load_model, save_model
 from intonation.parameters import TARGETS
 
+pytestmark = pytest.mark.processes
+
 # --- the same bytes -------------------------------------------------------------------------------
 
 LIMIT = 6

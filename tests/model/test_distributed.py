@@ -29,6 +29,8 @@ from intonation.model.network import load_model
 from intonation.model.training import main, train
 from intonation.parameters import parameters
 
+pytestmark = pytest.mark.processes
+
 TESTS = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {
     **os.environ,

@@ -17,6 +17,8 @@ from safetensors.torch import save
 from intonation.model import learning, resume, training
 from intonation.model.resume import KeepBest, read_state, write_state
 
+pytestmark = pytest.mark.processes
+
 STATE = {
     "epoch": 3,
     "state_dict": {"project.weight": torch.arange(6.0).reshape(2, 3).T, "step": torch.tensor(7)},
