@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from intonation.book import chapter, dependencies
 
 CHAPTER = """# ---
