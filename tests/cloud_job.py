@@ -22,13 +22,14 @@ from intonation.labels.full_context import write_labels
 from intonation.polish import write_question_set
 
 WORDS = ("'ta.no", "ku.'me", "'li", "pa.'te.lo", "no.^ku")
-SMALL = {"profile": "smoke", "epochs": 60, "hidden_size": 8, "num_layers": 2, "dropout": 0.1}
+# so many epochs that a fast machine is not done before it is interrupted
+SMALL = {"profile": "smoke", "epochs": 400, "hidden_size": 8, "num_layers": 2, "dropout": 0.1}
 SMALL |= {
     "batch_size": 4,
     "dataset_size_limit": "false",
     "cpu_count": 1,
     "gpu_count": 0,
-    "patience": 100,
+    "patience": 400,
 }
 
 

@@ -1,10 +1,12 @@
 """A service in a process of its own, on a free port, and what the library says to its questions."""
 
+import asyncio
 import re
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +21,12 @@ from intonation.polish.phones import BY_SYMBOL
 ROOT = Path(__file__).resolve().parent.parent
 _PORT = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
 WAIT_S = 120  # for a slow machine
+
+
+def run_apart(story):
+    """`asyncio.run` in a thread of its own: in this one, a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, story).result()
 
 
 class LiveService:

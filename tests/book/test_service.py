@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 import pytest
 from builders import labels_of, save_small_model
-from live_service import ROOT, WAIT_S, LiveService, spoken
+from live_service import ROOT, WAIT_S, LiveService, run_apart, spoken
 
 from intonation import explain, load_model, read_questions
 from intonation.book.service.__main__ import _arguments, main
@@ -209,7 +209,7 @@ def test_a_hundred_clients_lose_nothing_and_get_their_own(service, library):
         async with httpx.AsyncClient(base_url=url, limits=limits, timeout=WAIT_S) as client:
             return await asyncio.gather(*(one(client, number) for number in range(300)))
 
-    assert asyncio.run(all_of_them()) == [True] * 300
+    assert run_apart(all_of_them()) == [True] * 300
 
 
 def test_processes_that_are_killed_are_replaced(service, library):

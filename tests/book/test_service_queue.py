@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from live_service import WAIT_S
+from live_service import WAIT_S, run_apart
 from pebble import ProcessExpired, ProcessPool
 
 from intonation.book.service import workers
@@ -67,7 +67,7 @@ def scripted(monkeypatch, story):
         async with httpx.AsyncClient(transport=transport, base_url="http://s") as client:
             await story(app, script, client)
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 @asynccontextmanager
@@ -220,7 +220,7 @@ def in_pool(story, **settings):
         finally:
             await asyncio.to_thread(pool.close)
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def test_a_computation_that_takes_too_long_is_ended():
