@@ -86,7 +86,14 @@ def begin(book, name):
     command = [sys.executable, "-m", "intonation.book", "--out", str(book.out)]
     command += ["--profile", "smoke", "--jobs", "2"]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, cwd=book.root, stdout=pipe, stderr=pipe, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=book.root,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a shell's `&` does
+    )
     wait_for(lambda: name in (book.root / "executed.txt").read_text())
     return process
 

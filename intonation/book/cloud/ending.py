@@ -38,7 +38,8 @@ def do(job: Callable[[], None], places: Places) -> int:
 
 def end_gently() -> None:
     """Let SIGTERM, which SageMaker sends two minutes before SIGKILL, interrupt this process."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # a shell has its background jobs ignore SIGINT, and what they start would inherit that
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
 
 
