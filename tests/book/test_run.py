@@ -277,8 +277,8 @@ def test_nothing_is_lost_between_output_inputs_and_biases(result):
 
 def test_stored_relevance_is_what_explaining_again_gives(result):
     conservation = pd.read_csv(result.folder / "conservation.csv", dtype={"id": str})
-    stored_ids = {path.stem for path in (result.folder / "relevance").glob("*.npz")}
-    assert stored_ids == set(result.test_ids)
+    names = names_in(result.folder / "relevance", "*.npz")
+    assert names == {f"{i}.npz" for i in result.test_ids}
     aggregator = Aggregator(len(result.model.config.inputs))
     for row in conservation.itertuples():
         utterance = result.corpus[row.id]
