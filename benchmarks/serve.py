@@ -26,6 +26,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import torch
 from torch import nn
 
@@ -98,17 +99,9 @@ def wait_until_ready(child: subprocess.Popen, log: Path) -> str:
 
 def memory_mb(root: int) -> float:
     """Of a process and all below it, shared pages shared out (Pss of Linux)."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # ended meanwhile
-            continue
-    family = {root}
-    while more := {pid for pid, parent in parents.items() if parent in family} - family:
-        family |= more
-    rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in family)
-    return sum(int(text.split("Pss:")[1].split()[0]) for text in rollups) / 1024
+    service = psutil.Process(root)
+    family = (service, *service.children(recursive=True))
+    return sum(process.memory_full_info().pss for process in family) / 2**20
 
 
 @dataclass

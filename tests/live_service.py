@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import frame_count
@@ -71,16 +72,8 @@ class LiveService:
 
     def children(self):
         """Processes below the service."""
-        parents = {}
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-            except OSError:  # ended meanwhile
-                continue
-        found = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return found - {self.process.pid}
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return {process.pid for process in below}
 
     def stop(self, ending=signal.SIGTERM):
         self.process.send_signal(ending)
