@@ -26,12 +26,7 @@ ACCENTED = re.compile(
 BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 INSPECTOR_MARK = 'class="intonation-inspector"'
-INSPECTOR_SCRIPTS = (
-    "inspector_data.js",
-    "inspector_draw.js",
-    "inspector.js",
-    "inspector_page.js",
-)
+INSPECTOR_SCRIPTS = ("data.js", "draw.js", "inspector.js", "page.js")
 
 
 def mathml(node, *, as_block: bool) -> str:
@@ -68,9 +63,9 @@ def visit_block(self, node) -> None:
 def add_inspector_files(app, pagename, templatename, context, doctree) -> None:
     """Load the inspector where the page has one."""
     if INSPECTOR_MARK in context.get("body", ""):
-        app.add_css_file("inspector.css")
+        app.add_css_file("front/inspector.css")
         for script in INSPECTOR_SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+            app.add_js_file(f"front/{script}", loading_method="defer")
 
 
 def drop_font_preloads(app, exception) -> None:

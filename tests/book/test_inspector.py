@@ -9,9 +9,9 @@ import traitlets
 from browser import browser, open_pages  # noqa: F401
 from builders import ASKING, TARGETS, make_model, make_utterance, some
 
-from intonation.book.dependencies import ROOT
 from intonation.book.inspector.data import inspect_utterance, inspector_data
 from intonation.book.inspector.widget import (
+    FRONT,
     SCRIPTS,
     STYLE,
     Inspector,
@@ -191,7 +191,7 @@ def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
 
 
 def script(name):
-    return (ROOT / "intonation" / "book" / "inspector" / name).read_text(encoding="utf-8")
+    return (FRONT / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from IPython.display import HTML
 
 from intonation.files import write_text
 
-SCRIPTS = ("inspector_data.js", "inspector_draw.js", "inspector.js", "inspector_page.js")
+FRONT = Path(__file__).with_name("front")
+# In the order in which they are read; each defines one global. The last is for pages alone.
+SCRIPTS = ("data.js", "draw.js", "inspector.js", "page.js")
 STYLE = "inspector.css"
 
 
@@ -108,7 +110,7 @@ def widget_module() -> str:
 
 
 def _package_text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return (FRONT / name).read_text(encoding="utf-8")
 
 
 def _index(utterances: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
