@@ -126,8 +126,9 @@ const IntonationFrame = (() => {
       ui.play, ui.playWindow, ui.playWord, ui.playSelection, ui.version);
     ui.menu = node("details", { class: "ins-menu" }, node("summary", {}, "Save"), node("div", {}, ...ui.savers));
     ui.root = node("div", { class: "ins", role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true" },
-      node("div", { class: "ins-controls" }, field("Find", ui.filter), field("Utterance", ui.utterance),
-        node("div", { class: "ins-step" }, ui.previous, ui.next), field("Level of detail", ui.level)),
+      node("div", { class: "ins-controls" }, field("Utterance", ui.utterance),
+        node("div", { class: "ins-step" }, ui.previous, ui.next), field("Find", ui.filter),
+        field("Level of detail", ui.level)),
       ui.notice, ui.text,
       node("div", { class: "ins-tools" }, ui.sounding,
         node("div", { class: "ins-group", role: "group", "aria-label": "Window" },

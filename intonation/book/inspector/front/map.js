@@ -89,7 +89,7 @@ const IntonationMap = (() => {
     const { map } = place;
     const name = level.names[group];
     if (place.wide) {
-      const size = Math.min(12, map.row - 2);
+      const size = Math.min(11.5, map.row - 2);
       const text = IntonationDraw.fitted(name, place.gutter - 12, size, colours.family);
       pen.text(text, place.gutter - 8, top + map.row / 2 + size * 0.33,
         { fill: colours.soft, size, anchor: "end" });
