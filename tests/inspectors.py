@@ -118,7 +118,7 @@ def mount(page, *utterances, sound=None, name=""):
     if sound:
         page.add_script_tag(content=SOUND)
     evaluate(page, MOUNT, index, {data["id"]: data for data in utterances}, sound, name)
-    page.wait_for_selector(".ins-bars tbody tr")
+    page.wait_for_selector(".ins-bars caption")
     if sound:
         page.wait_for_function("window.view.transport.sound")
 

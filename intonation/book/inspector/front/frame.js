@@ -80,7 +80,7 @@ const IntonationFrame = (() => {
       zoomOut: button("Out", "Zoom out (O)"),
       zoomAll: button("All", "Show the whole utterance (A)"),
       back: button("Back", "The window before (B)"),
-      unit: button("Semitones", "F0 in semitones from the speaker's median, or in Hz"),
+      unit: button("F0 in semitones", "F0 in semitones from the speaker's median, or in Hz"),
       spectrogram: button("Spectrogram", "Show or hide the spectrogram"),
       link: button("Copy link", "Copy a link to this very view"),
       help: button("?", "Keys", "ins-help-button"),
