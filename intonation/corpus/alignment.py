@@ -25,6 +25,11 @@ ATTEMPTS = 4
 _MARKED_CAPITALS = "ĄĆĘŁŃÓŚŹŻ"
 _MARKED_WORD = re.compile(rf"\w*[{_MARKED_CAPITALS}]\w*")
 _MARKED_SENTENCE = re.compile(rf"(\.[^\w\s]*)\s(?=[^\w\s]*[{_MARKED_CAPITALS}])")
+# Praat opens whatever a file holds, sounds and their promises too
+TEXTGRID = re.compile(
+    rb'"ooTextFile( short)?"\s+(Object class = )?"TextGrid"|ooBinaryFile\x08TextGrid'
+    rb"|Praat chronological TextGrid"
+)
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
 
 
@@ -96,9 +101,13 @@ def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -
     Raises UtteranceError where the file is no TextGrid or lacks a tier.
     """
     try:
-        return _alignment(parselmouth.read(str(path)), words, phones)
-    except parselmouth.PraatError:
-        raise UtteranceError(f"{path} is no TextGrid that Praat can read") from None
+        with open(path, "rb") as file:
+            head = file.read(200).replace(b"\0", b"")  # in UTF-16, every other byte
+        if TEXTGRID.search(head):
+            return _alignment(parselmouth.read(str(path)), words, phones)
+    except (parselmouth.PraatError, OSError):
+        pass
+    raise UtteranceError(f"{path} is no TextGrid that Praat can read")
 
 
 def write_textgrid(path: Path, alignment: Alignment) -> None:
