@@ -8,17 +8,23 @@ import pickle
 import tarfile
 import time
 import zlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cloud_job import write_tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intonation.book.cloud import report
 from intonation.book.cloud.ending import chapter_error
 from intonation.book.cloud.losses import Follower, following
 from intonation.book.cloud.places import Places, deliver
 from intonation.book.run_folder import RunFolder
+from intonation.errors import ModelError
 from intonation.files import replacing
 
+FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
 HEAD = "epoch,train_loss,validation_loss\n"
 
 
@@ -276,6 +282,33 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(job, monkeypatch, conten
     assert make_report(places) == 1 and made == []
     assert told in places.failure.read_text() and "copy" in places.failure.read_text()
     assert not list(places.run.rglob("*")), "nothing is taken of it"
+
+
+def _whole():
+    """An archive of each format with long names, not packed yet."""
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w", format=kind) as archive:
+            for name in ("run.json", "ż" * 120, WEIGHTS):
+                archive.addfile(_named(name, 2), io.BytesIO(b"{}"))
+        yield packed.getvalue()
+
+
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
+@given(st.sampled_from([*_whole()]), st.binary(max_size=12), st.integers(0, 3000))
+def test_any_bytes_in_an_archive_are_a_model_or_a_model_error(content, data, place):
+    with TemporaryDirectory() as folder:
+        source, out = Path(folder) / "model", Path(folder) / "run"
+        source.mkdir()
+        altered = content[:place] + data + content[place + len(data) :]
+        (source / "model.tar.gz").write_bytes(gzip.compress(altered, 1))
+        try:
+            assert report._take_model(source, out)
+        except ModelError as error:
+            assert str(error).endswith(("again", "nothing else", "bring none"))
+            assert not out.exists()
+        expected = {source / "model.tar.gz", out / "run.json", out / WEIGHTS}
+        assert {path for path in Path(folder).rglob("*") if path.is_file()} <= expected
 
 
 def test_a_folder_that_holds_too_much_is_refused(job, monkeypatch):

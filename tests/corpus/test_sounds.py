@@ -1,15 +1,22 @@
 """Sounds are what is in the file, whatever its header promises."""
 
+import io
+import os
 import struct
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import parselmouth
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intonation.corpus.sounds import MOST_VALUES, read_sound
 from intonation.errors import UtteranceError
 
+FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
 RATE_HZ = 16_000
 SUBTYPES = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 
@@ -96,3 +103,27 @@ def test_a_recording_may_last_an_hour(tmp_path, seconds, channels, rate_hz):
         file.truncate(file.tell() + frames * channels * 2)
     with pytest.raises(UtteranceError, match=rf"lasts {seconds:.4g} s, .* cut it into utterances"):
         read_sound(tmp_path / "u1.wav")
+
+
+def whole(kind):
+    packed = io.BytesIO()
+    soundfile.write(packed, voice(channels=2, seconds=0.1), RATE_HZ, format=kind)
+    return packed.getvalue()
+
+
+WHOLE = [whole(kind) for kind in ("WAV", "FLAC", "AIFF", "AU", "NIST", "OGG")]
+
+
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
+@given(st.sampled_from(WHOLE), st.binary(max_size=8), st.integers(0, 200), st.integers(0, 20_000))
+def test_any_bytes_are_a_sound_or_an_utterance_error(content, data, place, end):
+    """Anything in the header, and an end anywhere."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "u1.wav"
+        path.write_bytes((content[:place] + data + content[place + len(data) :])[:end])
+        try:
+            sound = read_sound(path)
+        except UtteranceError as error:
+            assert str(error).startswith("u1.wav ")
+        else:
+            assert sound.n_channels == 1 and np.any(sound.values)
