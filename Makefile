@@ -29,7 +29,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab serve bench check lock image image-test image-push clean
+.PHONY: book figures test test-fast test-cluster lab serve bench check lock audit image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -71,6 +71,13 @@ lock:
 	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
+
+# What is trusted with what, then what is known to be wrong with it: asks PyPI, so it needs a network
+# that reaches it. A package that could not be asked for fails it too.
+audit: .venv/book.ok
+	$(BIN)/python containers/audit.py
+	$(PYTHON) -m venv build/audit && build/audit/bin/pip install --quiet pip-audit==2.10.1
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
 
 # docker, podman or buildah, whichever works here; book/cloud.md says more
 image:
