@@ -37,6 +37,7 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+COMPLETED = "http://schema.org/CompletedActionStatus"
 LICENCE = "https://spdx.org/licenses/GPL-3.0-or-later"
 FORMATS = {
     ".csv": "text/csv",
@@ -107,7 +108,8 @@ def _tell_root(crate: ROCrate, record: dict[str, Any], executions: list[Executio
         f"{corpus['utterances']} utterances ({corpus['source']}), networks that predict their F0, "
         "relevance of linguistic features, and the book that tells of them."
     )
-    crate.license = LICENCE
+    licence = _add(crate, LICENCE, "CreativeWork", name="GNU General Public License, version 3")
+    crate.license = licence
     crate.datePublished = max(execution.ended for execution in executions)
     profiles = [
         _add(crate, url, "CreativeWork", name=name, version=version)
@@ -122,6 +124,7 @@ def _tell_workflow(crate: ROCrate, record: dict[str, Any]) -> Entity:
     workflow = crate.add_workflow(
         dest_path=WORKFLOW, main=True, lang="snakemake", lang_version=version
     )
+    workflow["encodingFormat"] = "text/plain"
     workflow["name"] = "From recordings to the book"
     workflow["license"] = {"@id": LICENCE}
     workflow["input"] = [
@@ -173,7 +176,7 @@ def _tell_run(
         result=results,
         startTime=min(map(_started, executions)).isoformat(),
         endTime=max(execution.ended for execution in executions).isoformat(),
-        actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
+        actionStatus=COMPLETED,
     )
     crate.root_dataset["mentions"] = crate.get_by_type("CreateAction")
 
@@ -192,7 +195,7 @@ def _tell_action(crate: ROCrate, execution: Execution, results: list[Entity]) ->
         result=results,
         startTime=_started(execution).isoformat(),
         endTime=execution.ended.isoformat(),
-        actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
+        actionStatus=COMPLETED,
     )
 
 
