@@ -12,6 +12,9 @@ SHARDS  ?= 0
 SET     ?=
 TARGET  ?= semitones
 PORT    ?= 8080
+# make verify OUT=run [WITH=other run or summary | WRITE=summary to be stored]
+WITH    ?=
+WRITE   ?=
 
 # make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name] [BUILDER=docker|podman|buildah]
 # make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
@@ -29,7 +32,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab serve bench check lock audit image image-test image-push clean
+.PHONY: book figures test test-fast test-cluster lab serve verify bench check lock audit image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -55,6 +58,10 @@ lab: .venv/book.ok
 # predicted F0 over HTTP, from the model of a run, for this machine only
 serve: .venv/book.ok
 	$(BIN)/python -m intonation.book.service --model "$(OUT)/model/$(TARGET)" --port $(PORT)
+
+# reproduced or not: a run beside another, or beside the stored summary of the default run
+verify: .venv/book.ok
+	$(BIN)/python -m intonation.book.verify "$(OUT)" $(if $(WITH),--with "$(WITH)") $(if $(WRITE),--write "$(WRITE)")
 
 bench: .venv/test.ok
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

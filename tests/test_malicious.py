@@ -16,6 +16,7 @@ from builders import QUESTIONS, Malicious, make_model, make_utterance
 
 from intonation.book.cloud.hyperparameters import read_object
 from intonation.book.service.settings import find_source
+from intonation.book.verify.summary import read_summary
 from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.f0 import read_lf0
@@ -77,6 +78,7 @@ READERS = ARRAYS | {
     "weights": (WEIGHTS, read_weights),
     "configuration": (CONFIG, read_config),
     "configuration served": (CONFIG, read_served),
+    "configuration of a summary": ("summary.json", read_summary),
     "hyperparameters": ("hyperparameters.json", read_object),
     "labels": ("u1.lab", read_labels),
     "questions": ("questions.hed", read_questions),
