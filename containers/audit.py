@@ -47,6 +47,7 @@ TRUSTED_WITH = {
     "safetensors": OUTSIDE + "weights of models, state of interrupted trainings",
     "scikit-learn": "ridge regression; no model of its is stored",
     "scipy": "ranks and intervals",
+    "rocrate": "writes what a run was made of, as metadata; reads nothing from outside",
     "snakemake": "executes rules of this repository; with a profile, commands of a cluster",
     "snakemake-interface-logger-plugins": "the progress bar of the book",
     "soundfile": OUTSIDE + "recordings, with the libsndfile that its wheel brings",
