@@ -7,8 +7,8 @@ about 80 ms. Asked are: all of the utterance anew (what changing the sentence's 
 word with other answers, explained in the word (what moving an accent costs), and another window of
 what is computed already. Answered by WebAssembly and by plain JavaScript, in a worker, and beside
 them by this package's Python on one thread, which always computes all. The contenders take turns,
-so that a busy machine is unfair to nobody. `longest stall` is the longest time that a timer of the
-page was late for while a worker, or the page's own thread in slices, computed; of `nothing`, while the page only waits.
+so that a busy machine is unfair to nobody. `longest stall` is how late a timer of the page was at
+most while a worker, or the page's own thread in slices, computed; of `nothing`, while it waited.
 """
 
 import argparse
