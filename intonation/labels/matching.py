@@ -10,9 +10,9 @@ follows the first one, is therefore remembered; a section is read with as many o
 behind it as a pattern that begins in it may need.
 
 Numeric questions (`CQS`) ask for the number that stands in a label, raw or scaled to a range. It
-is written `%d` as in HTS 2.3 or `(\\d+)`, `([\\d\\.]+)`, `([-\\d]+)` as in Merlin. HTS patterns match
-the whole label. Merlin's have no stars and mean "anywhere"; where such a pattern begins or ends
-with the number, that is where the label begins or ends. Of several places the first counts.
+is written `%d` as in HTS 2.3 or `(\\d+)`, `([\\d\\.]+)`, `([-\\d]+)` as in Merlin. HTS patterns
+match the whole label. Merlin's have no stars and mean "anywhere"; where such a pattern begins or
+ends with the number, that is where the label begins or ends. Of several places the first counts.
 """
 
 import re
@@ -41,7 +41,7 @@ _NUMBERS = {
 }
 _NUMBER = re.compile("|".join(map(re.escape, _NUMBERS)))
 NOT_APPLICABLE = -1.0
-_LONGEST_CORE = 200  # wildcards cost their number times the length of the label
+_MOST = 200  # wildcards cost their number times the length of the label
 
 
 def delimited(pattern: str) -> str:
@@ -188,10 +188,10 @@ def compile_number(question: Question, where: str) -> re.Pattern[str]:
     patterns = [starred(pattern) for pattern in question.patterns]
     core = patterns[0].strip("*") if patterns else ""
     pieces = _NUMBER.split(core)
-    if len(patterns) != 1 or len(pieces) != 2 or "*" in core or len(core) > _LONGEST_CORE:
+    if len(patterns) != 1 or len(pieces) != 2 or "*" in core or len(core) > _MOST:
         raise QuestionError(
             f"{where}, line {question.line}: expected a numeric question with one pattern that "
-            f"holds one number (%d), stars only at its ends and at most {_LONGEST_CORE} characters, "
+            f"holds one number (%d), stars only at its ends and at most {_MOST} characters, "
             f"found {str(question.patterns)[:200]}"
         )
     if question.limits and not question.limits[0] < question.limits[1]:
