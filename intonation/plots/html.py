@@ -20,6 +20,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
@@ -28,6 +29,7 @@ PX_PER_IN = 110  # of a page, at which a figure has its own size
 LEAST_LETTER_PX = 9.0  # a figure that would be shown with smaller ones scrolls
 MOST_BYTES = 300_000
 COLOURS = (96, 48, 24, 12)  # of a palette, as many as fit
+_DENSE = 1_000_000  # cells of images: too many for SVG, or too slow to try many colours
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "figure", "svg.image_inline": True}
 _FONT = re.compile(r"'DejaVu Sans'(, sans-serif)?")
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
@@ -98,8 +100,9 @@ def lifted(html: str, write: Callable[[str, bytes], str], number: str) -> str:
 
 def picture_of(figure: Figure, part: Bbox) -> tuple[str, bytes]:
     """The media type and the bytes of a part, in inches, of a figure: SVG, or PNG if smaller."""
-    svg = _svg(figure, part)
-    if len(svg) <= MOST_BYTES:
+    cells = sum(image.get_array().size for image in figure.findobj(AxesImage))
+    svg = _svg(figure, part) if cells <= _DENSE else b""
+    if svg and len(svg) <= MOST_BYTES:
         return "image/svg+xml", svg
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=PX_PER_IN, bbox_inches=part)
@@ -125,7 +128,8 @@ def _with_palette(found: re.Match) -> str:
 def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
     """An image as PNG with a palette: of as many colours as `most` bytes allow."""
     image, content = _on_white(image), b""
-    for colours in COLOURS:
+    dense = image.width * image.height > _DENSE
+    for colours in COLOURS[2 * dense :]:
         few = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
         few.save(buffer, format="png", optimize=True, dpi=(PX_PER_IN, PX_PER_IN))
