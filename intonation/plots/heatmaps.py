@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named band of features
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
-CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 7.0
+CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 5.6
 SHADES = 21  # odd, so that zero has one of its own, and few, so that files are small
 DENSE = 300_000  # cells
 STEP_FRAMES = 20  # that a CSV of single features takes the mean of
