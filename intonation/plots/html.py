@@ -54,8 +54,8 @@ def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.
     width, height = np.round(np.asarray(figure.inner.size) * PX_PER_IN).astype(int)
     least = int(np.ceil(width * min(1.0, LEAST_LETTER_PX / _smallest_px(figure))))
     image = (
-        f'<img class="dark-light" src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" width="{width}" '
-        f'height="{height}" loading="lazy" style="min-width: {least}px">'
+        f'<img class="dark-light" src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}" loading="lazy" style="min-width: {least}px">'
     )
     words = [f'<span class="book-figure-title">{escape(_sentence(title))}</span>'] if title else []
     words += [escape(_sentence(caption))] if caption else []
