@@ -49,7 +49,7 @@ from intonation.lrp.ranking import (
 )
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
@@ -138,10 +138,8 @@ told.join(ends).head(8).style.format(precision=4, na_rep="–")
 
 # %%
 for level in LEVELS:
-    for name in (level.slug, f"{level.slug}_without_vuv"):
-        path = results.figure("rankings", "abs_sum", name)
-        if path.is_file():
-            display(Image(path))
+    for figure in plots.rankings_of(results, "abs_sum", level.slug):
+        display(figure)
 
 # %% [markdown]
 # ## Which neighbours are really apart?
@@ -164,9 +162,8 @@ for level in LEVELS[:2] + LEVELS[5:8]:
 
 # %%
 for aggregate in ("pos_sum", "neg_sum"):
-    alone = results.figure("rankings", aggregate, "general_without_vuv")
-    usual = results.figure("rankings", aggregate, "general")
-    display(Image(alone if alone.is_file() else usual))
+    *_, alone = plots.rankings_of(results, aggregate, "general")
+    display(alone)
 
 # %% [markdown]
 # ## All rankings
