@@ -149,7 +149,9 @@ class Tape(NamedTuple):
             return [Step(layer, below[frames], sums[frames]) for layer, below, sums in steps]
 
         streams = [stream[frames] for stream in self.streams]
-        return Tape([some(one) for one in self.blocks], streams, some(self.head), self.output[frames])
+        return Tape(
+            [some(one) for one in self.blocks], streams, some(self.head), self.output[frames]
+        )
 
 
 class FoldedNetwork:
