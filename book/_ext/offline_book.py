@@ -26,7 +26,11 @@ ACCENTED = re.compile(
 BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 INSPECTOR_MARK = 'class="intonation-inspector"'
-INSPECTOR_SCRIPTS = ("data.js", "draw.js", "inspector.js", "page.js")
+INSPECTOR_SCRIPTS = (
+    *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
+    *("praat.js", "export.js", "pointer.js", "keys.js", "transport.js", "address.js", "asking.js"),
+    *("jupyter.js", "inspector.js", "page.js"),
+)
 
 
 def mathml(node, *, as_block: bool) -> str:

@@ -1,273 +1,279 @@
-/* How the inspector looks: its controls, the F0 contour, the heatmap and the bars.
-   Text from data only ever enters the page as text nodes and attributes, never as markup. */
+/* How the score is drawn: one time axis, and rows under each other. Every function draws with
+   either pen (pens.js), so that the screen and an exported file show the same. */
 const IntonationDraw = (() => {
   "use strict";
 
-  const SVG = "http://www.w3.org/2000/svg";
-  const TICKS_HZ = [50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500, 700];
-  let mounted = 0;
-
-  /* ---- small pieces of page ---- */
-
-  function node(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
-
-  function shape(parent, tag, attributes, text) {
-    const element = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    parent.append(element);
-    return element;
-  }
-
-  function field(label, control) {
-    return node("label", { class: "ins-field" }, node("span", {}, label), control);
-  }
-
-  function skeleton(el) {
-    const number = (mounted += 1);
-    const ui = {
-      filter: node("input", { type: "search", placeholder: "word, id or speaker" }),
-      utterance: node("select", { class: "ins-utterance" }),
-      level: node("select", { class: "ins-level" }),
-      text: node("p", { class: "ins-text", lang: "pl" }),
-      audio: node("div", { class: "ins-audio", hidden: "" }),
-      legend: node("p", { class: "ins-legend" }),
-      readout: node("p", { class: "ins-readout", "aria-hidden": "true" }),
-      contour: document.createElementNS(SVG, "svg"),
-      labels: node("div", { class: "ins-labels", "aria-hidden": "true" }),
-      map: node("canvas", { class: "ins-map", role: "img" }),
-      before: node("div", { class: "ins-shade", "aria-hidden": "true" }),
-      window: node("div", { class: "ins-window", "aria-hidden": "true" }),
-      after: node("div", { class: "ins-shade", "aria-hidden": "true" }),
-      plot: node("div", { class: "ins-plot" }),
-      first: node("input", { type: "range", min: "0", step: "1" }),
-      last: node("input", { type: "range", min: "0", step: "1" }),
-      all: node("button", { type: "button" }, "Whole utterance"),
-      question: node("p", { class: "ins-question", id: `ins-question-${number}` }),
-      answer: node("p", { class: "ins-answer", "aria-live": "polite" }),
-      bars: node("table", { class: "ins-bars", "aria-labelledby": `ins-question-${number}` }),
-      note: node("p", { class: "ins-note" }),
-    };
-    ui.contour.setAttribute("class", "ins-contour");
-    ui.contour.setAttribute("role", "img");
-    ui.plot.append(ui.contour, node("div", { class: "ins-rows" }, ui.labels, ui.map),
-      ui.before, ui.window, ui.after);
-    const root = node(
-      "div", { class: "ins", role: "group", "aria-label": "Inspector of predicted F0" },
-      node("div", { class: "ins-controls" }, field("Find", ui.filter),
-        field("Utterance", ui.utterance), field("Level of detail", ui.level)),
-      ui.text, ui.audio, ui.legend, ui.plot, ui.readout,
-      node("div", { class: "ins-range" }, field("Window from", ui.first),
-        field("to", ui.last), ui.all),
-      node("div", { class: "ins-box" }, ui.question, ui.answer, ui.bars, ui.note)
-    );
-    el.replaceChildren(root);
-    return { ...ui, root };
-  }
+  const TICKS_HZ = [40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500, 700];
+  const RIGHT = 8;
+  const WIDE = 620;
 
   /* ---- colours ---- */
 
+  const INKS = ["ink", "soft", "line", "paper", "box", "accent", "true-line", "predicted-line",
+    "changed-line", "unexplained", "zero", "up-soft", "up", "down-soft", "down"];
+
+  /* The theme's colours, and 513 of the diverging scale as 32-bit pixels and as text. */
   function palette(root) {
     const style = getComputedStyle(root);
-    const rgb = (name) => {
-      const hex = style.getPropertyValue(`--ins-${name}`).trim().slice(1);
-      return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const hex = (name) => style.getPropertyValue(`--ins-${name}`).trim();
+    const rgb = (name) => [1, 3, 5].map((at) => parseInt(hex(name).slice(at, at + 2), 16));
+    const stops = {
+      up: ["zero", "up-soft", "up"].map(rgb), down: ["zero", "down-soft", "down"].map(rgb),
     };
+    const scale = Array.from({ length: 513 }, (_, at) => mixed(stops, (at - 256) / 256));
     return {
-      up: [rgb("zero"), rgb("up-soft"), rgb("up")],
-      down: [rgb("zero"), rgb("down-soft"), rgb("down")],
+      ...Object.fromEntries(INKS.map((name) => [name, hex(name)])),
+      ink_rgb: rgb("ink"),
+      family: style.fontFamily,
+      pixels: Uint32Array.from(scale, ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0),
+      scale: scale.map(([r, g, b]) => `rgb(${r},${g},${b})`),
     };
   }
 
-  function colour(colours, strength) {
-    const [zero, soft, full] = strength < 0 ? colours.down : colours.up;
-    const share = Math.min(1, Math.abs(strength)) * 2;
+  function mixed({ up, down }, strength) {
+    const [zero, soft, full] = strength < 0 ? down : up;
+    const share = Math.abs(strength) * 2;
     const [from, to, at] = share < 1 ? [zero, soft, share] : [soft, full, share - 1];
-    return `rgb(${from.map((value, i) => Math.round(value + (to[i] - value) * at)).join(",")})`;
+    return from.map((value, i) => Math.round(value + (to[i] - value) * at));
   }
+
+  const strengthIndex = (value, limit) => Math.round(256 * IntonationData.symlog(value, limit)) + 256;
 
   /* ---- geometry ---- */
 
-  function layout(utterance, width) {
-    const wide = width >= 620;
-    const gutter = wide ? Math.min(210, Math.round(width * 0.29)) : 38;
-    const right = 6;
-    const span = utterance.end - utterance.start || 1;
-    const scale = (width - gutter - right) / span;
+  /* Places of everything for a width in px. `wants`: {sound, spectrogram, window, level}. */
+  function layout(utterance, width, wants) {
+    const wide = width >= WIDE;
+    const gutter = wide ? Math.min(270, Math.round(width * 0.31)) : 50;
+    const [start, end] = wants.window;
+    const scale = (width - gutter - RIGHT) / Math.max(end - start, 1e-6);
+    const rows = {};
+    let y = 0;
+    const put = (key, height, gap = 6) => {
+      rows[key] = { y, height, bottom: y + height };
+      y += height + gap;
+    };
+    put("time", 18, 2);
+    if (wants.sound) put("wave", 46);
+    if (wants.sound && wants.spectrogram) put("spectrogram", wide ? 100 : 84);
+    put("f0", wide ? 190 : 160, 8);
+    for (const tier of utterance.tiers) put(tier.key, 23, 0);
     return {
-      width, gutter, wide, right,
-      height: wide ? 250 : 210,
-      x: (time) => gutter + (time - utterance.start) * scale,
-      time: (x) => utterance.start + (x - gutter) / scale,
+      width, gutter, wide, start, end, rows, height: y + 4, plot: width - gutter - RIGHT,
+      edge: width - RIGHT,
+      x: (time) => gutter + (time - start) * scale,
+      time: (x) => start + (x - gutter) / scale,
+      map: mapPlace(wants.level.groups.length, wide),
     };
   }
 
-  function frequencyScale(utterance, top, bottom) {
-    const voiced = [...utterance.f0True, ...utterance.f0Predicted].filter((value) => value > 0);
-    const low = voiced.reduce((a, b) => Math.min(a, b), Infinity) * 0.94 || 75;
-    const high = voiced.reduce((a, b) => Math.max(a, b), 0) * 1.06 || 300;
-    const range = voiced.length ? [low, high] : [75, 300];
-    const per = (bottom - top) / Math.log(range[1] / range[0]);
-    return { low: range[0], high: range[1], y: (hz) => bottom - Math.log(hz / range[0]) * per };
+  /* Heights of the heatmap's rows; names lie beside them, above them, or only in the callout. */
+  function mapPlace(groups, wide) {
+    if (wide) {
+      const row = groups <= 24 ? 19 : groups <= 48 ? 15 : 13;
+      return { row, name: 0, bar: row - 2, height: row * groups, named: true };
+    }
+    if (groups <= 24) return { row: 28, name: 14, bar: 12, height: 28 * groups, named: true };
+    return { row: 9, name: 0, bar: 8, height: 9 * groups, named: false };
   }
 
-  /* ---- the F0 contour ---- */
+  /* ---- the rows above the heatmap ---- */
 
-  function path(f0, utterance, place, scale) {
-    const shift = utterance.frame_shift_ms / 1000;
-    let pen = "M";
-    let commands = "";
-    f0.forEach((hz, frame) => {
-      if (hz > 0) {
-        commands += `${pen}${place.x((frame + 0.5) * shift).toFixed(1)} ${scale.y(hz).toFixed(1)}`;
+  function drawScore(pen, scene) {
+    const { place, utterance, colours } = scene;
+    pen.rect(0, 0, place.width, place.height, colours.paper);
+    drawTime(pen, scene);
+    if (place.rows.wave) drawWave(pen, scene);
+    if (place.rows.spectrogram) drawSpectrogram(pen, scene);
+    drawF0(pen, scene);
+    for (const tier of utterance.tiers) drawTier(pen, scene, tier);
+  }
+
+  function rowTitle(pen, { place, colours }, row, title, bold = false) {
+    const size = place.wide ? 12 : 10;
+    pen.text(title, place.gutter - 8, row.y + row.height / 2 + size * 0.36,
+      { fill: bold ? colours.ink : colours.soft, size, anchor: "end", weight: bold ? 600 : 400 });
+  }
+
+  function drawTime(pen, { place, colours }) {
+    const steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+    const span = place.end - place.start;
+    const step = steps.find((one) => (one / span) * place.plot >= 62) || 20;
+    for (let n = Math.ceil(place.start / step - 1e-6); n * step <= place.end + 1e-9; n += 1) {
+      const x = place.x(n * step);
+      pen.line([[[x, 14], [x, place.height - 4]]], { stroke: colours.line, opacity: 0.7 });
+      const label = `${(n * step).toFixed(step < 0.1 ? 2 : 1)} s`;
+      const fits = x - 16 > place.gutter - 4 && x + 16 < place.width;
+      if (fits) pen.text(label, x, 11, { fill: colours.soft, size: 10.5, anchor: "middle" });
+    }
+  }
+
+  function drawWave(pen, scene) {
+    const { place, colours, sound } = scene;
+    const row = place.rows.wave;
+    const middle = row.y + row.height / 2;
+    if (place.wide) rowTitle(pen, scene, row, "waveform");
+    pen.line([[[place.gutter, middle], [place.edge, middle]]], { stroke: colours.line });
+    if (!sound) return;
+    const strokes = [];
+    const per = ((place.end - place.start) * sound.rate) / place.plot;
+    for (let x = 0; x < place.plot; x += 1) {
+      const from = Math.floor(place.start * sound.rate + x * per);
+      const [low, high] = extent(sound.samples, from, Math.max(from + 1, Math.ceil(from + per)));
+      if (low > high) continue;
+      const y = (value) => middle - (value / sound.peak) * (row.height / 2 - 1);
+      strokes.push([[place.gutter + x + 0.5, y(high) - 0.4], [place.gutter + x + 0.5, y(low) + 0.4]]);
+    }
+    pen.line(strokes, { stroke: colours["true-line"], width: 1 });
+  }
+
+  function extent(samples, from, to) {
+    let [low, high] = [Infinity, -Infinity];
+    const stride = Math.max(1, Math.floor((to - from) / 64));
+    for (let at = Math.max(0, from); at < Math.min(to, samples.length); at += stride) {
+      low = Math.min(low, samples[at]);
+      high = Math.max(high, samples[at]);
+    }
+    return [low, high];
+  }
+
+  function drawSpectrogram(pen, scene) {
+    const { place, colours, spectrogram, sound } = scene;
+    const row = place.rows.spectrogram;
+    const top = sound ? Math.min(IntonationSpectrogram.TOP_HZ, sound.rate / 2) / 1000 : 5;
+    const label = { fill: colours.soft, size: 10.5, anchor: "end" };
+    if (place.wide) rowTitle(pen, scene, row, "spectrogram");
+    pen.text(`${Number(top.toFixed(1))} kHz`, place.gutter - 8, row.y + 9, label);
+    pen.text("0", place.gutter - 8, row.bottom, label);
+    pen.rect(place.gutter, row.y, place.plot, row.height, colours.box);
+    if (!spectrogram) return;
+    const [from, to] = [place.x(spectrogram.start), place.x(spectrogram.end)];
+    pen.clip(place.gutter, row.y, place.plot, row.height, () =>
+      pen.image(spectrogram.picture, from, row.y, to - from, row.height));
+  }
+
+  /* ---- F0 ---- */
+
+  /* A logarithmic scale over what the whole utterance needs, the same at every zoom. */
+  function frequencyScale(utterance, row) {
+    let [low, high] = [Infinity, 0];
+    for (const f0 of [utterance.f0True, utterance.f0Predicted]) {
+      for (const hz of f0) {
+        if (hz > 0) [low, high] = [Math.min(low, hz), Math.max(high, hz)];
       }
-      pen = hz > 0 ? "L" : "M";
-    });
-    return commands;
+    }
+    if (!high) [low, high] = [75, 300];
+    [low, high] = [low * 0.93, Math.max(high, low * 1.3) * 1.07];
+    const per = row.height / Math.log(high / low);
+    return { low, high, y: (hz) => row.bottom - Math.log(hz / low) * per };
   }
 
-  function drawNames(svg, items, place, y, kind, letterWidth) {
-    let free = place.gutter - 2;
-    for (const item of items) {
-      const middle = (place.x(item.start) + place.x(item.end)) / 2;
-      const half = (item.text.length * letterWidth) / 2;
-      if (!item.text || middle - half < free || middle + half > place.width) continue;
-      shape(svg, "text", { class: kind, x: middle, y, "text-anchor": "middle" }, item.text);
-      free = middle + half + 3;
+  function pieces(f0, utterance, place, scale) {
+    const shift = utterance.frame_shift_ms / 1000;
+    const from = Math.max(0, Math.floor(place.start / shift) - 1);
+    const to = Math.min(f0.length, Math.ceil(place.end / shift) + 1);
+    const found = [];
+    let open = null;
+    for (let frame = from; frame < to; frame += 1) {
+      if (!(f0[frame] > 0)) open = null;
+      else {
+        if (!open) found.push(open = []);
+        open.push([place.x((frame + 0.5) * shift), scale.y(f0[frame])]);
+      }
     }
+    return found;
   }
 
-  function drawContour(svg, utterance, place) {
-    const bottom = place.height - 40;
-    const scale = frequencyScale(utterance, 8, bottom);
-    const end = place.width - place.right;
-    svg.replaceChildren();
-    svg.setAttribute("viewBox", `0 0 ${place.width} ${place.height}`);
-    svg.setAttribute("height", place.height);
-    svg.setAttribute("aria-label",
-      `Measured and predicted F0 in Hz of: ${utterance.text}`);
-    for (const word of utterance.words) {
-      const x = place.x(word.start);
-      shape(svg, "line", { class: "ins-edge", x1: x, x2: x, y1: 8, y2: place.height });
+  function ticks(utterance, scale, unit) {
+    if (unit === "hz") {
+      return TICKS_HZ.filter((hz) => hz > scale.low && hz < scale.high)
+        .map((hz) => ({ hz, label: `${hz} Hz` }));
     }
+    const zero = utterance.reference_hz || 100;
+    return Array.from({ length: 33 }, (_, at) => (at - 16) * 3)
+      .map((st) => ({ hz: zero * 2 ** (st / 12), label: `${IntonationData.signed(st)} st` }))
+      .filter(({ hz }) => hz > scale.low && hz < scale.high);
+  }
+
+  function drawF0(pen, scene) {
+    const { place, utterance, colours, unit, changed } = scene;
+    const row = place.rows.f0;
+    const scale = frequencyScale(utterance, row);
     let free = Infinity;
-    for (const hz of TICKS_HZ.filter((tick) => tick > scale.low && tick < scale.high)) {
+    for (const { hz, label } of ticks(utterance, scale, unit)) {
       const y = scale.y(hz);
-      shape(svg, "line", { class: "ins-grid", x1: place.gutter, x2: end, y1: y, y2: y });
+      pen.line([[[place.gutter, y], [place.edge, y]]], { stroke: colours.line });
       if (free - y < 14) continue;
       free = y;
-      const label = place.wide ? `${hz} Hz` : `${hz}`;
-      shape(svg, "text", { class: "ins-tick", x: place.gutter - 6, y: y + 4 }, label);
+      pen.text(label, place.gutter - 8, y + 4, { fill: colours.soft, size: 10.5, anchor: "end" });
     }
-    if (utterance.reference_hz > scale.low && utterance.reference_hz < scale.high) {
-      const y = scale.y(utterance.reference_hz);
-      shape(svg, "line", { class: "ins-median", x1: place.gutter, x2: end, y1: y, y2: y });
+    if (place.wide) {
+      pen.text("F0", place.gutter - 62, row.y + row.height / 2 + 4,
+        { fill: colours.soft, size: 12, anchor: "end" });
     }
-    shape(svg, "path", { class: "ins-true", d: path(utterance.f0True, utterance, place, scale) });
-    shape(svg, "path", {
-      class: "ins-predicted", d: path(utterance.f0Predicted, utterance, place, scale),
+    pen.clip(place.gutter, row.y, place.plot, row.height, () => {
+      drawMedian(pen, scene, scale);
+      const draw = (f0, look) => pen.line(pieces(f0, utterance, place, scale), look);
+      draw(utterance.f0True, { stroke: colours["true-line"], width: 5, opacity: 0.75 });
+      draw(utterance.f0Predicted, { stroke: colours["predicted-line"], width: 2.25, opacity: changed ? 0.55 : 1 });
+      if (changed) draw(changed, { stroke: colours["changed-line"], width: 2.5, dash: [7, 3] });
     });
-    drawNames(svg, utterance.words, place, bottom + 17, "ins-word-name", 6.6);
-    drawNames(svg, utterance.phones, place, bottom + 34, "ins-phone-name", 6.6);
   }
 
-  /* ---- the heatmap of groups and phones ---- */
-
-  function rowHeight(rows) {
-    return Math.max(4, Math.min(20, Math.floor(520 / Math.max(1, rows))));
+  function drawMedian(pen, { place, utterance, colours, unit }, scale) {
+    const hz = utterance.reference_hz;
+    if (!(hz > scale.low && hz < scale.high)) return;
+    const y = scale.y(hz);
+    pen.line([[[place.gutter, y], [place.edge, y]]], { stroke: colours.soft, dash: [4, 4] });
+    const label = unit === "hz" ? `median ${hz.toFixed(0)} Hz` : "median";
+    pen.text(label, place.edge - 4, y - 4, { fill: colours.soft, size: 10.5, anchor: "end" });
   }
 
-  function rowLabels(level, place, height) {
-    if (!place.wide) return [];
-    if (height < 11) {
-      return [node("p", {}, `${level.groups.length} groups: point at a row to read its name.`)];
+  /* ---- tiers ---- */
+
+  function drawTier(pen, scene, tier) {
+    const { place, colours, active } = scene;
+    const row = place.rows[tier.key];
+    rowTitle(pen, scene, row, tier.title, active === tier.key);
+    pen.line([[[place.gutter, row.bottom - 0.5], [place.edge, row.bottom - 0.5]]], { stroke: colours.line });
+    pen.clip(place.gutter, row.y, place.plot, row.height, () => {
+      const edges = [];
+      for (const item of tier.items) {
+        if (item.end <= place.start || item.start >= place.end) continue;
+        const [left, right] = [place.x(item.start), place.x(item.end)];
+        edges.push([[left, row.y + 3], [left, row.bottom - 3]], [[right, row.y + 3], [right, row.bottom - 3]]);
+        drawLabel(pen, scene, tier, item, row, Math.max(left, place.gutter), Math.min(right, place.edge));
+      }
+      pen.line(edges, { stroke: colours.soft, opacity: 0.45 });
+    });
+  }
+
+  function drawLabel(pen, { colours, place }, tier, item, row, left, right) {
+    const size = tier.key === "words" ? 12.5 : 11.5;
+    const weight = item.strong || tier.key === "words" ? 600 : 400;
+    const text = fitted(item.text, right - left - 3, size, colours.family, weight);
+    const middle = (left + right) / 2;
+    if (item.strong) {
+      pen.rect(left + 2, row.bottom - 4, Math.max(1, right - left - 4), 2.5, colours.accent);
     }
-    return level.groups.map((name) =>
-      node("div", { title: name, style: `height:${height}px;line-height:${height}px` }, name));
+    const strong = tier.key === "words" || item.stressed || tier.key === "phones";
+    if (text) {
+      pen.text(text, middle, row.y + row.height / 2 + size * 0.34,
+        { fill: strong ? colours.ink : colours.soft, size, anchor: "middle", weight });
+    }
   }
 
-  function drawMap(ui, utterance, level, place) {
-    const height = rowHeight(level.groups.length);
-    const ratio = window.devicePixelRatio || 1;
-    const canvas = ui.map;
-    canvas.width = Math.round(place.width * ratio);
-    canvas.height = Math.round(height * level.groups.length * ratio);
-    canvas.style.height = `${height * level.groups.length}px`;
-    canvas.setAttribute("aria-label", `Relevance of ${level.groups.length} groups, phone by `
-      + "phone; the table below gives the numbers of the window");
-    const pen = canvas.getContext("2d");
-    pen.scale(ratio, ratio);
-    const perFrame = level.rows.map((row) =>
-      row.map((value, phone) => (utterance.frames[phone] ? value / utterance.frames[phone] : 0)));
-    let limit = 0;
-    for (const row of perFrame) for (const v of row) limit = Math.max(limit, Math.abs(v));
-    const colours = palette(ui.root);
-    const gap = height > 7 ? 1 : 0;
-    perFrame.forEach((row, group) => row.forEach((value, phone) => {
-      const from = place.x(utterance.phones[phone].start);
-      const to = place.x(utterance.phones[phone].end);
-      pen.fillStyle = colour(colours, IntonationData.symlog(value, limit));
-      pen.fillRect(from, group * height, to - from + 0.4, height - gap);
-    }));
-    ui.labels.style.width = `${place.gutter - 6}px`;
-    ui.labels.replaceChildren(...rowLabels(level, place, height));
-    return { height, perFrame };
+  /* As much of a text as fits, or nothing. */
+  function fitted(text, width, size, family, weight = 400) {
+    const long = (one) => IntonationPens.measure(one, size, family, weight);
+    if (!text || width < 5) return "";
+    if (long(text) <= width) return text;
+    const letters = [...text];
+    if (letters.length < 4 || width < 22) return "";
+    let kept = Math.min(letters.length - 1, Math.floor((letters.length * width) / long(text)));
+    while (kept > 0 && long(`${letters.slice(0, kept).join("")}…`) > width) kept -= 1;
+    return kept > 1 ? `${letters.slice(0, kept).join("")}…` : "";
   }
 
-  /* ---- the window and its bars ---- */
-
-  function drawWindow(ui, place, start, end) {
-    const [left, right] = [place.x(start), place.x(end)];
-    const edge = place.width - place.right;
-    ui.before.style.left = `${place.gutter}px`;
-    ui.before.style.width = `${left - place.gutter}px`;
-    ui.window.style.left = `${left}px`;
-    ui.window.style.width = `${right - left}px`;
-    ui.after.style.left = `${right}px`;
-    ui.after.style.width = `${edge - right}px`;
-  }
-
-  /* A name of several parts may be broken after each of them. */
-  function breakable(name) {
-    return name.split(/(?<=_)/).flatMap((part) => [part, node("wbr")]);
-  }
-
-  function row(name, value, unit, kind, track) {
-    return node("tr", { class: kind },
-      node("th", { scope: "row" }, ...breakable(name)),
-      node("td", { class: "ins-track", "aria-hidden": "true" }, ...track),
-      node("td", { class: "ins-value" }, IntonationData.number(value, unit)));
-  }
-
-  function bar(value, limit) {
-    const share = limit ? (Math.abs(value) / limit) * 50 : 0;
-    const side = value < 0 ? `right:50%;width:${share}%` : `left:50%;width:${share}%`;
-    return node("span", {}, node("i", { class: value < 0 ? "ins-down" : "ins-up", style: side }));
-  }
-
-  function drawBars(ui, utterance, summary) {
-    const { shown, hidden, rest } = IntonationData.strongest(summary.groups);
-    const bars = shown.map(({ name, value }) => [name, value, ""]);
-    if (hidden) bars.push([`${hidden} weaker ${hidden > 1 ? "groups" : "group"}`, rest, "ins-other"]);
-    const limit = bars.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
-    const { unit } = utterance;
-    const sums = [["biases", summary.absorbed], ["model's output", summary.explained]];
-    ui.bars.replaceChildren(
-      node("caption", {}, `${summary.level.title}: contribution to F0 in the window, ${unit}, `
-        + "mean per frame"),
-      node("tbody", {}, ...bars.map(([name, value, kind]) =>
-        row(name, value, unit, kind, [bar(value, limit)]))),
-      node("tfoot", {}, ...sums.filter(([, value]) => value !== null).map(([name, value]) =>
-        row(name, value, unit, "ins-sum", []))));
-    ui.note.textContent = summary.level.complete
-      ? "Groups and biases add up to the model's output."
-      : "Groups of this level overlap or leave features out: they need not add up to the output.";
-  }
-
-  return { drawBars, drawContour, drawMap, drawWindow, layout, node, skeleton };
+  return { drawScore, fitted, frequencyScale, layout, palette, strengthIndex };
 })();
