@@ -23,7 +23,12 @@ from intonation.files import write_text
 
 FRONT = Path(__file__).with_name("front")
 # In the order in which they are read; each defines one global.
-SCRIPTS = ("data.js", "draw.js", "sound.js", "gallery.js", "jupyter.js", "inspector.js")
+SCRIPTS = (
+    *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
+    *("praat.js", "export.js", "pointer.js", "keys.js", "sound.js", "transport.js", "address.js"),
+    *("kernel.js", "network_loops.js", "network_core.js", "network.js", "asking.js"),
+    *("jupyter.js", "inspector.js", "gallery.js"),
+)
 PAGE_SCRIPT = "page.js"  # for pages alone
 FIRST_STYLE = "inspector.css"
 STATIC = "front"  # folder of what every page loads
@@ -121,8 +126,7 @@ def write_utterance(folder: Path, position: int, shown: Shown) -> dict[str, Any]
     if shown.sounds is not None:
         _write_script(folder, f"{position:04d}.sound", shown.sounds)
     heard = None if shown.sounds is None else bool(shown.sounds["versions"])
-    entry = index_entry(shown.data, shown.rmse)
-    return {**entry, "sound": heard, "thumb": thumbnail(shown.data)}
+    return {**entry_of(shown.data, shown.rmse), "sound": heard, "thumb": thumbnail(shown.data)}
 
 
 def write_index(
@@ -156,15 +160,19 @@ def place(name: str, **asked: str) -> HTML:
     )
 
 
-def index_entry(data: Mapping[str, Any], rmse: float | None = None) -> dict[str, Any]:
-    """What can be searched, filtered and sorted by: id, text, speaker, type, rmse, seconds, words.
+def index_entry(
+    id: str, text: str, speaker: str, seconds: float, *, rmse: float | None = None
+) -> dict[str, Any]:
+    """What can be searched, filtered and sorted by; words: how many there are."""
+    known = {"id": id, "text": text, "speaker": speaker, "type": sentence_type(text)}
+    error = None if rmse is None else round(rmse, 2)
+    return {**known, "words": len(text.split()), "rmse": error, "seconds": round(seconds, 2)}
 
-    words: how many there are.
-    """
-    known = {key: data[key] for key in ("id", "text", "speaker")}
-    seconds = round(data["phones"][-1][1] - data["phones"][0][0], 2)
-    told = {"type": sentence_type(data["text"]), "words": len(data["text"].split())}
-    return {**known, **told, "rmse": None if rmse is None else round(rmse, 2), "seconds": seconds}
+
+def entry_of(data: Mapping[str, Any], rmse: float | None = None) -> dict[str, Any]:
+    """The same of what `inspector_data` returned."""
+    seconds = data["phones"][-1][1] - data["phones"][0][0]
+    return index_entry(data["id"], data["text"], data["speaker"], seconds, rmse=rmse)
 
 
 def sentence_type(text: str) -> str:
