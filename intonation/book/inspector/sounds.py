@@ -33,7 +33,7 @@ RATE_HZ = 24_000
 COMPRESSION = 0.92  # of libsndfile: Opus at about 30 kbit/s
 PEAK = 0.9  # of full scale; a decoder overshoots what was encoded
 ORIGINAL, PREDICTED, FLAT, GROUP = "original", "predicted", "flat", "group:"
-ALL_OF, STRONGEST_OF, STRONGEST = "linguistic_levels", "general", 6  # whose groups are heard
+ALL_OF, STRONGEST_OF, STRONGEST = "linguistic_levels", "general", 4  # whose groups are heard
 UNIT = "semitones"
 TITLES = {
     ORIGINAL: "as recorded",
