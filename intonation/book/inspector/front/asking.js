@@ -74,7 +74,7 @@ const IntonationAsking = (() => {
 
   function open(view) {
     const { whatIf } = view.ui;
-    const possible = globalThis.IntonationWhatIf && view.source.loadNetwork;
+    const possible = typeof IntonationWhatIf !== "undefined" && view.source.loadNetwork;
     whatIf.hidden = !possible || !(view.raw.structure || view.raw.structure_missing);
     whatIf.replaceChildren();
     if (whatIf.hidden) return;

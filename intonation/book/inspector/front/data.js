@@ -180,7 +180,7 @@ const IntonationData = (() => {
     parts.push({ kind: "biases", name: "absorbed by biases", value: absorbed });
     const here = time === null ? null : output(utterance, utterance.f0Predicted[frameAt(utterance, time)]);
     if (here !== null) {
-      parts.push({ kind: "moment", name: "this moment, against its phone's mean", value: here - explained });
+      parts.push({ kind: "moment", name: "this moment, over its phone's mean", value: here - explained });
     }
     const total = parts.reduce((sum, { value }) => sum + value, 0);
     return { summary, parts, total, hz: hertz(utterance, total) };

@@ -44,7 +44,7 @@ const IntonationDraw = (() => {
   /* Places of everything for a width in px. `wants`: {sound, spectrogram, window, level}. */
   function layout(utterance, width, wants) {
     const wide = width >= WIDE;
-    const gutter = wide ? Math.min(270, Math.round(width * 0.31)) : 50;
+    const gutter = wide ? Math.min(300, Math.round(width * 0.34)) : 50;
     const [start, end] = wants.window;
     const scale = (width - gutter - RIGHT) / Math.max(end - start, 1e-6);
     const rows = {};

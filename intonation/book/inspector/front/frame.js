@@ -80,7 +80,7 @@ const IntonationFrame = (() => {
       zoomOut: button("Out", "Zoom out (O)"),
       zoomAll: button("All", "Show the whole utterance (A)"),
       back: button("Back", "The window before (B)"),
-      unit: button("Semitones", "F0 in semitones from the speaker's median, or in Hz"),
+      unit: button("F0 in semitones", "F0 in semitones from the speaker's median, or in Hz"),
       spectrogram: button("Spectrogram", "Show or hide the spectrogram"),
       link: button("Copy link", "Copy a link to this very view"),
       help: button("?", "Keys", "ins-help-button"),
@@ -126,8 +126,9 @@ const IntonationFrame = (() => {
       ui.play, ui.playWindow, ui.playWord, ui.playSelection, ui.version);
     ui.menu = node("details", { class: "ins-menu" }, node("summary", {}, "Save"), node("div", {}, ...ui.savers));
     ui.root = node("div", { class: "ins", role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true" },
-      node("div", { class: "ins-controls" }, field("Find", ui.filter), field("Utterance", ui.utterance),
-        node("div", { class: "ins-step" }, ui.previous, ui.next), field("Level of detail", ui.level)),
+      node("div", { class: "ins-controls" }, field("Utterance", ui.utterance),
+        node("div", { class: "ins-step" }, ui.previous, ui.next), field("Find", ui.filter),
+        field("Level of detail", ui.level)),
       ui.notice, ui.text,
       node("div", { class: "ins-tools" }, ui.sounding,
         node("div", { class: "ins-group", role: "group", "aria-label": "Window" },

@@ -244,7 +244,7 @@ const IntonationInspector = (() => {
       ui.pan.hidden = share > 0.999;
       ui.pan.value = share > 0.999 ? 0 : (1000 * (from - utterance.start)) / (whole - (to - from));
       ui.pan.setAttribute("aria-valuetext", `${from.toFixed(2)} to ${to.toFixed(2)} seconds`);
-      ui.unit.textContent = this.unit === "hz" ? "Semitones" : "Hz";
+      ui.unit.textContent = this.unit === "hz" ? "F0 in semitones" : "F0 in Hz";
       ui.spectrogram.setAttribute("aria-pressed", !this.folded);
       ui.back.disabled = !this.history.length;
       ui.zoomAll.disabled = share > 0.999;

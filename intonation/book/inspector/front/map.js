@@ -89,7 +89,7 @@ const IntonationMap = (() => {
     const { map } = place;
     const name = level.names[group];
     if (place.wide) {
-      const size = Math.min(12, map.row - 2);
+      const size = Math.min(11, map.row - 2);
       const text = IntonationDraw.fitted(name, place.gutter - 12, size, colours.family);
       pen.text(text, place.gutter - 8, top + map.row / 2 + size * 0.33,
         { fill: colours.soft, size, anchor: "end" });
@@ -115,9 +115,10 @@ const IntonationMap = (() => {
     }
     const label = { fill: colours.soft, size: 10.5 };
     const [low, high] = [-limit, limit].map((value) => IntonationData.number(value, utterance.unit));
+    const unit = utterance.unit === "semitones" ? "st" : utterance.unit;
     pen.text(low, x, y + 22, label);
     pen.text("0", x + width / 2, y + 22, { ...label, anchor: "middle" });
-    pen.text(high, x + width, y + 22, { ...label, anchor: "end" });
+    pen.text(`${high} ${unit}`, x + width, y + 22, { ...label, anchor: "end" });
   }
 
   return { draw, drawScale, groupAt, perFrame };

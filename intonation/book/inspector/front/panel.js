@@ -124,7 +124,7 @@ const IntonationPanel = (() => {
     return found;
   }
 
-  /* "1.20 from groups, 0.30 absorbed by biases, …: together +1.53 semitones over the median". */
+  /* "groups +0.90  biases +0.30  moment +0.01  =  +1.21 semitones over the median (…)  =  … Hz". */
   function sumLine(utterance, { parts, total, hz, summary }, rounded) {
     if (!parts.length) return "No voiced frame in this phone: nothing is predicted, nothing explained.";
     if (total === null) return "The model's output was not stored, so there is no sum to compare with.";
@@ -132,12 +132,13 @@ const IntonationPanel = (() => {
     const sumOf = (...kinds) => parts.reduce((sum, { kind }, at) => (kinds.includes(kind) ? sum + rounded[at] : sum), 0);
     const terms = [["groups", sumOf("group", "others")], ["biases", sumOf("biases")]];
     if (!summary.level.complete) terms.splice(1, 0, ["overlap or gap", sumOf("unshared")]);
-    if (parts.at(-1).kind === "moment") terms.push(["this moment", sumOf("moment")]);
+    if (parts.at(-1).kind === "moment") terms.push(["moment", sumOf("moment")]);
     const told = terms.map(([name, value]) => `${name} ${IntonationData.number(value, unit)}`).join("  ");
     const sum = IntonationData.number(rounded.reduce((a, b) => a + b, 0), unit);
     const median = unit === "semitones" && utterance.reference_hz
-      ? ` semitones from the speaker's median (${utterance.reference_hz.toFixed(0)} Hz)` : ` ${unit}`;
-    return `${told}  =  ${sum}${median}${hz ? `  =  ${hz.toFixed(0)} Hz predicted` : ""}`;
+      ? ` semitones over the median (${utterance.reference_hz.toFixed(0)} Hz)` : ` ${unit}`;
+    const what = parts.at(-1).kind === "moment" ? "predicted" : "predicted on average in this phone";
+    return `${told}  =  ${sum}${median}${hz ? `  =  ${hz.toFixed(0)} Hz ${what}` : ""}`;
   }
 
   /* ---- legend ---- */
@@ -149,12 +150,12 @@ const IntonationPanel = (() => {
     if (utterance.reference_hz) entries.push(["median", "speaker's median"]);
     const keys = entries.map(([kind, text]) => node("span", {}, node("i", { class: `ins-key ins-key-${kind}` }), text));
     const canvas = node("canvas", { class: "ins-scale", role: "img",
-      "aria-label": "Colours of relevance, from pushing F0 down to pushing it up" });
+      "aria-label": `Colours of relevance, in ${utterance.unit} a frame` });
     const ratio = window.devicePixelRatio || 1;
     const pen = new IntonationPens.CanvasPen(canvas, 170, 24, ratio, colours.family);
     IntonationMap.drawScale(pen, scene, 0, 0, 170);
     ui.legend.replaceChildren(node("p", {}, ...keys), node("p", { class: "ins-legend-scale" },
-      node("span", {}, "pushes down"), canvas, node("span", {}, `up, ${utterance.unit} a frame`)));
+      node("span", {}, "pushes F0 down"), canvas, node("span", {}, "up")));
   }
 
   return { drawBars, drawHere, drawLegend, labelsAt, pitch };

@@ -27,6 +27,8 @@ const IntonationPointer = (() => {
     span(ui.before, place, selection ? place.gutter : 0, selection ? from : 0);
     span(ui.selection, place, from, to);
     span(ui.after, place, selection ? to : 0, selection ? place.edge : 0);
+    // where names lie over their rows, a shade would lie on them
+    for (const shade of [ui.before, ui.after]) shade.style.bottom = place.wide ? "0" : `${place.map.height}px`;
     drawCursor(view, view.cursor);
   }
 
@@ -34,7 +36,7 @@ const IntonationPointer = (() => {
   function drawCursor(view, time) {
     line(view.ui.cursor, view.place, time);
     const { utterance, slug, unit, place } = view;
-    view.reasons = IntonationPanel.drawHere(view.ui, { utterance, slug, unit, most: place.wide ? 8 : 5 }, time);
+    view.reasons = IntonationPanel.drawHere(view.ui, { utterance, slug, unit, most: place.wide ? 8 : 4 }, time);
   }
 
   function drawHead(view, time) {

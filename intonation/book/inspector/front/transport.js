@@ -31,7 +31,7 @@ const IntonationTransport = (() => {
       this.forget();
       const { source } = this.view;
       if (!source.loadSound) return this.silence("No sound is stored with these data");
-      if (!globalThis.IntonationSound) return this.silence("Nothing on this page plays sound");
+      if (typeof IntonationSound === "undefined") return this.silence("Nothing on this page plays sound");
       this.expected = true;
       this.announceSilence("");
       this.offer(false);
