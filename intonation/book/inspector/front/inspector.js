@@ -157,12 +157,13 @@ const IntonationInspector = (() => {
     }
 
     select(span, cursor = null) {
+      const before = String(this.selection);
       this.selection = this.snapped(span);
       this.moved = true;
       if (cursor !== null) this.cursor = cursor;
       else if (this.selection) this.cursor = (this.selection[0] + this.selection[1]) / 2;
       this.drawMarks();
-      this.drawAnswer();
+      if (String(this.selection) !== before) this.drawAnswer();
     }
 
     zoom(span, remember = true) {

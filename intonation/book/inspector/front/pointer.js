@@ -116,10 +116,10 @@ const IntonationPointer = (() => {
       const far = from && Math.abs(event.clientX - from.clientX) > CLICK_PX;
       if (far) from.dragged = true;
       if (from?.dragged) {
-        const { time } = spot(view, event);
-        view.select([Math.min(from.time, time), Math.max(from.time, time)], time);
-      }
-      hover(view, event);
+        const here = spot(view, event);
+        view.select([Math.min(from.time, here.time), Math.max(from.time, here.time)], here.time);
+        drawTip(view, here);
+      } else hover(view, event);
     };
     plot.addEventListener("pointerdown", (event) => {
       if (!view.place || event.button !== 0) return;
