@@ -1,7 +1,7 @@
 """Sphinx extension: a book whose pages need neither network nor kernel.
 
 Formulas become MathML while the book is built, so no page loads a script to draw them.
-Pages that carry an inspector load its scripts and style; other pages do not.
+Pages that carry an inspector load its script and style; other pages do not.
 """
 
 import re
@@ -68,8 +68,7 @@ def add_inspector_files(app, pagename, templatename, context, doctree) -> None:
     """Load the inspector where the page has one."""
     if INSPECTOR_MARK in context.get("body", ""):
         app.add_css_file("front/inspector.css")
-        for script in INSPECTOR_SCRIPTS:
-            app.add_js_file(f"front/{script}", loading_method="defer")
+        app.add_js_file("front/inspector.js", loading_method="defer")
 
 
 def drop_font_preloads(app, exception) -> None:

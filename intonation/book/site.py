@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from intonation.book.inspector import widget
+from intonation.book.inspector.page import write_front
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
@@ -95,11 +95,10 @@ def _absent(folder: Path) -> Path:
 
 
 def _stage_static(files: Path, target: Path) -> None:
-    (target / "front").mkdir(parents=True)
+    target.mkdir()
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
-    for name in (*widget.SCRIPTS, widget.STYLE):
-        shutil.copy2(widget.FRONT / name, target / "front" / name)
+    write_front(target)
 
 
 def rule_edges(root: Path) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from intonation import plots
 from intonation.book import site
 from intonation.book.inspector.data import inspector_data
-from intonation.book.inspector.widget import inspector_html
+from intonation.book.inspector.page import inspector_html
 from intonation.book.metadata.card import Card
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError
@@ -228,4 +228,4 @@ def test_staging_takes_nothing_that_is_not_published(unbuilt):
     source = site.stage(out, root=root)
     names = {path.name for path in source.rglob("*")}
     assert names.isdisjoint({"stray.ipynb", "__pycache__", "x.pyc"})
-    assert {"index.js", "0000.js", "page.js", "inspector.css", "book.css"} <= names
+    assert {"index.js", "0000.js", "inspector.js", "inspector.css", "book.css"} <= names
