@@ -6,7 +6,6 @@ package does: every entry is what `QuestionSet.answer` gives for a label with th
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -42,8 +41,8 @@ def question_table(questions: QuestionSet, *, vuv: bool = False) -> dict[str, An
     `fields` (of each field, in the order of a label: `values`, the indices of the questions
     answered yes for a text; `from`, [number, indices] for it and all numbers up to the next;
     `numeric`, [index, low, high] of questions that ask for the number itself, limits None where it
-    is not scaled), `levels` (names of groups; `of`, [group, how many inputs are in it] in the order
-    of the inputs, -1 for none) and `parts_of_speech` (in words).
+    is not scaled), `groups` (of each level, the group of each input, -1 for none, in the order of
+    `input_groups`) and `parts_of_speech` (in words).
     """
     reader = PatternReader(ENGLISH)
     read = [_field_read(reader, question) for question in questions]
@@ -60,7 +59,7 @@ def question_table(questions: QuestionSet, *, vuv: bool = False) -> dict[str, An
         "missing": _why_not(questions, strange),
         "inputs": len(questions) + vuv,
         "fields": {} if strange else fields,
-        "levels": {level.slug: _level(questions, level.slug, vuv) for level in LEVELS},
+        "groups": {level.slug: _group_of(questions, level.slug, vuv) for level in LEVELS},
         "parts_of_speech": dict(PARTS_IN_WORDS),
     }
 
@@ -152,10 +151,8 @@ def _why_not(questions: QuestionSet, strange: list[str]) -> str | None:
     )
 
 
-def _level(questions: QuestionSet, slug: str, vuv: bool) -> dict[str, Any]:
-    groups = input_groups(questions, slug, vuv=vuv)
+def _group_of(questions: QuestionSet, slug: str, vuv: bool) -> list[int]:
     of = np.full(len(questions) + vuv, -1)
-    for number, members in enumerate(groups.values()):
+    for number, members in enumerate(input_groups(questions, slug, vuv=vuv).values()):
         of[members] = number
-    runs = [[number, len(list(run))] for number, run in groupby(of.tolist())]
-    return {"groups": list(groups), "of": runs}
+    return of.tolist()
