@@ -90,11 +90,11 @@ def _absent(folder: Path) -> Path:
 
 
 def _stage_static(files: Path, target: Path) -> None:
-    target.mkdir()
+    (target / "front").mkdir(parents=True)
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
     for name in (*widget.SCRIPTS, widget.STYLE):
-        shutil.copy2(Path(widget.__file__).with_name(name), target / name)
+        shutil.copy2(widget.FRONT / name, target / "front" / name)
 
 
 def rule_edges(root: Path) -> list[tuple[str, str]]:

@@ -20,7 +20,8 @@ class Field(NamedTuple):
 
     context: LL, L, C, R or RR where the same thing is told of several units, else "".
     general and detailed: group names of the first and second level of abstraction; the
-    groups of phones and accents also depend on what a question asks for.
+    groups of phones and accents also depend on what a question asks for. meaning: in words, of
+    the unit that the phone belongs to; it ends in "the" and the unit where neighbours have one.
     """
 
     name: str
@@ -72,41 +73,42 @@ PHONE_FIELDS = ("p1", "p2", "p3", "p4", "p5")
 # fields | level | relation | general group | what is added to it at the detailed level | meaning
 _TABLE = f"""
 p1 p2 p3 p4 p5 | segmental | {QUALITATIVE} | {QUINPHONE_FEATURES} | | phone
-p6 | segmental | {ABSOLUTE} | SEG_POS_IN_SYL | FORWARD | position of the phone in the syllable
-p7 | segmental | {ABSOLUTE} | SEG_POS_IN_SYL | BACKWARD | the same, from the end
-a1 b1 c1 | syllabic | {QUALITATIVE} | SYLLABLE_STRESS | | syllable stressed
-a2 b2 c2 | syllabic | {QUALITATIVE} | SYLLABLE_ACCENTED | | syllable accented, or type of accent
+p6 | segmental | {ABSOLUTE} | SEG_POS_IN_SYL | FORWARD | phone position in the syllable
+p7 | segmental | {ABSOLUTE} | SEG_POS_IN_SYL | BACKWARD | phone position from syllable end
+a1 b1 c1 | syllabic | {QUALITATIVE} | SYLLABLE_STRESS | | stress of the syllable
+a2 b2 c2 | syllabic | {QUALITATIVE} | SYLLABLE_ACCENTED | | accent of the syllable
 a3 b3 c3 | syllabic | {COMPOSITIONAL} | SYLLABLE_LEN_IN_SEGMENTS | | phones in the syllable
-b4 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_WORD_FORWARD | its position in the word
-b5 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_WORD_BACKWARD | the same, from the end
-b6 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_PHRASE_FORWARD | its position in the phrase
-b7 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_PHRASE_BACKWARD | the same, from the end
+b4 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_WORD_FORWARD | syllable position in the word
+b5 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_WORD_BACKWARD | syllable position from word end
+b6 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_PHRASE_FORWARD | syllable position in the phrase
+b7 | syllabic | {ABSOLUTE} | SYLLABLE_POSITION | IN_PHRASE_BACKWARD \
+| syllable position from phrase end
 b8 | syllabic | {SUPERIOR} | SYLLABLE_NEIGHBOURHOOD | STRESSED_BEFORE | stressed syllables before
 b9 | syllabic | {SUPERIOR} | SYLLABLE_NEIGHBOURHOOD | STRESSED_AFTER | stressed syllables after
 b10 | syllabic | {SUPERIOR} | SYLLABLE_NEIGHBOURHOOD | ACCENTED_BEFORE | accented syllables before
 b11 | syllabic | {SUPERIOR} | SYLLABLE_NEIGHBOURHOOD | ACCENTED_AFTER | accented syllables after
 b12 | syllabic | {RELATIVE} | RELATIVE_SYLLABLE_POSITION | FROM_PREVIOUS_STRESSED \
-| syllables from the previous stressed one
+| syllables since the last stress
 b13 | syllabic | {RELATIVE} | RELATIVE_SYLLABLE_POSITION | TO_NEXT_STRESSED \
-| syllables to the next stressed one
+| syllables to the next stress
 b14 | syllabic | {RELATIVE} | RELATIVE_SYLLABLE_POSITION | FROM_PREVIOUS_ACCENTED \
-| syllables from the previous accented one
+| syllables since the last accent
 b15 | syllabic | {RELATIVE} | RELATIVE_SYLLABLE_POSITION | TO_NEXT_ACCENTED \
-| syllables to the next accented one
+| syllables to the next accent
 b16 | syllabic | {QUALITATIVE} | SYLLABLE_NUCLEUS | | vowel of the syllable
-d1 e1 f1 | word | {QUALITATIVE} | WORD_PART_OF_SPEECH | | part of speech
+d1 e1 f1 | word | {QUALITATIVE} | WORD_PART_OF_SPEECH | | part of speech of the word
 d2 e2 f2 | word | {COMPOSITIONAL} | WORD_LEN_IN_SYLS | | syllables in the word
-e3 | word | {ABSOLUTE} | WORD_POSITION | FORWARD | position of the word in the phrase
-e4 | word | {ABSOLUTE} | WORD_POSITION | BACKWARD | the same, from the end
+e3 | word | {ABSOLUTE} | WORD_POSITION | FORWARD | word position in the phrase
+e4 | word | {ABSOLUTE} | WORD_POSITION | BACKWARD | word position from phrase end
 e5 | word | {SUPERIOR} | WORD_SURROUNDINGS | CONTENT_BEFORE | content words before
 e6 | word | {SUPERIOR} | WORD_SURROUNDINGS | CONTENT_AFTER | content words after
 e7 | word | {RELATIVE} | RELATIVE_WORD_POSITION | FROM_PREVIOUS_CONTENT \
-| words from the previous content word
+| words since the last content word
 e8 | word | {RELATIVE} | RELATIVE_WORD_POSITION | TO_NEXT_CONTENT | words to the next content word
 g1 h1 i1 | phrasal | {COMPOSITIONAL} | PHRASE_LEN | IN_SYLS | syllables in the phrase
 g2 h2 i2 | phrasal | {COMPOSITIONAL} | PHRASE_LEN | IN_WORDS | words in the phrase
-h3 | phrasal | {ABSOLUTE} | PHRASE_POSITION | FORWARD | position of the phrase in the utterance
-h4 | phrasal | {ABSOLUTE} | PHRASE_POSITION | BACKWARD | the same, from the end
+h3 | phrasal | {ABSOLUTE} | PHRASE_POSITION | FORWARD | phrase position in the utterance
+h4 | phrasal | {ABSOLUTE} | PHRASE_POSITION | BACKWARD | phrase position from utterance end
 h5 | phrasal | {QUALITATIVE} | PHRASE_BOUNDARY_TONE | | boundary tone of the phrase
 j1 | utterance | {COMPOSITIONAL} | UTTERANCE_LEN | IN_SYLS | syllables in the utterance
 j2 | utterance | {COMPOSITIONAL} | UTTERANCE_LEN | IN_WORDS | words in the utterance

@@ -137,8 +137,8 @@ def test_a_chapter_of_one_target_names_it_in_its_title(small):
 
 
 def test_only_pages_with_an_inspector_load_its_scripts(small):
-    assert "inspector.js" in read_page(small[1], "notebooks/13_inspector")
-    assert "inspector.js" not in read_page(small[1], "book/intro")
+    assert "front/inspector.js" in read_page(small[1], "notebooks/13_inspector")
+    assert "front/inspector.js" not in read_page(small[1], "book/intro")
 
 
 def test_a_changed_page_is_built_again(small):
@@ -191,4 +191,4 @@ def test_staging_takes_nothing_that_is_not_published(unbuilt):
     source = site.stage(out, root=root)
     names = {path.name for path in source.rglob("*")}
     assert names.isdisjoint({"stray.ipynb", "__pycache__", "x.pyc"})
-    assert {"index.js", "0000.js", "inspector_page.js", "inspector.css", "book.css"} <= names
+    assert {"index.js", "0000.js", "page.js", "inspector.css", "book.css"} <= names

@@ -17,16 +17,24 @@ from IPython.display import HTML
 
 from intonation.files import write_text
 
-SCRIPTS = ("inspector_data.js", "inspector_draw.js", "inspector.js", "inspector_page.js")
+FRONT = Path(__file__).with_name("front")
+# In the order in which they are read; each defines one global. The last is for pages alone.
+SCRIPTS = (
+    *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
+    *("praat.js", "export.js", "pointer.js", "keys.js", "transport.js", "address.js", "asking.js"),
+    *("jupyter.js", "inspector.js", "page.js"),
+)
 STYLE = "inspector.css"
 
 
 class Inspector(anywidget.AnyWidget):
     """The inspector in Jupyter; `utterances` are what `inspector_data` returned.
 
-    `selected` (utterance id), `level` (slug) and `window` (start and end in seconds) follow
-    the reader's choice and can be set from Python. With `static_dir`, the data are also
-    written there, under `name`, and the cell's output carries the published page's version.
+    `selected` (utterance id), `level` (slug), `window` (start and end of what is seen, in seconds)
+    and `selection` (start and end of what is explained and played) follow the reader's choice and
+    can be set from Python: an empty window is the whole utterance, an empty selection none. With
+    `static_dir`, the data are also written there, under `name`, and the cell's output carries the
+    published page's version.
     """
 
     index = traitlets.List().tag(sync=True)
@@ -34,6 +42,7 @@ class Inspector(anywidget.AnyWidget):
     selected = traitlets.Unicode().tag(sync=True)
     level = traitlets.Unicode().tag(sync=True)
     window = traitlets.List(traitlets.Float()).tag(sync=True)
+    selection = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(
         self,
@@ -108,7 +117,7 @@ def widget_module() -> str:
 
 
 def _package_text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return (FRONT / name).read_text(encoding="utf-8")
 
 
 def _index(utterances: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

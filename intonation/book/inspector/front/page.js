@@ -29,7 +29,6 @@
     IntonationInspector.mount(el, {
       index,
       load: (id) => load(name, files.get(id)),
-      resolve: (address) => base + address,
     });
   }
 
