@@ -21,6 +21,8 @@ from typing import Any
 import yaml
 
 from intonation.book.inspector import widget
+from intonation.book.pages.arrangement import arrange, tagged
+from intonation.book.pages.cover import fill_cover
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
@@ -66,6 +68,7 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
             _stage_chapter(Path(out) / f"{page}.ipynb", source / f"{page}.ipynb")
         elif not (source / f"{page}.md").is_file():
             raise SiteError(f"{root / page}.md is in _toc.yml but missing; write it or remove it")
+    fill_cover(source / f"{toc_pages(source / '_toc.yml')[0]}.md", Path(out))
     return source
 
 
@@ -135,16 +138,13 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     _tell_parameters(notebook)
     if path.parent.name in TARGETS:
         _name_target(notebook, TARGETS[path.parent.name].title)
+    arrange(notebook)
     return notebook
-
-
-def _tagged(notebook: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
 
 
 def _tell_parameters(notebook: dict[str, Any]) -> None:
     """Show the values of this run in the parameters cell, but not where its folders lie."""
-    injected = _tagged(notebook, "injected-parameters")
+    injected = tagged(notebook, "injected-parameters")
     values = dict(ASSIGNMENT.findall("\n".join("".join(cell["source"]) for cell in injected)))
 
     def told(line: re.Match) -> str:
@@ -153,7 +153,7 @@ def _tell_parameters(notebook: dict[str, Any]) -> None:
 
     for cell in injected:
         cell["metadata"]["tags"].append("remove-cell")
-    for cell in _tagged(notebook, "parameters"):
+    for cell in tagged(notebook, "parameters"):
         cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
 
 

@@ -1,0 +1,64 @@
+"""Where things stand in a published chapter: its answer under the question, its solutions folded.
+
+A chapter draws its answer where its results are, far down; a reader wants it at once. What the
+cells with the tag `answer` show is therefore shown a second time, after the chapter's question. The
+cells with the tag `solution` each solve the exercise before them; a page shows them folded.
+"""
+
+import re
+from copy import deepcopy
+from typing import Any
+
+ANSWER, SOLUTION = "answer", "solution"
+MADE_FROM = re.compile(r"\n+(?=Reads: )")
+
+Cell = dict[str, Any]
+
+
+def arrange(notebook: dict[str, Any]) -> None:
+    """Rearrange the cells of an executed chapter for its page, in place."""
+    cells = notebook["cells"]
+    for number, cell in enumerate(tagged(notebook, SOLUTION), start=1):
+        _fold(cell, f"Solution of exercise {number}")
+    answers = [_shown_again(cell) for cell in tagged(notebook, ANSWER) if cell.get("outputs")]
+    answers.sort(key=_is_prose)
+    if answers:
+        opening, how = _parted(cells[0])
+        notebook["cells"] = [opening, *answers, *how, *cells[1:]]
+
+
+def tagged(notebook: dict[str, Any], tag: str) -> list[Cell]:
+    """The cells of a notebook that have a tag."""
+    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+
+
+def _is_prose(cell: Cell) -> bool:
+    return any("text/markdown" in output.get("data", ()) for output in cell["outputs"])
+
+
+def _fold(cell: Cell, prompt: str) -> None:
+    """Hide code and output behind a line that opens them, with or without JavaScript."""
+    told = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
+    cell["outputs"] = told  # progress is not part of an answer
+    cell["metadata"]["tags"] = [*cell["metadata"]["tags"], "hide-cell"]
+    cell["metadata"]["mystnb"] = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+
+
+def _shown_again(cell: Cell) -> Cell:
+    again = deepcopy(cell)
+    again["metadata"] = {"tags": ["remove-input", "answer-first"]}
+    return _named(again, cell, "answer")
+
+
+def _parted(opening: Cell) -> tuple[Cell, list[Cell]]:
+    """A chapter's title and question, and what follows them."""
+    question, *how = MADE_FROM.split("".join(opening["source"]), maxsplit=1)
+    first = {**opening, "source": question}
+    return first, [_named({**opening, "source": text}, opening, "how") for text in how]
+
+
+def _named(cell: Cell, origin: Cell, use: str) -> Cell:
+    """A copied cell under a name of its own, where cells have names."""
+    if "id" in origin:
+        cell["id"] = f"{use}-{origin['id']}"
+    return cell
