@@ -279,7 +279,7 @@ def merely_stressed(utterance):
 kinds = {"first": accented_syllables, "second": merely_stressed}
 spoken = [
     corpus[i]
-    for i in ids_with(corpus, corpus.ids("train"), merely_stressed)[:30]
+    for i in ids_with(corpus, corpus.ids("train"), merely_stressed)[:12]
 ]
 if spoken and ids_with(corpus, [u.id for u in spoken], accented_syllables):
     between = contrast(model, spoken, groups=groups, resamples=20, **kinds)

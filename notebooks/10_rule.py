@@ -349,7 +349,7 @@ from intonation.lrp.rules import Epsilon
 
 near_zero = [[2.0, -0.5, 1.0], [-1.99, 3.0, -2.0]]
 weak = toy.three_neurons(hidden_weight=near_zero)
-print("sums of the neurons:", [n(z) for z in weak[0](x)])
+print("sums of the neurons:", [n(z) for z in weak[0](x).detach()])
 found = {
     name: toy.column(toy.relevance_by_rule(weak, x, rule))
     for name, rule in (("z", "z"), ("epsilon 0.1", Epsilon(0.1)))

@@ -10,6 +10,8 @@ from copy import deepcopy
 from typing import Any
 
 ANSWER, SOLUTION = "answer", "solution"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SMALL = "{.made-from}"  # class of the paragraph that tells what a chapter reads and writes
 MADE_FROM = re.compile(r"\n+(?=Reads: )")
 
 Cell = dict[str, Any]
@@ -19,7 +21,10 @@ def arrange(notebook: dict[str, Any]) -> None:
     """Rearrange the cells of an executed chapter for its page, in place."""
     cells = notebook["cells"]
     for number, cell in enumerate(tagged(notebook, SOLUTION), start=1):
-        _fold(cell, f"Solution of exercise {number}")
+        cell["outputs"] = [out for out in cell.get("outputs", ()) if not _is_progress(out)]
+        _fold(cell, "hide-cell", f"Solution of exercise {number}")
+    for cell in tagged(notebook, "parameters"):
+        _fold(cell, "hide-input", "Parameters of this run")
     answers = [_shown_again(cell) for cell in tagged(notebook, ANSWER) if cell.get("outputs")]
     answers.sort(key=_is_prose)
     if answers:
@@ -36,12 +41,14 @@ def _is_prose(cell: Cell) -> bool:
     return any("text/markdown" in output.get("data", ()) for output in cell["outputs"])
 
 
-def _fold(cell: Cell, prompt: str) -> None:
-    """Hide code and output behind a line that opens them, with or without JavaScript."""
-    told = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
-    cell["outputs"] = told  # progress is not part of an answer
-    cell["metadata"]["tags"] = [*cell["metadata"]["tags"], "hide-cell"]
+def _fold(cell: Cell, how: str, prompt: str) -> None:
+    """Hide a cell, or its code, behind a line that opens it, with or without JavaScript."""
+    cell["metadata"]["tags"] = [*cell["metadata"]["tags"], how]
     cell["metadata"]["mystnb"] = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+
+
+def _is_progress(output: dict[str, Any]) -> bool:
+    return output.get("name") == "stderr" or WIDGET in output.get("data", ())
 
 
 def _shown_again(cell: Cell) -> Cell:
@@ -54,7 +61,8 @@ def _parted(opening: Cell) -> tuple[Cell, list[Cell]]:
     """A chapter's title and question, and what follows them."""
     question, *how = MADE_FROM.split("".join(opening["source"]), maxsplit=1)
     first = {**opening, "source": question}
-    return first, [_named({**opening, "source": text}, opening, "how") for text in how]
+    marked = [f"{SMALL}\n{text}" for text in how]
+    return first, [_named({**opening, "source": text}, opening, "how") for text in marked]
 
 
 def _named(cell: Cell, origin: Cell, use: str) -> Cell:
