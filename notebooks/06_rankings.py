@@ -155,7 +155,7 @@ drawn_ranking("abs_sum", "general")
 # The absolute sum counts a push up and a push down alike: it says how much a group matters, not in
 # which direction. The number behind a name is how many features the group has.
 
-# %%
+# %% tags=["shut"]
 for level in LEVELS:
     display(choice(f"{level.number} · {level.title}"))
     for name in (level.slug, f"{level.slug}_without_vuv"):
@@ -195,7 +195,7 @@ for aggregate in ("pos_sum", "neg_sum"):
 #
 # Every aggregate at every level, first five groups each; the files hold all of them.
 
-# %%
+# %% tags=["shut"]
 for aggregate, title in AGGREGATE_TITLES.items():
     display(choice(title))
     display(plots.ranking_digest(results.rankings, aggregate))

@@ -2,7 +2,8 @@
 
 Of several figures that a cell shows under titles (`intonation.book.prose.choice`) a page shows one
 at a time: each becomes a `details` element, and opening one closes the others. A wide table scrolls
-inside a region of its own, which has a name and can be reached by the keyboard.
+inside a region of its own, which has a name and can be reached by the keyboard; its columns of
+words stand left, as a column of numbers stands right.
 """
 
 import html
@@ -15,14 +16,22 @@ CHOICE = re.compile(r'<p class="choice">(.*?)</p>', flags=re.S)
 LANDMARK = re.compile(r"<h[1-6]\b[^>]*>(?P<title>.*?)</h[1-6]>|<table\b|</table>", flags=re.S)
 HEADER_LINK = re.compile(r'<a class="headerlink".*?</a>', flags=re.S)
 TAG = re.compile(r"<[^>]+>")
+# as pandas writes styled tables
+CELL = re.compile(r'<td [^>]*class="data row\d+ (col\d+)[^>]*>(.*?)</td>', flags=re.S)
+COLUMN = re.compile(r'class="((?:data row\d+|col_heading level\d+) (col\d+))')
+NUMBER = re.compile(r"[\s\d.,%±×+–−-]*(?:e[+-]?\d+)?\s*|nan|True|False")
 
 
 def fold_choices(app, doctree, docname) -> None:
-    """Make what stands under the titles of a cell's choice a list of which one is open."""
+    """Make what stands under the titles of a cell's choice a list of which one is open.
+
+    A cell with the tag `shut` begins with none open.
+    """
     numbers = count(1)
     for output in doctree.findall(nodes.container):
         if "cell_output" in output["classes"] and any(map(_title, output.children)):
-            output.children = _folded(output.children, f"choice-{next(numbers)}")
+            shut = "tag_shut" in output.parent["classes"]
+            output.children = _folded(output.children, f"choice-{next(numbers)}", shut)
             for child in output.children:
                 child.parent = output
 
@@ -32,19 +41,19 @@ def _title(node) -> str:
     return found[1] if found else ""
 
 
-def _folded(children: list, name: str) -> list:
-    folded, opened = [], 0
+def _folded(children: list, name: str, shut: bool) -> list:
+    folded, begun = [], 0
     for child in children:
         title = _title(child)
         if not title:
             folded.append(child)
             continue
-        folded += [_raw("</details>")] * bool(opened)
-        first = " open" * (not opened)
+        folded += [_raw("</details>")] * bool(begun)
+        first = " open" * (not begun and not shut)
         folded.append(
             _raw(f'<details class="choice" name="{name}"{first}><summary>{title}</summary>')
         )
-        opened += 1
+        begun += 1
     return [*folded, _raw("</details>")]
 
 
@@ -66,9 +75,17 @@ def wrap_tables(app, pagename, templatename, context, doctree) -> None:
         depth += 1 if opens else -1
         if depth == opens:  # the outermost one begins or ends
             at = found.start() if opens else found.end()
-            parts += [body[done:at], _region(section, next(numbers)) if opens else "</div>"]
+            parts += [_words_left(body[done:at])]
+            parts += [_region(section, next(numbers)) if opens else "</div>"]
             done = at
     context["body"] = "".join([*parts, body[done:]])
+
+
+def _words_left(markup: str) -> str:
+    """Mark the columns of a styled table that hold words."""
+    cells = CELL.findall(markup)
+    wordy = {name for name, text in cells if not NUMBER.fullmatch(TAG.sub("", text))}
+    return COLUMN.sub(lambda m: f'class="{m[1]}{" words" * (m[2] in wordy)}', markup)
 
 
 def _region(section: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -53,9 +54,15 @@ def test_a_title_cannot_leave_its_region():
     assert set(soup.div.attrs) == {"class", "role", "tabindex", "aria-label"}
 
 
-def folded(*children):
+def test_columns_of_words_stand_left():
+    table = pd.DataFrame({"n": [1.5, -2e-9], "none": ["–", "3 %"], "word": ["a", "2"]})
+    soup = wrapped(table.style.hide().to_html())
+    assert [cell.get_text() for cell in soup.select(".words")] == ["word", "a", "2"]
+
+
+def folded(*children, tags=()):
     output = nodes.container("", *children, classes=["cell_output"])
-    document = nodes.container("", output)
+    document = nodes.container("", output, classes=["cell", *tags])
     pages.fold_choices(None, document, "a")
     return "".join(node.astext() for node in output.children)
 
@@ -73,6 +80,11 @@ def test_what_stands_under_titles_is_folded_and_the_first_is_open():
     assert one["name"] == two["name"]
     assert one.summary.get_text() == "One" and one.i.get_text() == "1"
     assert two.summary.get_text() == "<b>Two</b>" and two.i.get_text() == "2"
+
+
+def test_a_cell_may_begin_with_none_open():
+    markup = folded(raw(choice("One").data), raw("<i>1</i>"), tags=["tag_shut"])
+    assert not BeautifulSoup(markup, "html.parser").details.has_attr("open")
 
 
 def test_an_output_without_titles_stays_as_it_is():
