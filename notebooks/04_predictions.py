@@ -198,7 +198,7 @@ joined = errors.merge(known, on="id")
 joined["moves"] = joined["speaker_mean_rmse_semitones"]
 columns = ["seconds", "voiced_share", "phones", "moves"]
 ranks = joined[["rmse_semitones", *columns]].corr(method="spearman")
-# what goes with the error: how far F0 moves, more than how long it is
+# rank correlations: near 0 means that it has little to do with the error
 display(ranks.loc[["rmse_semitones"], columns].style.format(precision=2))
 worst = joined.nlargest(5, "rmse_semitones")[["rmse_semitones", "text"]]
 worst.style.hide().format(precision=2, escape="html")

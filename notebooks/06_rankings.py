@@ -51,7 +51,7 @@ from intonation.lrp.ranking import (
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from intonation.plots.rankings import AGGREGATE_TITLES
-from IPython.display import Image, display
+from IPython.display import display
 
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
@@ -137,17 +137,11 @@ told.join(ends).rename(index=in_words).head(8).style.format(
 # of the ranks. Blue lines part neighbours that keep their order even when it is counted how many
 # neighbours there are {cite:p}`holm1979`; without a blue line the order may be chance.
 
-
-# %%
-def drawn_ranking(aggregate, level):
-    """A ranking's picture, without voicing where that hides all others."""
-    alone = results.figure("rankings", aggregate, f"{level}_without_vuv")
-    usual = results.figure("rankings", aggregate, level)
-    return Image(alone if alone.is_file() else usual)
-
+# Where voicing leads, it is left out here, as it would press all others against zero.
 
 # %% tags=["answer"]
-drawn_ranking("abs_sum", "general")
+*_, alone = plots.rankings_of(results, "abs_sum", "general")
+alone
 
 # %% [markdown]
 # ## Absolute relevance at every level
@@ -158,10 +152,8 @@ drawn_ranking("abs_sum", "general")
 # %% tags=["shut"]
 for level in LEVELS:
     display(choice(f"{level.number} · {level.title}"))
-    for name in (level.slug, f"{level.slug}_without_vuv"):
-        path = results.figure("rankings", "abs_sum", name)
-        if path.is_file():
-            display(Image(path))
+    for figure in plots.rankings_of(results, "abs_sum", level.slug):
+        display(figure)
 
 # %% [markdown]
 # ## Which neighbours are really apart?
@@ -188,7 +180,8 @@ for level in LEVELS[:2] + LEVELS[5:8]:
 # %%
 for aggregate in ("pos_sum", "neg_sum"):
     display(choice(AGGREGATE_TITLES[aggregate]))
-    display(drawn_ranking(aggregate, "general"))
+    *_, alone = plots.rankings_of(results, aggregate, "general")
+    display(alone)
 
 # %% [markdown]
 # ## All rankings
@@ -256,7 +249,7 @@ pairs_of = {
 }
 only = pairs_of.get("pos_sum", set()) - pairs_of.get("abs_sum", set())
 shown = [
-    f"- {in_words(one)} before {in_words(two)}" for one, two in sorted(only)
+    f"- *{in_words(one)}* above *{in_words(two)}*" for one, two in sorted(only)
 ]
 say(f"Of the general categories: {len(only)} pairs.", "\n".join(shown))
 

@@ -5,7 +5,11 @@ import copy
 from intonation.book.pages.arrangement import WIDGET, arrange
 
 OPENING = "# 5 · Relevance\n\n**Why?**\n\nReads: `corpus/`. Writes: `x/`. Time: 3 s.\n\nMore."
-PICTURE = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "aGk="}}
+FIGURE = '<figure class="book-figure"{}><a id="x"></a></figure>'
+PICTURE, AGAIN = (
+    {"output_type": "display_data", "metadata": {}, "data": {"text/html": FIGURE.format(name)}}
+    for name in (' id="figure-5-1"', "")
+)
 SENTENCE = {"output_type": "execute_result", "metadata": {}, "data": {"text/markdown": "It is."}}
 PROGRESS = [
     {"output_type": "stream", "name": "stderr", "text": "100%"},
@@ -37,7 +41,7 @@ def test_the_answer_stands_under_the_question_and_stays_where_it_was():
         code("draw()", "answer", outputs=[PICTURE], id="c"),
     )
     shown = [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
-    assert shown == [[PICTURE], [SENTENCE], [SENTENCE], [PICTURE]]
+    assert shown == [[AGAIN], [SENTENCE], [SENTENCE], [PICTURE]]
     question, picture, sentence, made_from = cells[:4]
     assert question["source"] == "# 5 · Relevance\n\n**Why?**"
     assert made_from["source"].startswith("{.made-from}\nReads: `corpus/`")

@@ -1,6 +1,5 @@
 """The cover: which utterance it opens with, and that nothing of a run can break out of its page."""
 
-import base64
 import json
 
 import pandas as pd
@@ -52,7 +51,8 @@ def out(tmp_path):
 @pytest.fixture
 def page(tmp_path):
     """A cover with every mark."""
-    path = tmp_path / "intro.md"
+    path = tmp_path / "source" / "book" / "intro.md"
+    path.parent.mkdir(parents=True)
     path.write_text("".join(f"% cover: {name}\n\n" for name in PARTS), encoding="utf-8")
     return path
 
@@ -87,20 +87,17 @@ def test_what_a_run_holds_stays_text(page, out):
 
 
 def test_the_study_is_shown_as_chapter_12_shows_it(page, out):
-    image = base64.b64encode(b"a picture").decode()
-    outputs = [
-        {"output_type": "display_data", "data": {"image/png": image}, "metadata": {}},
-        {"output_type": "execute_result", "data": {"text/markdown": ["Rho is ", "0.5."]}},
-        {"output_type": "stream", "name": "stdout", "text": "no"},
-    ]
-    cells = [
-        {"cell_type": "code", "metadata": {"tags": ["answer"]}, "outputs": outputs, "source": ""}
-    ]
-    (out / "notebooks").mkdir()
-    (out / "notebooks" / "12_study.ipynb").write_text(json.dumps({"cells": cells}))
+    figure = '<figure class="book-figure"><img src="../_static/figures/12_study/x.svg"></figure>'
+    outputs = [{"data": {"text/html": figure}}, {"data": {"text/markdown": "Rho is 0.5."}}]
+    first = {"cell_type": "code", "metadata": {"tags": ["answer-first"]}, "outputs": outputs}
+    other = {**first, "metadata": {}, "outputs": [{"data": {"text/html": "another"}}]}
+    staged = page.parent.parent / "notebooks" / "12_study.ipynb"
+    staged.parent.mkdir()
+    staged.write_text(json.dumps({"cells": [first, other]}), encoding="utf-8")
     fill_cover(page, out)
-    assert (page.parent / "cover_study.png").read_bytes() == b"a picture"
-    assert "](cover_study.png)\n\nRho is 0.5.\n" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert f"```{{raw}} html\n{figure}\n```\n" in text
+    assert "Rho" not in text and "another" not in text
 
 
 def test_a_run_folder_that_holds_nothing_yet_has_a_cover_too(page, tmp_path):

@@ -9,7 +9,8 @@ import re
 from copy import deepcopy
 from typing import Any
 
-ANSWER, SOLUTION = "answer", "solution"
+ANSWER, FIRST, SOLUTION = "answer", "answer-first", "solution"
+FIGURE_NAME = re.compile(r'(?<=^<figure class="book-figure") id="[^"]*"')
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SMALL = "{.made-from}"  # class of the paragraph that tells what a chapter reads and writes
 MADE_FROM = re.compile(r"\n+(?=Reads: )")
@@ -53,7 +54,10 @@ def _is_progress(output: dict[str, Any]) -> bool:
 
 def _shown_again(cell: Cell) -> Cell:
     again = deepcopy(cell)
-    again["metadata"] = {"tags": ["remove-input", "answer-first"]}
+    again["metadata"] = {"tags": ["remove-input", FIRST]}
+    for data in (output.get("data", {}) for output in again["outputs"]):
+        if "text/html" in data:  # links to a figure lead to where it is explained
+            data["text/html"] = FIGURE_NAME.sub("", "".join(data["text/html"]), count=1)
     return _named(again, cell, "answer")
 
 

@@ -6,14 +6,13 @@ page; they are filled in when the site is staged. Whatever comes from a run is e
 
 import html
 import json
-from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from intonation.book.pages.arrangement import ANSWER, tagged
+from intonation.book.pages.arrangement import FIRST, tagged
 from intonation.book.run_folder import RunFolder
 
 TARGET = "semitones"  # whose inspector the cover has
@@ -22,8 +21,6 @@ SCRIPTLESS = (
     "Choosing an utterance, a level and a window needs JavaScript. The chapters show the same "
     "numbers in figures and tables without it."
 )
-STUDY_ALT = "Groups of features in the study's order, with the study's ranking and this run's."
-FIGURES = {"image/svg+xml": ".svg", "image/png": ".png"}
 
 
 def fill_cover(page: Path, out: Path) -> None:
@@ -68,12 +65,13 @@ def _voice(out: Path, _: Path) -> str:
     )
 
 
-def _study(out: Path, folder: Path) -> str:
-    """The picture with which chapter 12 answers its question, as that chapter shows it."""
-    path = RunFolder(out).notebooks / "12_study.ipynb"
-    answers = tagged(json.loads(path.read_text(encoding="utf-8")), ANSWER) if path.is_file() else []
-    outputs = [output for cell in answers for output in cell["outputs"] if "data" in output]
-    return "\n".join(_shown(output, folder) for output in outputs)
+def _study(_: Path, folder: Path) -> str:
+    """The picture with which chapter 12 answers its question, from its staged page."""
+    path = folder.parent / "notebooks" / "12_study.ipynb"
+    cells = tagged(json.loads(path.read_text(encoding="utf-8")), FIRST) if path.is_file() else []
+    shown = [output["data"] for cell in cells for output in cell["outputs"]]
+    figures = ["".join(data["text/html"]) for data in shown if "text/html" in data]
+    return "\n".join(map(_raw, figures))
 
 
 def _build(out: Path, _: Path) -> str:
@@ -103,22 +101,6 @@ def facts(record: dict[str, Any]) -> dict[str, str]:
 def _record(out: Path) -> dict[str, Any]:
     path = RunFolder(out).record
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _shown(output: dict[str, Any], folder: Path) -> str:
-    """An output of a cell as Markdown; a picture becomes a file beside the page."""
-    data, kinds = output["data"], output.get("metadata", {})
-    if "text/html" in data:
-        return _raw("".join(data["text/html"]))
-    for kind, ending in FIGURES.items():
-        if kind in data:
-            content = "".join(data[kind])
-            raw = b64decode(content) if kind == "image/png" else content.encode()
-            path = folder / f"cover_study{ending}"
-            path.write_bytes(raw)
-            alt = kinds.get(kind, {}).get("alt") or kinds.get("alt") or STUDY_ALT
-            return f"![{_safe(alt)}]({path.name})\n"
-    return "".join(data.get("text/markdown", "")) + "\n"
 
 
 def _safe(text: Any) -> str:
