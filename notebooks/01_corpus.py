@@ -174,8 +174,9 @@ with TemporaryDirectory() as folder:  # four sentences, one loses its text
         (own / f"{spoken.id}.txt").write_text(spoken.text, "utf-8")
     (own / f"{spoken.id}.txt").unlink()
     read = prepare_corpus(str(own), Path(folder, "corpus"))
+    lost = read.excluded
 print(len(read), "utterances can be used; the other one is listed:")
-read.excluded.style.hide().format(escape="html")
+lost.style.hide().format(escape="html")
 
 # %% [markdown]
 # 2. From `f0_hz` and `f0_semitones` of all utterances: which speaker has the widest range in
