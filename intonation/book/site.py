@@ -54,7 +54,8 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     """Copy what the site is made of to `out`/site/source and return that folder.
 
     out: a run folder; its executed chapters lie in `out`/notebooks, files that pages refer to
-    (inspector data, audio) in `out`/static. Only chapters of the table of contents are taken.
+    (inspector data, audio) in `out`/static, model cards beside the models, whose pages are
+    book/card_<target>. Only chapters of the table of contents are taken.
     Raises SiteError where a page is missing, ChapterError where a chapter holds a failed cell.
     """
     source = _absent(RunFolder(out).site / "source")
@@ -62,6 +63,9 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy2(root / name, source / name)
     _stage_static(RunFolder(out).static, source / "static")
+    for target in TARGETS:
+        if RunFolder(out).card(target).is_file():
+            shutil.copyfile(RunFolder(out).card(target), source / "book" / f"card_{target}.md")
     if (root / "Snakefile").is_file():
         save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
     for page in toc_pages(source / "_toc.yml"):

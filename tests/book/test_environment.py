@@ -1,6 +1,7 @@
 """One source of truth for versions, and nothing forgotten when the package is installed."""
 
 import ast
+import importlib.util
 import re
 import sys
 import tomllib
@@ -78,6 +79,27 @@ def needed():
         for extra in {"", *requirement.extras} - {e for n, e in seen if n == name}:
             seen.add((name, extra))
             waiting += [(one, name) for one in needs(name, extra)]
+    return found
+
+
+def test_what_every_package_is_trusted_with_is_told():
+    audit = module("audit", "containers/audit.py")
+    needed = {one.partition("==")[0] for extra in PINS if extra != "test" for one in PINS[extra]}
+    assert audit.TRUSTED_WITH.keys() == needed
+    listed = {}
+    for line in (ROOT / "DEPENDENCIES.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| ") and not line.startswith("| package"):
+            name, pin, *_, licence, _, told = (cell.strip() for cell in line.split("|")[1:-1])
+            assert licence and told
+            listed[name] = pin
+    pins = dict(one.split("==") for some in PINS.values() for one in some)
+    assert listed == pins, "make audit writes the list anew"
+
+
+def module(name, path):
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
     return found
 
 

@@ -4,13 +4,17 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from intonation.book import site
 from intonation.book.inspector.data import inspector_data
 from intonation.book.inspector.widget import inspector_html
+from intonation.book.metadata.card import Card
+from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError
+from intonation.files import write_text
 
 pytestmark = pytest.mark.book
 
@@ -22,7 +26,9 @@ parts:
     chapters:
       - file: notebooks/semitones/03_training
       - file: notebooks/13_inspector
+      - file: book/card_semitones
 """
+HOSTILE = "<script>alert(1)</script> | $x$ {{y}} [a](javascript:b)"
 INTRO = r"""# A small book
 
 Two symbols, $\hat{y}_t$ and $|x|$, and two lines:
@@ -91,6 +97,9 @@ def write_run(out):
     }
     output = {"output_type": "display_data", "metadata": {}, "data": shown}
     write_chapter(out, "13_inspector", [code("Inspector(data)", outputs=[output])])
+    rows = pd.DataFrame({"RMSE": [1.5]}, index=pd.Index([HOSTILE], name="speaker"))
+    card = Card("semitones", {"Limits": "Many."}, {"speaker": rows})
+    write_text(RunFolder(out).card("semitones"), card.markdown())
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +143,13 @@ def test_what_papermill_and_the_kernel_added_is_not_published(small):
 def test_a_chapter_of_one_target_names_it_in_its_title(small):
     title = BeautifulSoup(read_page(small[1], "notebooks/semitones/03_training"), "html.parser").h1
     assert title.get_text().startswith("A chapter (semitones)")
+
+
+def test_a_model_card_is_a_page_and_its_names_are_texts(small):
+    page = BeautifulSoup(read_page(small[1], "book/card_semitones"), "html.parser").article
+    assert page.h1.get_text().startswith("Model card: F0 of Polish read speech, target semitones")
+    assert page.find("td").get_text() == HOSTILE
+    assert page.find(["script", "math"]) is None and "gpl" not in page.get_text()
 
 
 def test_only_pages_with_an_inspector_load_its_scripts(small):
