@@ -21,6 +21,8 @@ from typing import Any
 import yaml
 
 from intonation.book.inspector.page import write_front
+from intonation.book.pages.arrangement import arrange, tagged
+from intonation.book.pages.cover import fill_cover
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
@@ -71,6 +73,7 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
             _stage_chapter(Path(out) / f"{page}.ipynb", source, page)
         elif not (source / f"{page}.md").is_file():
             raise SiteError(f"{root / page}.md is in _toc.yml but missing; write it or remove it")
+    fill_cover(source / f"{toc_pages(source / '_toc.yml')[0]}.md", Path(out))
     return source
 
 
@@ -126,6 +129,7 @@ def _stage_chapter(executed: Path, source: Path, page: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     content = _publishable(notebook, executed)
     _lift_figures(content, source, page)
+    arrange(content)
     _tell_time(content, executed.with_suffix(".json"))
     target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
@@ -162,13 +166,9 @@ def _lift_figures(notebook: dict[str, Any], source: Path, page: str) -> None:
         data["text/html"] = lifted("".join(data["text/html"]), write, f"{chapter}.{count}")
 
 
-def _tagged(notebook: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
-
-
 def _tell_parameters(notebook: dict[str, Any]) -> None:
     """Show the values of this run in the parameters cell, but not where its folders lie."""
-    injected = _tagged(notebook, "injected-parameters")
+    injected = tagged(notebook, "injected-parameters")
     values = dict(ASSIGNMENT.findall("\n".join("".join(cell["source"]) for cell in injected)))
 
     def told(line: re.Match) -> str:
@@ -177,7 +177,7 @@ def _tell_parameters(notebook: dict[str, Any]) -> None:
 
     for cell in injected:
         cell["metadata"]["tags"].append("remove-cell")
-    for cell in _tagged(notebook, "parameters"):
+    for cell in tagged(notebook, "parameters"):
         cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
 
 

@@ -175,20 +175,19 @@ def ranking_figures(folder: Path, *, jobs: int = 1) -> list[Path]:
     return [path for paths in drawn for path in paths]
 
 
-def ranking_digest(folder: Path, *, first: int = 5) -> Styler:
-    """Return a table for a page: the first groups of every ranking, one row per ranking.
+def ranking_digest(folder: Path, aggregate: str, *, first: int = 5) -> Styler:
+    """Return a table for a page: the first groups by one aggregate, one row per level.
 
     folder: results/<target>/rankings of a run.
     """
     rows = []
-    for aggregate, title in AGGREGATE_TITLES.items():
-        for level in LEVELS:
-            table = read_ranking(Path(folder) / aggregate / f"{level.slug}.csv")
-            leaders = table["group"].head(first).map(in_words).tolist()
-            leaders += [""] * (first - len(leaders))
-            rows.append((title, f"{level.number} · {level.title}", *leaders))
-    columns = ["aggregate", "level", *(str(place + 1) for place in range(first))]
-    look = {"selector": "td, th", "props": [("text-align", "left"), ("white-space", "nowrap")]}
+    for level in LEVELS:
+        table = read_ranking(Path(folder) / aggregate / f"{level.slug}.csv")
+        leaders = table["group"].head(first).map(in_words).tolist()
+        leaders += [""] * (first - len(leaders))
+        rows.append((f"{level.number} · {level.title}", *leaders))
+    columns = ["level", *(str(place + 1) for place in range(first))]
+    look = {"selector": "td, th", "props": [("text-align", "left"), ("min-width", "10rem")]}
     return pd.DataFrame(rows, columns=columns).style.hide().set_table_styles([look])
 
 

@@ -10,7 +10,8 @@ from intonation import plots
 from intonation.errors import ModelError
 from intonation.evaluation.ranking_intervals import APART_COLUMNS
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES, RANKING_COLUMNS
+from intonation.labels.words import in_words
+from intonation.lrp.ranking import RANKING_COLUMNS
 from intonation.plots import rankings
 from intonation.statistics import INTERVAL_COLUMNS
 
@@ -157,21 +158,20 @@ def test_a_damaged_ranking_is_named(tmp_path):
         plots.ranking_figures(tmp_path)
 
 
-def test_the_digest_has_the_first_groups_of_all_rankings(tmp_path):
-    for aggregate in AGGREGATES:
-        (tmp_path / aggregate).mkdir()
-        for level in LEVELS:
-            n = 3 if level.slug == "word" else 7
-            ranking(n, lead=aggregate).to_csv(tmp_path / aggregate / f"{level.slug}.csv")
-    table = plots.ranking_digest(tmp_path).data
-    assert len(table) == 120
-    assert list(table.columns) == ["aggregate", "level", "1", "2", "3", "4", "5"]
-    assert table["1"].unique().tolist() == list(AGGREGATES)
+def test_the_digest_has_the_first_groups_of_all_levels(tmp_path):
+    (tmp_path / "abs_sum").mkdir()
+    for level in LEVELS:
+        n = 3 if level.slug == "word" else 7
+        ranking(n, lead="PHRASE_LEN").to_csv(tmp_path / "abs_sum" / f"{level.slug}.csv")
+    table = plots.ranking_digest(tmp_path, "abs_sum").data
+    assert len(table) == len(LEVELS)
+    assert list(table.columns) == ["level", "1", "2", "3", "4", "5"]
+    assert table["1"].unique().tolist() == [in_words("PHRASE_LEN")]
     words = table[table["level"] == "5 · Word features"]
-    assert words["3"].unique().tolist() == ["GROUP_2"] and set(words["4"]) == {""}
+    assert words["3"].tolist() == ["GROUP_2"] and set(words["4"]) == {""}
     with pytest.raises(ModelError, match="abs_sum"):
         (tmp_path / "abs_sum" / "all.csv").unlink()
-        plots.ranking_digest(tmp_path)
+        plots.ranking_digest(tmp_path, "abs_sum")
 
 
 def seed_table(n):
