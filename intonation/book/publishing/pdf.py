@@ -18,9 +18,9 @@ from typing import Any
 
 import yaml
 
+from intonation.book.dependencies import ROOT
 from intonation.book.run_folder import RunFolder
-from intonation.book.site import ROOT, SiteError
-from intonation.errors import exit_code
+from intonation.errors import IntonationError, exit_code
 from intonation.files import replacing
 
 NAME = "intonation.pdf"
@@ -38,17 +38,21 @@ PREPARE = """async () => {
 }"""
 
 
+class PrintError(IntonationError):
+    """A book that could not be printed."""
+
+
 def write_pdf(out: Path, path: Path, *, root: Path = ROOT) -> Path:
     """Print the site of a run folder into one PDF and return its path.
 
-    Raises SiteError where there is no site, or a page is missing, or nothing that prints.
+    Raises PrintError where there is no site, or a page is missing, or nothing that prints.
     """
     html = RunFolder(out).site / "html"
     parts = parts_of(root / "_toc.yml")
     names = [name for _, pages in parts for name in pages]
     missing = [name for name in names if not (html / f"{name}.html").is_file()]
     if missing:
-        raise SiteError(f"{html} lacks {', '.join(missing)}; make the book first")
+        raise PrintError(f"{html} lacks {', '.join(missing)}; make the book first")
     with tempfile.TemporaryDirectory() as work, _browser() as browser:
         printed = {}
         for number, name in enumerate(names):
@@ -73,14 +77,14 @@ def _browser() -> Iterator[Any]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise SiteError('a PDF needs Playwright; pip install ".[test]"') from None
+        raise PrintError('a PDF needs Playwright; pip install ".[test]"') from None
     installed = next((path for path in map(shutil.which, BROWSERS) if path), None)
     with sync_playwright() as playwright:
         try:
             running = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
         except Error as error:
             reason = str(error).splitlines()[0]
-            raise SiteError(f"no browser prints ({reason}); install Chromium") from None
+            raise PrintError(f"no browser prints ({reason}); install Chromium") from None
         yield running
         running.close()
 
