@@ -45,6 +45,8 @@ def downloadable(key: str) -> Any:
         if target and "parameters" in cell.metadata.get("tags", ()):
             cell.source = TARGET.sub(f'target = "{target}"', cell.source)
         cell.source = cell.source.replace("TIME_TAKEN", "see the book")
-    notebook.cells.insert(1, new_markdown_cell(OPENING, id="opening"))
+    notebook.cells.insert(1, new_markdown_cell(OPENING))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # the same in every build
     notebook.metadata.pop("jupytext", None)  # a download is paired with nothing
     return notebook
