@@ -52,8 +52,12 @@ test-cluster: .venv/test.ok
 test-fast: .venv/test.ok
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not (book or browser or hypothesis or processes)"
 
+# Chapters are paired with notebooks in build/paired (jupytext.toml), which the server must see too;
+# kernels start where the book is executed, so that run_folder means the same.
 lab: .venv/book.ok
-	$(BIN)/jupyter lab notebooks
+	mkdir -p build/lab/profile_default/startup
+	echo 'import os; os.chdir(os.environ["INTONATION_ROOT"])' > build/lab/profile_default/startup/root.py
+	IPYTHONDIR=build/lab INTONATION_ROOT="$(CURDIR)" $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # predicted F0 over HTTP, from the model of a run, for this machine only
 serve: .venv/book.ok
@@ -72,7 +76,7 @@ serve-site: .venv/book.ok
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(OUT)/site/html" $(PORT)
 
 site-zip: .venv/book.ok
-	$(BIN)/python -m zipfile -c "$(OUT)/site.zip" "$(OUT)/site/html/."
+	$(BIN)/python -m zipfile -c "$(OUT)/site.zip" "$(OUT)/site/html"
 
 pdf: .venv/test.ok
 	$(BIN)/python -m intonation.book.publishing.pdf "$(OUT)"

@@ -112,7 +112,7 @@ def bind(parts: list[tuple[str, list[str]]], printed: dict[str, Path], path: Pat
             first, reader = len(writer.pages), PdfReader(printed[name])
             writer.append(reader, import_outline=False)
             if caption and above is None:
-                above = writer.add_outline_item(caption, first)
+                above = writer.add_outline_item(title=caption, page_number=first)
             _bookmark(writer, reader, reader.outline, above, first)
     writer.add_metadata({"/Title": "The intonation of Polish read speech"})
     with replacing(path) as temporary:
@@ -127,7 +127,7 @@ def _bookmark(writer: Any, reader: Any, outline: list, above: Any, first: int) -
             _bookmark(writer, reader, item, latest, first)
             continue
         page = first + (reader.get_destination_page_number(item) or 0)
-        latest = writer.add_outline_item(item.title, page, parent=above)
+        latest = writer.add_outline_item(title=item.title, page_number=page, parent=above)
 
 
 def main(arguments: list[str] | None = None) -> int:
