@@ -48,11 +48,18 @@ def code_digest(modules: Iterable[str]) -> str:
     """Digest of the sources of these modules and of the data files beside them.
 
     modules: dotted names; those of other libraries do not count, see `library_versions`.
+    Beside them is also what lies in folders there that are no rooms.
     """
     sources = {module_path(name) for name in modules if name.partition(".")[0] == PACKAGE}
-    beside = {path for folder in {p.parent for p in sources} for path in folder.iterdir()}
+    folders = {path.parent for path in sources}
+    folders |= {deep for folder in folders for deep in folder.iterdir() if _holds_data(deep)}
+    beside = {path for folder in folders for path in folder.iterdir()}
     data = {path for path in beside if path.is_file() and path.suffix not in (".py", ".pyc")}
     return digest_of(sorted(sources | data), ROOT)
+
+
+def _holds_data(folder: Path) -> bool:
+    return folder.is_dir() and not (folder / "__init__.py").is_file()
 
 
 def module_path(module: str) -> Path:

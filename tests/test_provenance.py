@@ -21,8 +21,10 @@ from intonation.provenance import (
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package folder with two modules and data beside them."""
-    (tmp_path / "room").mkdir()
+    for folder in ("room/front", "room/inner"):
+        (tmp_path / folder).mkdir(parents=True)
     files = {"room/a.py": "", "room/b.py": "x = 1\n", "room/a.js": "draw('słowa')"}
+    files |= {"room/front/b.js": "play()", "room/inner/__init__.py": "", "room/inner/c.js": ""}
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
@@ -31,7 +33,10 @@ def package(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "name, concerned",
-    [("a.py", "a"), ("b.py", "b"), ("a.js", "ab"), ("new.css", "ab")],
+    [
+        *(("a.py", "a"), ("b.py", "b"), ("a.js", "ab"), ("new.css", "ab")),
+        *(("front/b.js", "ab"), ("inner/c.js", "")),  # a folder of data, another room
+    ],
 )
 def test_a_digest_changes_with_the_modules_and_the_data_that_belong_to_them(
     package, name, concerned

@@ -1,7 +1,7 @@
 """Sphinx extension: a book whose pages need neither network nor kernel.
 
 Formulas become MathML while the book is built, so no page loads a script to draw them.
-Pages that carry an inspector load its scripts and style; other pages do not.
+Pages that carry an inspector load its script and style; other pages do not.
 """
 
 import re
@@ -27,10 +27,9 @@ BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 INSPECTOR_MARK = 'class="intonation-inspector"'
 INSPECTOR_SCRIPTS = (
-    "inspector_data.js",
-    "inspector_draw.js",
-    "inspector.js",
-    "inspector_page.js",
+    *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
+    *("praat.js", "export.js", "pointer.js", "keys.js", "transport.js", "address.js", "asking.js"),
+    *("jupyter.js", "inspector.js", "page.js"),
 )
 
 
@@ -68,9 +67,8 @@ def visit_block(self, node) -> None:
 def add_inspector_files(app, pagename, templatename, context, doctree) -> None:
     """Load the inspector where the page has one."""
     if INSPECTOR_MARK in context.get("body", ""):
-        app.add_css_file("inspector.css")
-        for script in INSPECTOR_SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+        app.add_css_file("front/inspector.css")
+        app.add_js_file("front/inspector.js", loading_method="defer")
 
 
 def drop_font_preloads(app, exception) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from intonation.book.inspector import widget
+from intonation.book.inspector.page import write_front
 from intonation.book.pages.arrangement import arrange, tagged
 from intonation.book.pages.cover import fill_cover
 from intonation.book.receipts import write_receipt
@@ -101,8 +101,7 @@ def _stage_static(files: Path, target: Path) -> None:
     target.mkdir()
     if files.is_dir():
         shutil.copytree(files, target, dirs_exist_ok=True)
-    for name in (*widget.SCRIPTS, widget.STYLE):
-        shutil.copy2(Path(widget.__file__).with_name(name), target / name)
+    write_front(target)
 
 
 def rule_edges(root: Path) -> list[tuple[str, str]]:

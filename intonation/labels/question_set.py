@@ -19,6 +19,8 @@ from intonation.labels.question_fields import read_questions_fields
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.taxonomy import Reading, group_questions
 
+PHONE = "p3"  # the field
+
 
 class QuestionSet:
     """Questions with different names, in the order of their file.
@@ -64,6 +66,12 @@ class QuestionSet:
     def readings(self) -> list[Reading]:
         """The label field that each question reads, and how."""
         return read_questions_fields(self.questions, ENGLISH_FIELDS)
+
+    @cached_property
+    def phone_questions(self) -> np.ndarray:
+        """Indices of the questions that ask which phone it is, int64."""
+        fields = [reading.field and reading.field.name for reading in self.readings]
+        return np.flatnonzero([name == PHONE for name in fields])
 
     @property
     def unknown(self) -> list[str]:

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from intonation.labels.words import in_words
 from intonation.plots import style
-from intonation.plots.heatmaps import COUNTS_IN, draw_frame_counts, profile_table, quantity
+from intonation.plots.heatmaps import COUNTS_IN, draw_frame_counts, quantity
 from intonation.plots.style import BLUE, FAINT, INK, MARKERS, ORANGE, PALETTE, styled
 
 if TYPE_CHECKING:
@@ -181,9 +181,9 @@ def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, un
     axes.grid()
     draw_frame_counts(axes, profile)
     style.legend(axes, up_in=COUNTS_IN)
-    found = profile_table(profile)
+    found = profile.table()
     shown = [(name, found[found["group"] == name]) for name in groups[: len(PALETTE)]]
-    told = [line_told(in_words(name), part["from"], part["mean"], "at") for name, part in shown]
+    told = [line_told(in_words(name), part["start"], part["mean"], "at") for name, part in shown]
     figure.tell(f"Lines of relevance per frame in {unit}. {' '.join(told)}", found)
     return figure
 

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named band of features
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
-CONTOUR_IN, GAP_IN, COUNTS_IN = 1.7, 0.18, 0.42
-SHADES = 41  # odd, so that zero has one of its own, and few, so that files are small
+CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 5.6
+SHADES = 21  # odd, so that zero has one of its own, and few, so that files are small
+DENSE = 300_000  # cells
 STEP_FRAMES = 20  # that a CSV of single features takes the mean of
 
 Rows = Sequence[str] | Mapping[str, np.ndarray]
@@ -45,6 +46,7 @@ class Drawn(NamedTuple):
     names: list[str]
     height_in: float
     caption: str
+    step: int = 1  # frames in a column
 
 
 def arrange(values: np.ndarray, rows: Rows, *, what: str = "features with relevance") -> Drawn:
@@ -78,6 +80,22 @@ def _bands(values: np.ndarray, rows: Mapping[str, np.ndarray], what: str) -> Dra
     return Drawn(values.T[columns], edges, list(bands), height_in, caption)
 
 
+def _thinned(drawn: Drawn, width_in: float) -> Drawn:
+    """The same with means of neighbouring frames where a pixel would hold several.
+
+    A heatmap of few rows keeps its frames: it is small as it is.
+    """
+    rows, frames = drawn.image.shape
+    step = -(-frames // int(width_in * style.DPI))
+    if step <= 1 or rows * frames <= DENSE:
+        return drawn
+    starts = np.arange(0, frames, step)
+    sums = np.add.reduceat(drawn.image, starts, axis=1)
+    image = sums / np.diff([*starts, frames])
+    caption = f"{drawn.caption}; a column is the mean of {step} frames"
+    return drawn._replace(image=image, step=step, caption=caption.removeprefix("; "))
+
+
 @styled
 def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, label: str) -> Figure:
     """Relevance under predicted and natural F0 on one time axis, text as title, errors as caption.
@@ -86,7 +104,8 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     with `rows` = {band: inputs}. label: of the colours; say the unit, and of groups whether the
     sum or the mean of their features is shown.
     """
-    drawn, width_in = arrange(values, rows), view.width_in
+    width_in = view.width_in
+    drawn = _thinned(arrange(values, rows), width_in)
     notes = "; ".join(filter(None, (drawn.caption, _errors_told(view.errors))))
     figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=notes)
     _draw_relevance(heat, drawn, view.seconds, label)
@@ -116,8 +135,9 @@ def aggregate_heatmap(
 
     rows, label: as for `relevance_heatmap`. utterances_per_frame: int [frames], drawn above.
     """
-    drawn, seconds = arrange(values, rows), len(values) * FRAME_SHIFT_S
-    figure, heat = style.panel(title, 7.0, drawn.height_in, caption=drawn.caption)
+    seconds = len(values) * FRAME_SHIFT_S
+    drawn = _thinned(arrange(values, rows), AGGREGATE_IN)
+    figure, heat = style.panel(title, AGGREGATE_IN, drawn.height_in, caption=drawn.caption)
     _draw_relevance(heat, drawn, seconds, label)
     heat.set_xlabel("time from the start of the utterance (s)")
     edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
@@ -212,28 +232,10 @@ def position_heatmaps(profiles: Sequence[Profile], *, title: str, unit: str) -> 
         right = charts[:2][-1]
         _draw_bar(right, quantity(shown[0], unit), height_in, 0.12)
     told = [_profile_told(profile) for profile in shown]
-    found = pd.concat([profile_table(profile) for profile in shown]) if shown else None
+    found = pd.concat([p.table().assign(axis=p.axis.title) for p in shown]) if shown else None
     alt = f"{style.counted(len(shown), 'heatmap')} of relevance in {unit}. {' '.join(told)}"
     figure.tell(alt, found)
     return figure
-
-
-def profile_table(profile: Profile) -> pd.DataFrame:
-    """The means of a profile for a CSV: one row for each bin and group."""
-    edges, (bins, groups) = profile.axis.edges, profile.mean.shape
-    low, high = profile.interval()
-    return pd.DataFrame(
-        {
-            "axis": profile.axis.title,
-            "from": np.repeat(edges[:-1], groups),
-            "to": np.repeat(edges[1:], groups),
-            "group": np.tile(profile.groups, bins),
-            "frames": np.repeat(profile.frames, groups),
-            "mean": profile.mean.ravel(),
-            "ci_low": low.ravel(),
-            "ci_high": high.ravel(),
-        }
-    )
 
 
 def _profile_told(profile: Profile) -> str:
@@ -286,7 +288,9 @@ def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
 
 def _draw_relevance(axes: Axes, drawn: Drawn, seconds: float, label: str) -> None:
     look = {"cmap": relevance_map(), "norm": relevance_norm(drawn.image)}
-    _draw_rows(axes, drawn, max(seconds, 1e-3), **look)
+    columns = drawn.image.shape[1] * drawn.step * FRAME_SHIFT_S  # the last may be cut
+    _draw_rows(axes, drawn, max(columns, 1e-3), **look)
+    axes.set_xlim(0, max(seconds, 1e-3))
     _draw_bar(axes, label, min(drawn.height_in, 3.5), GAP_IN)
 
 

@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -28,8 +29,10 @@ from PIL import Image
 PX_PER_IN = 110  # of a page, at which a figure has its own size
 LEAST_LETTER_PX = 9.0  # a figure that would be shown with smaller ones scrolls
 MOST_BYTES = 300_000
-COLOURS = (96, 48, 24, 12)  # of a palette, as many as fit
-_DENSE = 1_000_000  # cells of images: too many for SVG, or too slow to try many colours
+COLOURS = (128, 64, 32)  # of a palette beside greys, the most frequent, as many as fit
+_SHRINK = 0.8  # where even those are too many bytes
+_GREYS = [(255 - 28 * step,) * 3 for step in range(9)]
+_DENSE = 1_500_000  # cells of images: too many for SVG, or too slow to try many colours
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "figure", "svg.image_inline": True}
 _FONT = re.compile(r"'DejaVu Sans'(, sans-serif)?")
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
@@ -51,11 +54,11 @@ def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.
     width, height = np.round(np.asarray(figure.inner.size) * PX_PER_IN).astype(int)
     least = int(np.ceil(width * min(1.0, LEAST_LETTER_PX / _smallest_px(figure))))
     image = (
-        f'<img src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" width="{width}" '
-        f'height="{height}" loading="lazy" style="min-width: {least}px">'
+        f'<img class="dark-light" src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}" loading="lazy" style="min-width: {least}px">'
     )
-    words = [f'<span class="book-figure-title">{escape(title)}</span>'] if title else []
-    words += [escape(caption)] if caption else []
+    words = [f'<span class="book-figure-title">{escape(_sentence(title))}</span>'] if title else []
+    words += [escape(_sentence(caption))] if caption else []
     link = [] if data is None else [_data_link(data)]
     return (
         f'{_MARK}<div class="book-figure-frame" tabindex="0" role="group" '
@@ -64,11 +67,16 @@ def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.
     )
 
 
+def _sentence(text: str) -> str:
+    """Text that begins with a capital and ends with a full stop."""
+    return text[:1].upper() + text[1:] + "." * (text[-1:] not in ".?!…")
+
+
 def _data_link(data: pd.DataFrame) -> str:
     text = data.to_csv(index=False, float_format="%.4g", lineterminator="\n")
     packed = _base64(gzip.compress(text.encode(), mtime=0))
     href = f"data:application/gzip;base64,{packed}"
-    return f'<a class="book-figure-data" href="{href}" download="data.csv.gz">data (CSV)</a>'
+    return f'<a class="book-figure-data" href="{href}" download="data.csv.gz">Data (CSV)</a>'
 
 
 def is_figure(html: str) -> bool:
@@ -122,21 +130,39 @@ def _with_palette(found: re.Match) -> str:
     image = Image.open(io.BytesIO(base64.b64decode(found[2]))).convert("RGBA")
     if image.getextrema()[3][0] < 255:
         return found[0]
-    return f'{found[1]}{_base64(small_png(image, most=MOST_BYTES * 3 // 5))}"'
+    image = _on_white(image)
+    return f'{found[1]}{_base64(_palette_png(image, _frequent(image)[: COLOURS[0]]))}"'
 
 
 def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
-    """An image as PNG with a palette: of as many colours as `most` bytes allow."""
-    image, content = _on_white(image), b""
+    """An image as PNG with a palette: of as many colours, then pixels, as `most` bytes allow."""
+    image = _on_white(image)
+    frequent = _frequent(image)
     dense = image.width * image.height > _DENSE
     for colours in COLOURS[2 * dense :]:
-        few = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        buffer = io.BytesIO()
-        few.save(buffer, format="png", optimize=True, dpi=(PX_PER_IN, PX_PER_IN))
-        content = buffer.getvalue()
+        content = _palette_png(image, frequent[:colours])
         if len(content) <= most:
-            break
+            return content
+    while len(content) > most:
+        size = [max(int(_SHRINK * length), 1) for length in image.size]
+        image = image.resize(size, Image.Resampling.NEAREST)
+        content = _palette_png(image, frequent[:colours])
     return content
+
+
+def _frequent(image: Image.Image) -> list[tuple[int, int, int]]:
+    """The colours of an RGB image, the most frequent first."""
+    counts: Any = image.getcolors(image.width * image.height)
+    return [colour for _, colour in sorted(counts, reverse=True)]
+
+
+def _palette_png(image: Image.Image, colours: list[tuple[int, int, int]]) -> bytes:
+    """Shades of a scale and lines keep their colours, the edges of letters find a grey."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for colour in (*_GREYS, *colours) for channel in colour])
+    few, buffer = image.quantize(palette=palette, dither=Image.Dither.NONE), io.BytesIO()
+    few.save(buffer, format="png", optimize=True, dpi=(PX_PER_IN, PX_PER_IN))
+    return buffer.getvalue()
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -15,7 +15,7 @@ from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.curves import voiced_hz
 from intonation.plots.style import BLUE, FAINT, INK, ORANGE, styled
-from intonation.statistics import evenly
+from intonation.statistics import evenly, rank_correlation
 
 if TYPE_CHECKING:
     from intonation.lrp.contrast import Contrast
@@ -260,7 +260,8 @@ def recovery_figure(effects: pd.Series, rankings: Mapping[str, pd.Series], *, ti
         axes.set(xlim=(0, 1.04), xticks=[0, 0.5, 1])
         axes.set_title(style.filled(name, 1.6, 9), fontsize=9)
     told = style.extremes(effects.rename(index=in_words), "semitones")
-    matched = [f"{name}: {shares[name].corr(shares[''], 'spearman'):.2f}" for name in rankings]
+    rhos = {name: rank_correlation(shares[name].fillna(0), shares[""]) for name in rankings}
+    matched = [f"{name}: {style.number(rho, '.2f')}" for name, rho in rhos.items()]
     alt = f"Bars beside {style.counted(len(effects), 'planted effect')}, {told}. Rank correlation "
     found = shares.rename(columns={"": "planted effect"})
     figure.tell(f"{alt}with the effects: {', '.join(matched)}.", style.named_rows(found, "group"))

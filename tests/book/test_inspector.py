@@ -1,57 +1,19 @@
-"""The inspector: packing, the widget, the page's files, and the script that draws both."""
+"""The inspector: packing, and the script that draws what was packed."""
 
 import base64
 import json
 
 import numpy as np
 import pytest
-import traitlets
-from browser import browser, open_pages  # noqa: F401
+from browser import browser  # noqa: F401
 from builders import ASKING, TARGETS, make_model, make_utterance, some
+from inspectors import FRAMES, HOSTILE, PHONES, evaluate, make_data, mount, page  # noqa: F401
 
-from intonation.book.dependencies import ROOT
 from intonation.book.inspector.data import inspect_utterance, inspector_data
-from intonation.book.inspector.widget import (
-    SCRIPTS,
-    STYLE,
-    Inspector,
-    inspector_html,
-    widget_module,
-)
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.methods import attribute
 from intonation.model.batches import choose_frames, inputs_of
-
-PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
-FRAMES = [0, 0, 20, 4, 0]
-HOSTILE = '</script><img src=x onerror="window.hacked=1">&"żółć"'
-
-
-def make_data(**changes):
-    """Data of a small utterance: two levels, the first of which adds up."""
-    values = np.array([[0.0, 0, 30, 2, 0], [0, 0, -10, -6, 0]])
-    absorbed = np.array([0.0, 0, 4, 1, 0])
-    f0_hz = np.zeros(80)
-    f0_hz[30:54] = np.linspace(180, 220, 24)
-    arguments = {
-        "utterance_id": "u1",
-        "text": "Tak.",
-        "speaker": "Female1",
-        "phones": PHONES,
-        "words": [Interval(0.0, 0.1, ""), Interval(0.1, 0.3, "Tak.")],
-        "f0_true_hz": f0_hz,
-        "f0_predicted_hz": np.where(f0_hz > 0, f0_hz * 1.1, np.nan),
-        "levels": {
-            "general": {"title": "General", "groups": ["STRESS", "PHRASE"], "values": values},
-            "word": {"title": "Word", "groups": ["PHRASE"], "values": values[1:]},
-        },
-        "explained_frames": FRAMES,
-        "explained": values.sum(axis=0) + absorbed,
-        "absorbed": absorbed,
-        "reference_hz": 200.0,
-    }
-    return inspector_data(**{**arguments, **changes})
 
 
 def decode(text, dtype):
@@ -160,56 +122,7 @@ def test_the_inspector_explains_each_phones_own_output(target):
     assert rows[general["rows"][0], phone] * scale == pytest.approx(expected, abs=2 * scale)
 
 
-def test_page_files_hold_the_data_and_no_markup(tmp_path):
-    data = make_data(text=HOSTILE, speaker=HOSTILE)
-    shown = inspector_html([data], tmp_path, name='a"b').data
-    assert HOSTILE not in shown and 'data-name="a&quot;b"' in shown and "<noscript>" in shown
-    written = (tmp_path / "inspector" / 'a"b' / "0000.js").read_text(encoding="ascii")
-    assert "<" not in written
-    inner = written.removeprefix("intonationInspectorData(").removesuffix(");\n")
-    assert json.loads(f"[{inner}]") == ['a"b/0000', data]
-
-
-def test_widget_follows_the_choice_and_refuses_unknown_utterances():
-    widget = Inspector([make_data(), make_data(utterance_id="u2", text="Nie.")])
-    assert (widget.selected, widget.level, widget.utterance["text"]) == ("u1", "general", "Tak.")
-    assert widget.index[1] == {"id": "u2", "text": "Nie.", "speaker": "Female1"}
-    widget.selected = "u2"
-    assert widget.utterance["text"] == "Nie."
-    with pytest.raises(traitlets.TraitError, match="utterance 'u3' is not among the 2 given"):
-        widget.selected = "u3"
-    with pytest.raises(ValueError, match="at least one utterance"):
-        Inspector([])
-
-
-def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
-    assert "text/html" not in Inspector([make_data()])._repr_mimebundle_()[0]
-    shown, _ = Inspector([make_data()], static_dir=tmp_path, name="x")._repr_mimebundle_()
-    assert "intonation-inspector" in shown["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in shown
-    assert (tmp_path / "inspector" / "x" / "index.js").is_file()
-
-
-def script(name):
-    return (ROOT / "intonation" / "book" / "inspector" / name).read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def page(browser):  # noqa: F811
-    """An empty page with the inspector's scripts and style, as a published page has them."""
-    with open_pages(browser, width=900) as (page, complaints):
-        page.goto("about:blank")
-        page.add_style_tag(content=script(STYLE))
-        page.add_script_tag(content="\n".join(script(name) for name in SCRIPTS[:-1]))
-        yield page
-        assert not complaints
-
-
-def evaluate(page, body, *args):
-    return page.evaluate(f"(args) => {{ {body} }}", list(args))
-
-
-def test_script_sums_a_window_as_python_does(page):
+def test_script_sums_a_window_as_python_does(page):  # noqa: F811
     summary = evaluate(
         page,
         "const u = IntonationData.decode(args[0]);"
@@ -224,7 +137,7 @@ def test_script_sums_a_window_as_python_does(page):
     assert summary["trueHz"] == pytest.approx(200, abs=0.1)
 
 
-def test_answer_is_a_sentence_of_the_numbers(page):
+def test_answer_is_a_sentence_of_the_numbers(page):  # noqa: F811
     body = (
         "const u = IntonationData.decode(args[0]);"
         "const s = IntonationData.summarise(u, 'general', args[1], args[2]);"
@@ -245,7 +158,7 @@ def test_answer_is_a_sentence_of_the_numbers(page):
     "start, end, phones",
     [(0.0, 0.4, [0, 4]), (0.1, 0.3, [1, 3]), (0.16, 0.17, [2, 2]), (0.9, 1.0, [4, 4])],
 )
-def test_times_snap_to_phones(page, start, end, phones):
+def test_times_snap_to_phones(page, start, end, phones):  # noqa: F811
     body = (
         "const u = IntonationData.decode(args[0]);"
         "return IntonationData.phonesWithin(u, args[1], args[2]);"
@@ -254,21 +167,7 @@ def test_times_snap_to_phones(page, start, end, phones):
     assert [found["first"], found["last"]] == phones
 
 
-MOUNT = (
-    "const el = document.createElement('div'); document.body.append(el);"
-    "const [index, data] = args; window.states = [];"
-    "IntonationInspector.mount(el, { index, load: (id) => Promise.resolve(data[id]),"
-    " onChange: (state) => window.states.push(state) });"
-)
-
-
-def mount(page, *utterances):
-    index = [{key: data[key] for key in ("id", "text", "speaker")} for data in utterances]
-    evaluate(page, MOUNT, index, {data["id"]: data for data in utterances})
-    page.wait_for_selector(".ins-bars tbody tr")
-
-
-def test_texts_from_data_never_become_markup(page):
+def test_texts_from_data_never_become_markup(page):  # noqa: F811
     level = {"title": HOSTILE, "groups": [HOSTILE], "values": [[0, 1, 2, 3, 0]]}
     words = [Interval(0.1, 0.3, HOSTILE)]
     mount(
@@ -286,42 +185,10 @@ def test_texts_from_data_never_become_markup(page):
     assert page.locator(".ins img").count() == 0
     assert page.evaluate("window.hacked") is None
     assert page.locator(".ins-word").inner_text() == HOSTILE
+    assert HOSTILE in page.inner_text(".ins-here-labels")
 
 
-def test_choices_change_bars_and_are_reported(page):
-    mount(page, make_data(), make_data(utterance_id="u2", text="Żółw śpi."))
-    rows = page.locator(".ins-bars tbody th")
-    assert rows.all_inner_texts() == ["STRESS", "PHRASE"]
-    page.select_option(".ins-level", "word")
-    assert rows.all_inner_texts() == ["PHRASE"]
-    assert "need not add up" in page.inner_text(".ins-note")
-    page.click(".ins-word")
-    assert page.evaluate("window.states.at(-1).window") == [0.1, 0.3]
-    page.fill(".ins input[type=search]", "zolw")
-    page.wait_for_function("window.states.at(-1).id === 'u2'")
-    assert page.locator(".ins-utterance option").count() == 1
-
-
-def test_window_follows_drag_and_keyboard(page):
-    mount(page, make_data())
-    box = page.locator(".ins-contour").bounding_box()
-    at = [box["x"] + box["width"] * share for share in (0.5, 0.7)]
-    page.mouse.move(at[0], box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(at[1], box["y"] + 40, steps=3)
-    page.mouse.up()
-    dragged = page.evaluate("window.states.at(-1).window")
-    assert 0 < dragged[0] < dragged[1] < 0.4
-    first = page.locator(".ins-range input").first
-    first.focus()
-    page.keyboard.press("Home")
-    assert page.evaluate("window.states.at(-1).window") == [0, dragged[1]]
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("window.states.at(-1).window") == [0.1, dragged[1]]
-    assert first.get_attribute("aria-valuetext") == "0.10 seconds, phone t"
-
-
-def test_one_utterance_that_cannot_be_loaded_says_so(page):
+def test_one_utterance_that_cannot_be_loaded_says_so(page):  # noqa: F811
     body = (
         "const el = document.createElement('div'); document.body.append(el);"
         "IntonationInspector.mount(el, { index: [{ id: 'x', text: 'x', speaker: 'x' }],"
@@ -329,54 +196,3 @@ def test_one_utterance_that_cannot_be_loaded_says_so(page):
     )
     evaluate(page, body)
     page.wait_for_function("document.querySelector('.ins-answer').textContent.includes('missing')")
-
-
-FAKE_MODEL = """
-  const values = args[1]; const handlers = {}; window.saved = [];
-  window.model = {
-    get: (name) => values[name],
-    set: (name, value) => {
-      if (JSON.stringify(values[name]) === JSON.stringify(value)) return;
-      values[name] = value;
-      (handlers[`change:${name}`] || []).forEach((handler) => handler());
-    },
-    save_changes: () => {
-      window.saved.push({ ...values });
-      if (values.utterance.id !== values.selected) {
-        window.model.set('utterance', args[2][values.selected]);
-      }
-    },
-    on: (event, handler) => (handlers[event] ||= []).push(handler),
-    off: (event, handler) => { handlers[event] = handlers[event].filter((f) => f !== handler); },
-  };
-  const address = `data:text/javascript,${encodeURIComponent(args[0])}`;
-  return import(address).then(({ default: widget }) => {
-    const el = document.createElement('div'); document.body.append(el);
-    window.dispose = widget.render({ model: window.model, el });
-  });
-"""
-
-
-def test_jupyter_module_draws_the_same_inspector_and_keeps_the_traits(browser):  # noqa: F811
-    first, second = make_data(), make_data(utterance_id="u2", text="Nie.", words=[])
-    widget = Inspector([first, second])
-    traits = {name: getattr(widget, name) for name in ("index", "utterance", "selected", "level")}
-    with open_pages(browser) as (page, complaints):
-        page.goto("about:blank")
-        evaluate(
-            page,
-            FAKE_MODEL,
-            widget_module(),
-            {**traits, "window": []},
-            {"u1": first, "u2": second},
-        )
-        page.wait_for_selector(".ins-bars tbody tr")
-        page.select_option(".ins-utterance", "u2")
-        page.wait_for_function("document.querySelector('.ins-text').textContent.includes('Nie')")
-        assert page.evaluate("window.model.get('selected')") == "u2"
-        page.evaluate("window.model.set('window', [0.15, 0.3]); window.model.set('level', 'word')")
-        page.wait_for_function("document.querySelector('.ins-level').value === 'word'")
-        assert "From 0.15 to 0.30 s" in page.inner_text(".ins-answer")
-        page.evaluate("window.dispose()")
-        assert page.locator(".ins").count() == 0
-        assert not complaints

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from intonation.book import site
+from intonation.plots.html import MOST_BYTES
 
 REMOTE = re.compile(r"^(?:https?:)?//")
 RESOURCES = {
@@ -92,20 +93,33 @@ def test_no_chapter_shows_a_failed_cell_or_injected_parameters(pages):
         assert not soup.select(".tag_injected-parameters"), path
 
 
-def test_no_figure_is_blank(pages, built_site):
-    files = {
-        target
-        for path, soup in pages.items()
-        for image in soup.find_all("img", src=True)
-        for target, _ in local_links(path, BeautifulSoup(str(image), "html.parser"))
-        if target.suffix == ".png"
-    }
-    assert files, "the site shows no figure at all"
-    blank = [file.name for file in files if is_blank(file)]
-    assert not blank
+def pictures_of(path, soup):
+    """Each figure of a page with the file of its picture."""
+    for figure in soup.select("figure.book-figure"):
+        ((file, _),) = local_links(path, BeautifulSoup(str(figure.img), "html.parser"))
+        yield figure, file
+
+
+def test_every_figure_says_what_is_seen_and_gives_its_data(pages):
+    found = [(path, *pair) for path, soup in pages.items() for pair in pictures_of(path, soup)]
+    assert found, "the site shows no figure at all"
+    for path, figure, _ in found:
+        alt = figure.img["alt"]
+        assert re.search(r"\d", alt) and not re.search(r"\.(png|svg|csv)\b", alt), path
+        assert figure.find("figcaption").get_text().startswith("Figure "), path
+        ((data, _),) = local_links(path, BeautifulSoup(str(figure.a), "html.parser"))
+        assert data.stat().st_size > 0
+
+
+def test_no_picture_is_blank_or_large(pages):
+    files = {file for path, soup in pages.items() for _, file in pictures_of(path, soup)}
+    assert [file.name for file in files if is_blank(file)] == []
+    assert [file.name for file in files if file.stat().st_size > MOST_BYTES] == []
 
 
 def is_blank(file):
+    if file.suffix == ".svg":
+        return "<text" not in file.read_text(encoding="utf-8")
     with Image.open(file) as image:
         return np.asarray(image.convert("L")).std() < 1
 

@@ -6,6 +6,8 @@ const IntonationData = (() => {
 
   const MINUS = "\u2212";
   const SHOWN_EACH_WAY = 8;
+  const REASONS = 8;
+  const NO_ACCENT = new Set(["0", "x", "NONE", "", "undefined", "null"]);
 
   function bytes(base64) {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer;
@@ -28,17 +30,44 @@ const IntonationData = (() => {
     const levels = raw.levels.map((level) => ({
       ...level,
       rows: level.rows.map((row) => rows[row]),
+      names: level.groups.map((constant, row) => level.words?.[row] || constant),
     }));
+    const words = raw.words.map(([start, end, text]) => ({ start, end, text }));
     return {
       ...raw,
       phones,
       levels,
-      words: raw.words.map(([start, end, text]) => ({ start, end, text })),
+      words,
+      tiers: tiersOf(raw, words, phones),
       f0True: decodeF0(raw.f0_true),
       f0Predicted: decodeF0(raw.f0_predicted),
       start: phones[0].start,
       end: phones[phones.length - 1].end,
     };
+  }
+
+  /* Tiers that hold something, from the largest unit to the smallest. A syllable's mark of
+     stress is IPA's; `strong` is an accented one. */
+  function tiersOf(raw, words, phones) {
+    const given = raw.tiers || {};
+    const plainly = (items) => items?.map(([start, end, text]) => ({ start, end, text }));
+    const syllables = given.syllables?.map(([start, end, text, stressed, accent]) => ({
+      start, end, text: `${stressed ? "\u02c8" : ""}${text}`, stressed: Boolean(stressed),
+      strong: !NO_ACCENT.has(String(accent)),
+    }));
+    const wordItems = given.words?.map(([start, end, text, kind]) => ({ start, end, text, kind }));
+    const phoneItems = plainly(given.phones) || phones;
+    return [
+      { key: "phrases", title: "phrase", items: plainly(given.phrases) || [] },
+      { key: "words", title: "word", items: wordItems || words },
+      { key: "syllables", title: "syllable", items: syllables || [] },
+      { key: "phones", title: "phone", items: phoneItems },
+    ].filter(({ items }) => items.length);
+  }
+
+  /* The interval of a tier that holds a time, or undefined. */
+  function intervalAt(tier, time) {
+    return tier.items.find(({ start, end }) => time >= start && time < end);
   }
 
   function findLevel(utterance, slug) {
@@ -82,7 +111,9 @@ const IntonationData = (() => {
     const level = findLevel(utterance, slug);
     const frames = total(utterance.frames, first, last);
     const mean = (values) => (values && frames ? total(values, first, last) / frames : null);
-    const groups = level.groups.map((name, row) => ({ name, value: mean(level.rows[row]) || 0 }));
+    const groups = level.names.map((name, row) => ({
+      name, constant: level.groups[row], row, value: mean(level.rows[row]) || 0,
+    }));
     groups.sort((a, b) => b.value - a.value);
     return {
       level,
@@ -107,11 +138,79 @@ const IntonationData = (() => {
     return { shown, hidden: hidden.length, rest: hidden.reduce((sum, g) => sum + g.value, 0) };
   }
 
+  /* ---- why the prediction is what it is: parts that add up to it ---- */
+
+  function frameAt(utterance, time) {
+    const last = utterance.f0Predicted.length - 1;
+    return Math.max(0, Math.min(last, Math.floor((time * 1000) / utterance.frame_shift_ms)));
+  }
+
+  /* F0 in Hz as the model puts it out, and back. */
+  function output(utterance, hz) {
+    if (!(hz > 0)) return null;
+    if (utterance.unit !== "semitones") return Math.log(hz);
+    return utterance.reference_hz ? 12 * Math.log2(hz / utterance.reference_hz) : null;
+  }
+
+  function hertz(utterance, value) {
+    if (utterance.unit !== "semitones") return Math.exp(value);
+    return utterance.reference_hz ? utterance.reference_hz * 2 ** (value / 12) : null;
+  }
+
+  /* What pushes in a stretch of phones: the strongest groups, all others, what a level counts
+     twice or leaves out, the biases. A phone is explained as a whole; with `time`, a last part
+     says how far the prediction of that moment lies from the mean of its phone. The parts add
+     up to `total`, which is null where nothing was explained. */
+  function reasons(utterance, slug, first, last, { time = null, most = REASONS } = {}) {
+    const summary = summarise(utterance, slug, first, last);
+    const { groups, explained, absorbed, frames } = summary;
+    if (!frames) return { summary, parts: [], total: null };
+    const ordered = [...groups].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    const parts = ordered.slice(0, most).map((group) => ({ kind: "group", ...group }));
+    const others = ordered.slice(most);
+    if (others.length) {
+      const name = `${others.length} other ${others.length > 1 ? "groups" : "group"}`;
+      parts.push({ kind: "others", name, value: others.reduce((sum, g) => sum + g.value, 0) });
+    }
+    if (explained === null || absorbed === null) return { summary, parts, total: null };
+    const shared = groups.reduce((sum, group) => sum + group.value, 0);
+    if (!summary.level.complete) {
+      const name = "counted twice or left out at this level";
+      parts.push({ kind: "unshared", name, value: explained - absorbed - shared });
+    }
+    parts.push({ kind: "biases", name: "absorbed by biases", value: absorbed });
+    const here = time === null ? null : output(utterance, utterance.f0Predicted[frameAt(utterance, time)]);
+    if (here !== null) {
+      parts.push({ kind: "moment", name: "this moment, over its phone's mean", value: here - explained });
+    }
+    const total = parts.reduce((sum, { value }) => sum + value, 0);
+    return { summary, parts, total, hz: hertz(utterance, total) };
+  }
+
+  /* Values rounded so that what is read adds up as what is meant does (largest remainders). */
+  function roundTogether(values, digits) {
+    const scaled = values.map((value) => value * 10 ** digits);
+    const whole = scaled.map(Math.floor);
+    const sum = scaled.reduce((total, value) => total + value, 0);
+    const missing = Math.round(sum) - whole.reduce((total, value) => total + value, 0);
+    const byRemainder = scaled.map((value, at) => [value - whole[at], at]).sort((a, b) => b[0] - a[0]);
+    for (const [, at] of byRemainder.slice(0, Math.max(0, missing))) whole[at] += 1;
+    return whole.map((value) => value / 10 ** digits);
+  }
+
+  function digits(unit) {
+    return unit === "semitones" ? 2 : 3;
+  }
+
   function number(value, unit) {
-    const digits = unit === "semitones" ? 2 : 3;
-    const text = Math.abs(value).toFixed(digits);
+    const text = Math.abs(value).toFixed(digits(unit));
     if (Number(text) === 0) return text;
     return `${value < 0 ? MINUS : "+"}${text}`;
+  }
+
+  /* A whole number with its sign. */
+  function signed(value) {
+    return value ? `${value < 0 ? MINUS : "+"}${Math.abs(value)}` : "0";
   }
 
   function seconds(time) {
@@ -180,7 +279,7 @@ const IntonationData = (() => {
   }
 
   return {
-    answer, decode, findLevel, number, phoneAt, phonesWithin, plain, question, seconds,
-    strongest, summarise, symlog,
+    answer, decode, digits, findLevel, frameAt, intervalAt, number, output, phoneAt, phonesWithin,
+    plain, question, reasons, roundTogether, seconds, signed, strongest, summarise, symlog,
   };
 })();
