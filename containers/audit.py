@@ -53,8 +53,8 @@ TRUSTED_WITH = {
     "soundfile": OUTSIDE + "recordings, with the libsndfile that its wheel brings",
     "soupsieve": "finds elements of the book's own pages",
     "sphinx": "builds pages; every text from outside is escaped",
+    "sphinx-tippy": "previews of the book's own terms; the scripts it brings lie beside the pages",
     "sphinx-book-theme": "the look of the pages; what they load lies beside them",
-    "sphinx-tippy": "previews from the book's own pages; what it could fetch from elsewhere is off",
     "torch": NETWORK + "processes that train together; weights come as safetensors, not by its own "
     "loader, which unpickles",
     "tqdm": "progress",

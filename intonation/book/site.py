@@ -23,6 +23,7 @@ import yaml
 from intonation.book.inspector.page import write_front
 from intonation.book.pages.arrangement import arrange, tagged
 from intonation.book.pages.cover import fill_cover
+from intonation.book.publishing.downloads import write_downloads
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
@@ -35,6 +36,7 @@ ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
 FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
 RESULT = "site/html"
+CHAPTERS = "notebooks/"  # begins the page of a chapter
 RULES = "rules.svg"  # in the folder of static files
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -68,12 +70,15 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
             shutil.copyfile(RunFolder(out).card(target), source / "book" / f"card_{target}.md")
     if (root / "Snakefile").is_file():
         save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
-    for page in toc_pages(source / "_toc.yml"):
-        if page.startswith("notebooks/"):
+    pages = toc_pages(source / "_toc.yml")
+    keys = (page.removeprefix(CHAPTERS) for page in pages if page.startswith(CHAPTERS))
+    write_downloads(source / "static", keys)
+    for page in pages:
+        if page.startswith(CHAPTERS):
             _stage_chapter(Path(out) / f"{page}.ipynb", source, page)
         elif not (source / f"{page}.md").is_file():
             raise SiteError(f"{root / page}.md is in _toc.yml but missing; write it or remove it")
-    fill_cover(source / f"{toc_pages(source / '_toc.yml')[0]}.md", Path(out))
+    fill_cover(source / f"{pages[0]}.md", Path(out))
     return source
 
 
