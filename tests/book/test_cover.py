@@ -61,7 +61,7 @@ def test_a_cover_tells_of_its_run(page, out):
     fill_cover(page, out)
     text = page.read_text(encoding="utf-8")
     inspector = BeautifulSoup(text, "html.parser").select_one(".intonation-inspector")
-    assert inspector["data-name"] == "semitones" and inspector["data-start"] == "u2"
+    assert inspector["data-name"] == "semitones" and inspector["data-id"] == "u2"
     assert "JavaScript" in inspector.noscript.get_text()
     assert "{ref}`what that means <synthetic-voice>`" in text
     assert "702 utterances" in text and "torch 2.13.0" in text and "5 minutes" in text
@@ -103,4 +103,4 @@ def test_the_study_is_shown_as_chapter_12_shows_it(page, out):
 def test_a_run_folder_that_holds_nothing_yet_has_a_cover_too(page, tmp_path):
     fill_cover(page, tmp_path / "nothing")
     text = page.read_text(encoding="utf-8")
-    assert 'data-start=""' in text and "Nothing was recorded" in text
+    assert "data-id" not in text and "Nothing was recorded" in text

@@ -166,7 +166,7 @@ def test_solutions_are_there_for_a_reader_without_scripts(pages):
 
 def test_the_cover_begins_with_an_utterance_that_its_inspector_has(pages, built_site):
     soup = next(soup for path, soup in pages.items() if path.name == "intro.html")
-    start = soup.select_one("article .intonation-inspector")["data-start"]
+    start = soup.select_one("article .intonation-inspector")["data-id"]
     index = built_site / "_static" / "inspector" / "semitones" / "index.js"
     assert start and f'"id":"{start}"' in index.read_text(encoding="utf-8")
     assert [card.get_text(strip=True) for card in soup.select(".front-cards .sd-card-title")] == [

@@ -12,15 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from intonation.book.inspector.page import place
 from intonation.book.pages.arrangement import FIRST, tagged
 from intonation.book.run_folder import RunFolder
 
 TARGET = "semitones"  # whose inspector the cover has
 SYNTHETIC = "eSpeak NG"  # in the record's name of a corpus that nobody spoke
-SCRIPTLESS = (
-    "Choosing an utterance, a level and a window needs JavaScript. The chapters show the same "
-    "numbers in figures and tables without it."
-)
 
 
 def fill_cover(page: Path, out: Path) -> None:
@@ -46,13 +43,12 @@ def first_utterance(errors: pd.DataFrame, texts: pd.Series) -> str:
 
 
 def _inspector(out: Path, _: Path) -> str:
-    run, start = RunFolder(out), ""
+    run, asked = RunFolder(out), {"gallery": "none"}
     if run.results(TARGET).errors.is_file():
         errors = pd.read_csv(run.results(TARGET).errors, dtype={"id": str})
         known = pd.read_csv(run.corpus / "utterances.csv", dtype=str, keep_default_na=False)
-        start = first_utterance(errors, known.set_index("id")["text"])
-    div = f'<div class="intonation-inspector" data-name="{TARGET}" data-start="{_safe(start)}">'
-    return _raw(f"{div}<noscript>{SCRIPTLESS}</noscript></div>")
+        asked["id"] = first_utterance(errors, known.set_index("id")["text"])
+    return _raw(place(TARGET, **asked).data)
 
 
 def _voice(out: Path, _: Path) -> str:
