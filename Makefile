@@ -12,6 +12,9 @@ SHARDS  ?= 0
 SET     ?=
 TARGET  ?= semitones
 PORT    ?= 8080
+# make verify OUT=run [WITH=other run or summary | WRITE=summary to be stored]
+WITH    ?=
+WRITE   ?=
 
 # make image [VARIANT=cpu|cuda|cu126] [BASE_IMAGE=name] [BUILDER=docker|podman|buildah]
 # make image-push REGISTRY=host [TAG=tag] [DRY_RUN=1]
@@ -29,7 +32,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab serve bench check lock image image-test image-push clean
+.PHONY: book figures test test-fast test-cluster lab serve serve-site site-zip pdf check-site verify bench check lock audit image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -39,7 +42,7 @@ figures: .venv/book.ok
 	$(BIN)/python -m intonation.book.drawing "$(OUT)" --jobs $(or $(JOBS),$(shell nproc 2>/dev/null || echo 1))
 
 test: .venv/test.ok
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 # a SLURM of one node is installed and started here, and makes the smallest book
 test-cluster: .venv/test.ok
@@ -49,12 +52,34 @@ test-cluster: .venv/test.ok
 test-fast: .venv/test.ok
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not (book or browser or hypothesis or processes)"
 
+# Chapters are paired with notebooks in build/paired (jupytext.toml), which the server must see too;
+# kernels start where the book is executed, so that run_folder means the same.
 lab: .venv/book.ok
-	$(BIN)/jupyter lab notebooks
+	mkdir -p build/lab/profile_default/startup
+	echo 'import os; os.chdir(os.environ["INTONATION_ROOT"])' > build/lab/profile_default/startup/root.py
+	IPYTHONDIR=build/lab INTONATION_ROOT="$(CURDIR)" $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # predicted F0 over HTTP, from the model of a run, for this machine only
 serve: .venv/book.ok
 	$(BIN)/python -m intonation.book.service --model "$(OUT)/model/$(TARGET)" --port $(PORT)
+
+# reproduced or not: a run beside another, or beside the stored summary of the default run
+verify: .venv/book.ok
+	$(BIN)/python -m intonation.book.verify "$(OUT)" $(if $(WITH),--with "$(WITH)") $(if $(WRITE),--write "$(WRITE)")
+
+# axe-core and html-validate, which npm installs at first use, on every page in a browser
+check-site: .venv/test.ok
+	PYTHONPATH=tests $(BIN)/python -m check_site "$(OUT)"
+
+# for this machine only
+serve-site: .venv/book.ok
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(OUT)/site/html" $(PORT)
+
+site-zip: .venv/book.ok
+	$(BIN)/python -m zipfile -c "$(OUT)/site.zip" "$(OUT)/site/html"
+
+pdf: .venv/test.ok
+	$(BIN)/python -m intonation.book.publishing.pdf "$(OUT)"
 
 bench: .venv/test.ok
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
@@ -71,6 +96,13 @@ lock:
 	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
+
+# What is trusted with what, then what is known to be wrong with it: asks PyPI, so it needs a network
+# that reaches it. A package that could not be asked for fails it too.
+audit: .venv/book.ok
+	$(BIN)/python containers/audit.py
+	$(PYTHON) -m venv build/audit && build/audit/bin/pip install --quiet pip-audit==2.10.1
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
 
 # docker, podman or buildah, whichever works here; book/cloud.md says more
 image:

@@ -74,6 +74,7 @@ READS_WRITES = {
     "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
 }
+CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
 
 
@@ -135,6 +136,7 @@ rule book:
         digests(*NOTEBOOKS.values()),
         "run.json",
         "digests/site/html",
+        CRATE,
 
 
 for name, (reads, writes) in READS_WRITES.items():
@@ -214,9 +216,25 @@ use rule corpus as about with:
         **chapter(dependencies.LAST),
 
 
+# Not a chapter's result: training would remove it from its folder, and the site shows it.
+rule card:
+    input:
+        digests("corpus", MODEL, ERRORS),
+    output:
+        CARD,
+    log:
+        "logs/{target}/card.log",
+    params:
+        run=RUN.config(),
+        made_from=RUN.made_from_module("intonation.book.metadata.card"),
+    shell:
+        command("metadata.card", "{wildcards.target} --config {params.run:q}")
+
+
 rule site:
     input:
         digests(*NOTEBOOKS.values(), "static/inspector"),
+        expand(CARD, target=TARGETS),
     output:
         digests("site/html"),
     log:
@@ -225,3 +243,17 @@ rule site:
         made_from=dependencies.site_made_from(),
     shell:
         command("site")
+
+
+rule crate:
+    input:
+        digests(*NOTEBOOKS.values(), "site/html"),
+        "run.json",
+    output:
+        CRATE,
+    log:
+        "logs/crate.log",
+    params:
+        made_from=RUN.made_from_module("intonation.book.metadata.crate"),
+    shell:
+        command("metadata.crate")

@@ -25,6 +25,9 @@ UNREADABLE = (
     *(OSError, EOFError, KeyError, TypeError, SyntaxError, RecursionError, RuntimeError),
     *(MemoryError, OverflowError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, TokenError),
 )
+# What an archive may unpack to: our own do to less than three times their size, a bomb to 1,000.
+MOST_TIMES = 20
+NEVER_TOO_MUCH = 64 * 2**20  # bytes
 
 
 @contextmanager
@@ -67,15 +70,28 @@ def read_arrays(
     """Read some of the arrays that `write_arrays` wrote, by name.
 
     format: the number that the file must hold under this name, where given. Raises ValueError,
-    which says why, where the file is absent, damaged, pickled, of another format or lacks a name.
+    which says why, where the file is absent, damaged, pickled, of another format or lacks a name,
+    or unpacks to what no such archive does.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
+            _check_unpacked(path, stored.zip)
             if format is not None and int(stored["format"]) != format:
                 raise ValueError(f"format {int(stored['format'])}, expected {format}")
             return {name: _array(stored, name) for name in names}
     except UNREADABLE as error:
         raise ValueError(str(error)) from None
+
+
+def _check_unpacked(path: Path, archive: zipfile.ZipFile) -> None:
+    """Raise ValueError before anything is unpacked; zipfile reads no more than it was told."""
+    size, packed = _unpacked(archive), os.path.getsize(path)
+    if size > max(NEVER_TOO_MUCH, MOST_TIMES * packed):
+        raise ValueError(f"{packed} bytes that would unpack to {size}")
+
+
+def _unpacked(archive: zipfile.ZipFile) -> int:
+    return sum(member.file_size for member in archive.infolist())
 
 
 def _array(stored: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
@@ -131,6 +147,10 @@ def map_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
     """
     try:
         with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+            if any(one.compress_type != zipfile.ZIP_STORED for one in archive.infolist()):
+                raise ValueError("its arrays are compressed")
+            if _unpacked(archive) > os.path.getsize(path):
+                raise ValueError("its arrays lie over each other")
             damaged = archive.testzip()
             if damaged:
                 raise ValueError(f"{damaged} is damaged")
@@ -141,8 +161,6 @@ def map_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
 
 def _map_member(file: IO[bytes], member: zipfile.ZipInfo) -> np.ndarray:
     """An array of a zip archive, where it lies in the file."""
-    if member.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{member.filename} is compressed")
     file.seek(member.header_offset)
     local = file.read(30)  # ends with the lengths of a name and of an extra field that follow
     start = member.header_offset + 30 + sum(struct.unpack("<HH", local[26:]))

@@ -99,6 +99,9 @@ class Parameters:
         0, (0, 2**32 - 1), "seed of the split into training, validation and test sentences"
     )
     figures: int = _budget(12, 2, 24, (1, 100_000), "test utterances that the book draws")
+    sounds: bool = _declared(
+        True, "whether the inspector's utterances can be heard; some 150 kB for each of them"
+    )
     lf0_column: int = _number(
         150, (0, 100_000), "column of ln F0 in the .cmp files of an HTS-demo tree, counted from 0"
     )

@@ -16,79 +16,95 @@
 # **Why is F0 high here?**
 #
 # Reads: `corpus/`, `model/`, `results/`. Writes: `static/inspector/`. Time: TIME_TAKEN.
-#
-# Choose an utterance and a level of abstraction, then drag over the contour: the bars show what moved
-# the predicted F0 in just that window. Every phone's prediction is explained on its own, so bars of
-# a window are sums over its phones.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
-figures = 12
+sounds = True
+cpu_count = 1
 
 # %% tags=["hide-input"]
-from intonation.book.drawing import Results, choose_utterances
-from intonation.book.inspector.data import inspect_utterance
+import pandas as pd
+from intonation.book.inspector.from_run import publish
 from intonation.book.inspector.widget import Inspector
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
-from intonation.parameters import from_notebook
+from intonation.parameters import TARGETS, from_notebook
 
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 
-# %% [markdown]
-# Twice as many utterances as the book draws, from the best predicted to the worst one:
-
-# %%
-inspected = {}
-for target in ("semitones", "log_f0"):
-    done = Results(run, target)
-    shown = choose_utterances(done.errors.reset_index(), 2 * figures)
-    inspected[target] = [
-        inspect_utterance(done.model, done.corpus[name])
-        for name in sorted(shown)
-    ]
+# %% tags=["hide-input"]
+pages = {
+    target: publish(run_folder, target, sounds=sounds, jobs=cpu_count)
+    for target in TARGETS
+}
 
 # %% [markdown]
-# ## Semitones
+# ## The answer in one picture
 #
-# In semitones from the speaker's median.
+# One utterance as a score. From the top: the recording, its spectrogram, F0 as measured and as
+# predicted, phrases, words, syllables and phones, and what each group of features contributes. Drag
+# over a stretch, or choose a word: the list below adds up to the predicted F0 there, with what the
+# biases hold.
+#
+# Every sound is made of the recording by Praat's overlap-add, equally loud: with the predicted
+# contour, flat at the speaker's median, and with what one group of features contributes to each
+# frame, moved from the median. The gallery has every test utterance.
 
 # %%
-semitones = Inspector(
-    inspected["semitones"], static_dir=run.static, name="semitones"
-)
+semitones = Inspector.from_run(run_folder, "semitones", page=pages["semitones"])
 semitones
 
 # %% [markdown]
-# In Jupyter the widget tells what you have chosen, and does what it is told. On a page, where no
-# Python runs, the reader alone chooses.
+# ## How
+#
+# Every phone's own prediction is explained, so that a stretch is the sum of its phones. A sung group is
+# explained for every single frame. What the biases hold belongs to no group and is left out of what
+# groups sing: a group without relevance sings the flat contour.
+#
+# In Jupyter the widget tells what you have chosen, and does what it is told; on a page, where no
+# Python runs, the reader alone chooses. `Inspector.say("Czy to prawda?")` lets the synthetic voice read
+# any Polish sentence, predicts its contour and explains it.
 
 # %%
-first = inspected["semitones"][0]
-words = first["words"] or first["phones"]
-start, end, word = words[-1]
-semitones.level, semitones.window = "linguistic_levels", [start, end]
-say(f"""The window lies over the last word of `{semitones.selected}`, *{word}*, from
-{semitones.window[0]:.2f} to {semitones.window[1]:.2f} s; the bars are of the level
+words = [word for word in semitones.utterance["words"]]
+start, end, word = (words or semitones.utterance["phones"])[-1]
+semitones.level, semitones.selection = "linguistic_levels", [start, end]
+say(f"""Selected is the last word of `{semitones.selected}`, *{word}*, from
+{semitones.selection[0]:.2f} to {semitones.selection[1]:.2f} s, at the level
 `{semitones.level}`.""")
 
 # %% [markdown]
 # ## Log F0
 #
-# The published study's target, in ln Hz: voicing is an input, and takes most of the relevance.
+# The published study's target, in ln Hz: voicing is an input, and takes most of the relevance. No group
+# sings here: what the network says of a frame is also whether there is any F0, which is no melody.
 
 # %%
-Inspector(inspected["log_f0"], static_dir=run.static, name="log_f0")
+Inspector.from_run(run_folder, "log_f0", page=pages["log_f0"])
 
 # %% [markdown]
-# **What this does not show.** Relevance of a window says what the model used for it. It does not say
-# what would happen if the sentence were another one.
+# ## What was seen
+
+# %% tags=["hide-input"]
+shown = pd.DataFrame(semitones.index).set_index("id")
+best, worst = shown["rmse"].idxmin(), shown["rmse"].idxmax()
+counts = shown["type"].value_counts()
+say(f"""All {len(shown)} test utterances are here:
+{", ".join(f"{count} {kind}s" for kind, count in counts.items())}. Best predicted is `{best}`
+({shown.at[best, "rmse"]:.2f} semitones), worst `{worst}` ({shown.at[worst, "rmse"]:.2f}).""")
+
+# %% [markdown]
+# **What this does not show.** Relevance of a stretch says what the model used for it, not what speakers
+# do. A voice with another contour is still the old voice: its timing and vowels know what was said.
 #
 # **Exercises.**
 #
-# 1. Drag over the last word of a question, or set `selected` and `window` of the widget from Python:
+# 1. Select the last word of a question, or set `selected` and `selection` of the widget from Python:
 #    which group of the level `general` has the longest bar? Does `explain(model, utterance, frames=…)`
 #    of the same frames, grouped by `group_matrix`, name the same one?
 # 2. Find a rise before a comma: which level of abstraction explains it best? Which levels' bars add up,
 #    with what the biases absorbed, to the predicted F0 (`complete` in `levels` of `inspect_utterance`)?
+# 3. Listen to the worst predicted utterance as recorded and with the predicted contour: where do you
+#    hear the difference first? Then let single groups sing: which of them alone is nearest to the
+#    recording?

@@ -84,6 +84,18 @@ import sys, time
 
 (Path(sys.argv[2]) / "run.json").write_text(str(time.time()))
 """
+CARD = """
+from pathlib import Path
+import sys
+
+(Path(sys.argv[2]) / "model" / sys.argv[3] / "card.md").write_text("a card")
+"""
+CRATE = """
+from pathlib import Path
+import sys
+
+(Path(sys.argv[2]) / "ro-crate-metadata.json").write_text("{}")
+"""
 
 
 def remark(path):
@@ -166,6 +178,8 @@ def make_project(folder):
     (root / "intonation" / "book" / "site.py").write_text(SITE)
     (root / "intonation" / "book" / "record.py").write_text(RECORD)
     (root / "intonation" / "book" / "cluster" / "shard.py").write_text(SHARD)
+    (root / "intonation" / "book" / "metadata" / "card.py").write_text(CARD)
+    (root / "intonation" / "book" / "metadata" / "crate.py").write_text(CRATE)
     book = Book(root, root.parent / "out")
     book.order()
     printed = book.make()

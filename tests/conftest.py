@@ -7,13 +7,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED_BY_FIXTURE = {"smoke_run": "book", "made_book": "book", "browser": "browser"}
+MADE_ONCE = {"smoke_run", "made_book"}
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what needs the executed book or a browser, so that `make test-fast` can leave it out."""
+    """Mark what needs the executed book or a browser, so that `make test-fast` can leave it out.
+
+    Run in several processes, a file's tests stay together, and so do all that need the same book:
+    it takes minutes to make.
+    """
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
+        together = MADE_ONCE & set(item.fixturenames) or {str(item.path)}
+        item.add_marker(pytest.mark.xdist_group(min(together)))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from browser import open_pages
 
 from intonation.book.inspector.data import inspector_data
-from intonation.book.inspector.widget import FRONT, SCRIPTS, STYLE
+from intonation.book.inspector.page import FRONT, SCRIPTS, front_style
 from intonation.labels.intervals import Interval
 
 PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
@@ -51,7 +51,7 @@ TIERS = {
 # A player that takes the time it is given, and says what it was asked.
 SOUND = """
 window.played = [];
-window.IntonationSound = { Player: class {
+IntonationSound.Player = class {
   constructor({ rate, versions }) { Object.assign(this, { rate, versions, playing: null }); }
   async ready(version) {
     const bytes = Uint8Array.from(atob(this.versions[version]), (c) => c.charCodeAt(0));
@@ -64,7 +64,7 @@ window.IntonationSound = { Player: class {
     window.soundEvents = events;
   }
   stop() { this.playing = null; }
-} };
+};
 """
 
 
@@ -79,11 +79,11 @@ def make_sound(*, seconds=0.4, rate=16000):
 
 def scripts():
     """The inspector without what loads data on a page."""
-    return "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS[:-1])
+    return "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def style():
-    return (FRONT / STYLE).read_text(encoding="utf-8")
+    return front_style()
 
 
 @pytest.fixture

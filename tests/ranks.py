@@ -6,13 +6,15 @@ All cases are trained by the same two processes, because starting takes seconds.
 import os
 import signal
 import sys
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from builders import planted_corpus
 
 from intonation.errors import ModelError
 from intonation.model import training
-from intonation.model.distributed.group import started
+from intonation.model.distributed.group import joined, started
 from intonation.model.resume import KeepBest
 from intonation.parameters import parameters
 
@@ -88,6 +90,11 @@ if __name__ == "__main__":
         elif what == "one dies":
             if number == 1:
                 after_epoch(2, lambda: os.kill(os.getpid(), signal.SIGKILL))
+            train(folder, "semitones")
+        elif what == "one hangs":
+            training.joined = partial(joined, longest_silence=timedelta(seconds=5))
+            if number == 1:
+                after_epoch(2, sys.stdin.read)  # until who started it closes its input
             train(folder, "semitones")
     except ModelError as error:
         sys.exit(f"error: {error}")

@@ -135,6 +135,23 @@ def test_every_damage_is_one_kind_of_error(tmp_path, damage, message):
         read_arrays(path, ["values"], format=3)
 
 
+@pytest.mark.parametrize(("rows", "refused"), [(8_000_000, False), (80_000_000, True)])
+def test_what_would_unpack_to_too_much_is_not_unpacked(tmp_path, monkeypatch, rows, refused):
+    """A zip bomb: a thousandth of what it holds."""
+    packed = zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with packed as archive, archive.open("values.npy", "w") as member:
+        described = {"descr": "|u1", "fortran_order": False, "shape": (rows,)}
+        np.lib.format.write_array_header_1_0(member, described)
+        for _ in range(rows // 1_000_000):
+            member.write(bytes(1_000_000))
+    if refused:
+        monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", pytest.fail)
+        with pytest.raises(ValueError, match=r"\d+ bytes that would unpack to 80000128"):
+            read_arrays(tmp_path / "a.npz", ["values"])
+    else:
+        assert not read_arrays(tmp_path / "a.npz", ["values"])["values"].any()
+
+
 def test_a_single_array_is_no_archive(tmp_path):
     with open(tmp_path / "a.npz", "wb") as file:
         np.save(file, np.ones(3))
@@ -193,6 +210,15 @@ def _lying(path):
         member.write(bytes(30))
 
 
+def _overlapping(path):
+    """An archive whose list names the same bytes ten times."""
+    np.savez(path, rows=np.ones(999))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.filelist += 9 * archive.filelist
+        archive.NameToInfo.clear()
+        archive._didModify = True
+
+
 def _pickled(path):
     """An array of objects, as numpy would write it."""
     np.savez(path, rows=np.array([{}], dtype=object))
@@ -205,11 +231,12 @@ def _pickled(path):
         (lambda path: path.write_bytes(path.read_bytes()[:100]), "not a zip file"),
         (lambda path: path.write_bytes(b""), "not a zip file"),
         (_inverted, "rows.npy is damaged"),
-        (lambda path: np.savez_compressed(path, rows=np.ones(99)), "rows.npy is compressed"),
+        (lambda path: np.savez_compressed(path, rows=np.ones(99)), "its arrays are compressed"),
         (lambda path: np.savez(path, others=np.ones(99)), "rows.npy"),
         (lambda path: np.savez(path, rows=np.ones((9, 9), order="F")), "no plain array"),
         (_pickled, "no plain array"),
         (_lying, "no plain array of its size"),
+        (_overlapping, "its arrays lie over each other"),
     ],
 )
 def test_what_cannot_be_mapped_is_one_kind_of_error(tmp_path, damage, message):

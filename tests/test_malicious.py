@@ -7,6 +7,8 @@ tables of recordings: `corpus/test_recordings.py`; requests: `book/test_service_
 import json
 import pickle
 import struct
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -14,6 +16,7 @@ from builders import QUESTIONS, Malicious, make_model, make_utterance
 
 from intonation.book.cloud.hyperparameters import read_object
 from intonation.book.service.settings import find_source
+from intonation.book.verify.summary import read_summary
 from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.f0 import read_lf0
@@ -75,6 +78,7 @@ READERS = ARRAYS | {
     "weights": (WEIGHTS, read_weights),
     "configuration": (CONFIG, read_config),
     "configuration served": (CONFIG, read_served),
+    "configuration of a summary": ("summary.json", read_summary),
     "hyperparameters": ("hyperparameters.json", read_object),
     "labels": ("u1.lab", read_labels),
     "questions": ("questions.hed", read_questions),
@@ -278,9 +282,48 @@ def test_a_script_of_praats_is_not_run(tmp_path):
     assert not (tmp_path / "evil").exists()
 
 
+def riff(promised, content=b""):
+    """A WAV whose header promises so many bytes of sound."""
+    head = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x80>\0\0\0}\0\0\2\0\x10\0"
+    return head + b"data" + struct.pack("<I", promised) + content
+
+
 def test_a_recording_that_promises_more_than_it_has(tmp_path):
-    riff = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x80>\0\0\0}\0\0\2\0\x10\0data"
-    for content in (riff + b"\xff\xff\xff\3\1\0", riff, pickle.dumps(1)):
+    for content in (riff(2**26 - 1, b"\1\0"), riff(0)[:-4], pickle.dumps(1)):
         (tmp_path / "u1.wav").write_bytes(content)
         with pytest.raises(IntonationError, match=r"u1\.wav is (no audio file|d)"):
             read_sound(tmp_path / "u1.wav")
+
+
+BOUNDED = """
+import resource, sys
+from pathlib import Path
+from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.sounds import read_sound
+from intonation.errors import UtteranceError
+
+most = 4 * 2**30  # bytes; Praat would ask for twice that, and use them
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path, read in zip(map(Path, sys.argv[1:]), (read_sound, read_textgrid)):
+    try:
+        read(path)
+    except UtteranceError as error:
+        print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "KiB more")
+"""
+
+
+def test_what_a_header_promises_is_not_allocated(tmp_path):
+    """More than two gigabytes of samples in a file of 150 bytes, as a recording and as times."""
+    paths = [tmp_path / "u1.wav", tmp_path / "u1.TextGrid"]
+    for path in paths:
+        path.write_bytes(riff(2**31 + 2**20, bytes(100)))
+    command = [sys.executable, "-c", BOUNDED, *map(str, paths)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told[0] == (
+        "u1.wav is damaged (its header promises 2148532224 bytes of sound, it has 100); copy it "
+        "again"
+    )
+    assert told[1] == f"{paths[1]} is no TextGrid that Praat can read"
+    assert int(told[2].split()[0]) < 50_000

@@ -1,7 +1,7 @@
 """Sphinx extension: a book whose pages need neither network nor kernel.
 
 Formulas become MathML while the book is built, so no page loads a script to draw them.
-Pages that carry an inspector load its scripts and style; other pages do not.
+Pages that carry an inspector load its script and style; other pages do not.
 """
 
 import re
@@ -25,6 +25,8 @@ ACCENTED = re.compile(
 )
 BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
+# 1.5 MB for icons that the style sheet draws as well, from a font
+ICON_SCRIPT = re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\s*')
 INSPECTOR_MARK = 'class="intonation-inspector"'
 INSPECTOR_SCRIPTS = (
     *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
@@ -68,12 +70,11 @@ def add_inspector_files(app, pagename, templatename, context, doctree) -> None:
     """Load the inspector where the page has one."""
     if INSPECTOR_MARK in context.get("body", ""):
         app.add_css_file("front/inspector.css")
-        for script in INSPECTOR_SCRIPTS:
-            app.add_js_file(f"front/{script}", loading_method="defer")
+        app.add_js_file("front/inspector.js", loading_method="defer")
 
 
 def drop_font_preloads(app, exception) -> None:
-    """Take out the theme's hints to load fonts early.
+    """Take out the theme's hints to load fonts early, and its script that draws icons again.
 
     They ask for a cross-origin request, which a browser refuses, as an error, on a page that
     was opened from a disk. The style sheets load the same fonts without it.
@@ -81,7 +82,8 @@ def drop_font_preloads(app, exception) -> None:
     if exception is None:
         for page in Path(app.outdir).rglob("*.html"):
             text = page.read_text(encoding="utf-8")
-            page.write_text(FONT_PRELOAD.sub("", text), encoding="utf-8")
+            text = ICON_SCRIPT.sub("", FONT_PRELOAD.sub("", text))
+            page.write_text(text, encoding="utf-8")
 
 
 def setup(app) -> dict:

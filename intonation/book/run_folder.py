@@ -48,6 +48,10 @@ class RunFolder(_Folder):
         """Weights and configuration, as `load_model` reads them."""
         return self / "model" / target
 
+    def card(self, target: str) -> Path:
+        """What the model was trained on, what it is for, how far it can be believed."""
+        return self.model(target) / "card.md"
+
     def results(self, of: str) -> Results:
         """Results of a target, or of a chapter about both: "rule", "truth", "study"."""
         return Results(self / "results" / of)

@@ -25,6 +25,12 @@ ATTEMPTS = 4
 _MARKED_CAPITALS = "ĄĆĘŁŃÓŚŹŻ"
 _MARKED_WORD = re.compile(rf"\w*[{_MARKED_CAPITALS}]\w*")
 _MARKED_SENTENCE = re.compile(rf"(\.[^\w\s]*)\s(?=[^\w\s]*[{_MARKED_CAPITALS}])")
+LONGEST_ALIGNED_S = 60  # memory grows with the square: 0.7 GB at 24 s, 3 at 50, measured
+# Praat opens whatever a file holds, sounds and their promises too
+TEXTGRID = re.compile(
+    rb'"ooTextFile( short)?"\s+(Object class = )?"TextGrid"|ooBinaryFile\x08TextGrid'
+    rb"|Praat chronological TextGrid"
+)
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
 
 
@@ -46,8 +52,14 @@ def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
     """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
 
-    Raises UtteranceError where Praat finds no alignment.
+    Raises UtteranceError where Praat finds no alignment, or would need too much memory for it.
     """
+    if sound.get_total_duration() > LONGEST_ALIGNED_S:
+        raise UtteranceError(
+            f"the recording lasts {sound.get_total_duration():.0f} s, but at most "
+            f"{LONGEST_ALIGNED_S} s can be aligned; cut it into sentences, or put a TextGrid with "
+            "the times of its words and phones beside it"
+        )
     if sound.n_channels > 1:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != SAMPLING_HZ:
@@ -96,9 +108,13 @@ def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -
     Raises UtteranceError where the file is no TextGrid or lacks a tier.
     """
     try:
-        return _alignment(parselmouth.read(str(path)), words, phones)
-    except parselmouth.PraatError:
-        raise UtteranceError(f"{path} is no TextGrid that Praat can read") from None
+        with open(path, "rb") as file:
+            head = file.read(200).replace(b"\0", b"")  # in UTF-16, every other byte
+        if TEXTGRID.search(head):
+            return _alignment(parselmouth.read(str(path)), words, phones)
+    except (parselmouth.PraatError, OSError):
+        pass
+    raise UtteranceError(f"{path} is no TextGrid that Praat can read")
 
 
 def write_textgrid(path: Path, alignment: Alignment) -> None:

@@ -23,13 +23,16 @@ from intonation.corpus.alignment import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
 from intonation.corpus.recordings import SAFE_ID
+from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, UtteranceError
+from intonation.files import write_csv
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.intervals import TICKS_PER_S, Interval
 from intonation.labels.question_set import QuestionSet, read_questions
 
 FRAME_TICKS = int(FRAME_SHIFT_MS * 10_000)
 TOLERATED_FRAMES = 2
+REASON = "reason"  # of an utterance that cannot be used
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
@@ -116,9 +119,9 @@ class Corpus:
         """Recordings that could not be used: id, reason."""
         path = self.folder / "excluded.csv"
         if not path.is_file():
-            return pd.DataFrame(columns=["id", "reason"])
+            return pd.DataFrame(columns=["id", REASON])
         table = _read_table(path)
-        if not {"id", "reason"} <= {*table.columns}:
+        if not {"id", REASON} <= {*table.columns}:
             raise CorpusError(f"{path} lacks id or reason; run the corpus chapter again")
         return table
 
@@ -177,7 +180,7 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = dict.fromkeys(("id", "text", "speaker", "split", "reason"), str)
+    texts = dict.fromkeys(("id", "text", "speaker", "split", REASON), str)
     try:
         return pd.read_csv(path, dtype=texts, keep_default_na=False)
     except (ValueError, OverflowError) as error:
@@ -231,3 +234,28 @@ def describe(
         "voiced_share": round(len(voiced) / max(len(f0_hz), 1), 4),
         "f0_median_hz": round(float(np.median(voiced)), 3),
     }
+
+
+def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> None:
+    """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
+
+    rows: as `describe` makes them, with trimmed_frames; or id and reason, of what cannot be used.
+    Raises CorpusError where fewer than three sentences are usable.
+    """
+    excluded = [row for row in rows if REASON in row]
+    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
+    table = pd.DataFrame([row for row in rows if REASON not in row])
+    if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
+        reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
+        raise CorpusError(
+            f"only {len(table)} utterances are usable, but training, validation and test need "
+            f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
+            f"see {folder / 'excluded.csv'}"
+        )
+    table["split"] = split_sentences(table["text"], split_seed)
+    voiced = {}
+    for utterance_id in table["id"]:
+        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
+        voiced[utterance_id] = f0_hz[f0_hz > 0]
+    table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
+    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)])

@@ -9,33 +9,32 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import parselmouth
 from tqdm.auto import tqdm
 
 from intonation import polish
-from intonation.corpus.alignment import (
-    align,
-    read_textgrid,
-    synthesize,
-    write_textgrid,
+from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
+from intonation.corpus.corpus import (
+    REASON,
+    Corpus,
+    describe,
+    open_corpus,
+    read_utterance,
+    write_tables,
 )
-from intonation.corpus.corpus import TABLE_COLUMNS, Corpus, describe, open_corpus, read_utterance
 from intonation.corpus.f0 import read_float32, write_f0, write_lf0
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree, part
 from intonation.corpus.pitch import PitchRange, speaker_range, track_f0
 from intonation.corpus.recordings import Recording, list_recordings
 from intonation.corpus.sounds import read_sound, write_sound
-from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, IntonationError, UtteranceError
-from intonation.files import replacing, write_csv
+from intonation.files import replacing
 from intonation.labels.full_context import write_labels
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
 EMBEDDED_SPEAKER = "espeak"
 CHUNK = 20  # utterances; a process costs a fraction of a second
-REASON = "reason"  # of an utterance that cannot be used
 
 Item = tuple[Recording, Note]
 
@@ -66,7 +65,7 @@ def prepare_corpus(
         rows, notes = _prepare_recordings(folder, recordings, jobs, "align" if source else "speak")
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
-    _write_tables(folder, rows, split_seed)
+    write_tables(folder, rows, split_seed)
     return open_corpus(folder)
 
 
@@ -338,23 +337,3 @@ def _track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[P
     lf0 = _files(data, recording)[-1]
     write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
     return _row(data, recording), [lf0]
-
-
-def _write_tables(folder: Path, rows: list[dict], split_seed: int) -> None:
-    excluded = [row for row in rows if REASON in row]
-    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
-    table = pd.DataFrame([row for row in rows if REASON not in row])
-    if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
-        reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
-        raise CorpusError(
-            f"only {len(table)} utterances are usable, but training, validation and test need "
-            f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
-            f"see {folder / 'excluded.csv'}"
-        )
-    table["split"] = split_sentences(table["text"], split_seed)
-    voiced = {}
-    for utterance_id in table["id"]:
-        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
-        voiced[utterance_id] = f0_hz[f0_hz > 0]
-    table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)])

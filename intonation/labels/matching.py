@@ -1,4 +1,4 @@
-"""Matching many HTS patterns against many labels, exactly.
+"""Matching many HTS patterns against many labels, exactly, and reading numbers in them.
 
 A pattern is searched for without its outer stars, in START + label + END. All plain ones are found
 in one pass by the automaton of Aho and Corasick (1975), pyahocorasick's; those with wildcards piece
@@ -8,6 +8,11 @@ for a piece has a fixed length; so nothing ever goes back, and no pattern makes 
 Neighbouring phones share most of their label. What was found in a section of it, and in all that
 follows the first one, is therefore remembered; a section is read with as many of the characters
 behind it as a pattern that begins in it may need.
+
+Numeric questions (`CQS`) ask for the number that stands in a label, raw or scaled to a range. It
+is written `%d` as in HTS 2.3 or `(\\d+)`, `([\\d\\.]+)`, `([-\\d]+)` as in Merlin. HTS patterns
+match the whole label. Merlin's have no stars and mean "anywhere"; where such a pattern begins or
+ends with the number, that is where the label begins or ends. Of several places the first counts.
 """
 
 import re
@@ -19,11 +24,24 @@ from functools import cached_property, lru_cache, partial
 import ahocorasick
 import numpy as np
 
+from intonation.errors import QuestionError
+from intonation.labels.question_file import Question
+
 START, END = "\x02", "\x03"
 _TOGETHER = 4096  # questions; a multiple of 8
 _LONGEST_PATTERN = 40  # that is looked for section by section
 _LONGEST_LABEL = 2000  # of which anything is remembered
 _SECTIONS, _TAILS = 1 << 14, 1 << 11  # remembered; together some megabytes
+
+_NUMBERS = {
+    "%d": r"([+-]?\d{1,15})",
+    r"(\d+)": r"(\d{1,15})",
+    r"([\d\.]+)": r"(\d{1,15}(?:\.\d{0,15})?)",
+    r"([-\d]+)": r"(-?\d{1,15})",
+}
+_NUMBER = re.compile("|".join(map(re.escape, _NUMBERS)))
+NOT_APPLICABLE = -1.0
+_MOST = 200  # wildcards cost their number times the length of the label
 
 
 def delimited(pattern: str) -> str:
@@ -142,3 +160,65 @@ class _Block:
         for _, questions in self._plain.iter(text):
             row |= questions
         return row | _found(self._short, text)
+
+
+def starred(pattern: str) -> str:
+    """The pattern in HTS form: with the stars that a Merlin pattern leaves out."""
+    if "*" in pattern or "?" in pattern:
+        return pattern
+    places = [match.span() for match in _NUMBER.finditer(pattern)]
+    first = "" if places and places[0][0] == 0 else "*"
+    last = "" if places and places[-1][1] == len(pattern) else "*"
+    return f"{first}{pattern}{last}"
+
+
+def plain_patterns(question: Question) -> list[str]:
+    """The patterns of a question; of a numeric one with a digit where its number stands."""
+    if not question.numeric:
+        return list(question.patterns)
+    return [_NUMBER.sub("0", starred(pattern)) for pattern in question.patterns]
+
+
+def compile_number(question: Question, where: str) -> re.Pattern[str]:
+    """What finds the number of a numeric question in a label, as its only group.
+
+    Raises QuestionError unless there is one pattern with one number and without inner
+    stars, and a declared range runs upwards.
+    """
+    patterns = [starred(pattern) for pattern in question.patterns]
+    core = patterns[0].strip("*") if patterns else ""
+    pieces = _NUMBER.split(core)
+    if len(patterns) != 1 or len(pieces) != 2 or "*" in core or len(core) > _MOST:
+        raise QuestionError(
+            f"{where}, line {question.line}: expected a numeric question with one pattern that "
+            f"holds one number (%d), stars only at its ends and at most {_MOST} characters, "
+            f"found {str(question.patterns)[:200]}"
+        )
+    if question.limits and not question.limits[0] < question.limits[1]:
+        raise QuestionError(
+            f"{where}, line {question.line}: expected MIN below MAX, "
+            "found {:g} and {:g}".format(*question.limits)
+        )
+    (number,) = (_NUMBERS[written] for written in _NUMBER.findall(core))
+    before, after = (re.escape(piece).replace(r"\?", ".") for piece in pieces)
+    start = "" if patterns[0].startswith("*") else r"\A"
+    end = "" if patterns[0].endswith("*") else r"\Z"
+    return re.compile(f"{start}{before}{number}{after}{end}", re.DOTALL)
+
+
+def read_numbers(
+    question: Question, expression: re.Pattern[str], texts: Sequence[str]
+) -> np.ndarray:
+    """The number in each label, float32 [phones].
+
+    With a declared range it is scaled so that the range becomes 0 to 1, clipped there, and
+    0 where the label holds no number, as in HTS; without a range it is the number itself,
+    or -1 where there is none, as in Merlin.
+    """
+    matches = [expression.search(text) for text in texts]
+    low, high = question.limits or (0.0, 0.0)
+    missing = low if question.limits else NOT_APPLICABLE
+    values = np.array([float(match[1]) if match else missing for match in matches])
+    if question.limits:
+        values = ((values - low) / (high - low)).clip(0.0, 1.0)
+    return values.astype(np.float32)

@@ -11,8 +11,7 @@ from itertools import chain, permutations
 from typing import NamedTuple
 
 from intonation.labels.label_shape import LabelShape
-from intonation.labels.matching import END, START, delimited
-from intonation.labels.numeric_questions import plain_patterns
+from intonation.labels.matching import END, START, delimited, plain_patterns
 from intonation.labels.question_file import Question
 from intonation.labels.taxonomy import (
     FIELDS,

@@ -17,8 +17,7 @@ import numpy as np
 from intonation.errors import IntonationError, QuestionError
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.label_shape import ENGLISH_FIELDS, KNOWN_SHAPES, LabelShape
-from intonation.labels.matching import Matcher
-from intonation.labels.numeric_questions import compile_number, plain_patterns, starred
+from intonation.labels.matching import Matcher, compile_number, plain_patterns, starred
 from intonation.labels.question_fields import PatternReader, read_questions_fields
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.question_set import QuestionSet

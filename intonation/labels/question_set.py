@@ -14,11 +14,12 @@ import numpy as np
 from intonation.errors import QuestionError
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH_FIELDS
-from intonation.labels.matching import Matcher
-from intonation.labels.numeric_questions import compile_number, read_numbers
+from intonation.labels.matching import Matcher, compile_number, read_numbers
 from intonation.labels.question_fields import read_questions_fields
 from intonation.labels.question_file import Question, load_questions
 from intonation.labels.taxonomy import Reading, group_questions
+
+PHONE = "p3"  # the field
 
 
 class QuestionSet:
@@ -66,6 +67,12 @@ class QuestionSet:
         """The label field that each question reads, and how."""
         return read_questions_fields(self.questions, ENGLISH_FIELDS)
 
+    @cached_property
+    def phone_questions(self) -> np.ndarray:
+        """Indices of the questions that ask which phone it is, int64."""
+        fields = [reading.field and reading.field.name for reading in self.readings]
+        return np.flatnonzero([name == PHONE for name in fields])
+
     @property
     def unknown(self) -> list[str]:
         """Names of the questions that read no known field, or several: the group OTHER."""
@@ -88,7 +95,7 @@ class QuestionSet:
         """All answers: uint8 [phones, questions], 1 where a question is true, else 0.
 
         A set with numeric questions gives float32 [phones, questions]; see
-        `numeric_questions.read_numbers` for their values.
+        `matching.read_numbers` for their values.
         """
         return unpack(*self.pack(labels), self.numeric, len(self))
 

@@ -74,6 +74,11 @@ class Affine:
         return padded[self.left : self.left + frames]
 
     @property
+    def reach(self) -> tuple[int, int]:
+        """How many frames before and behind its own an output frame looks at."""
+        return self.left, (self.taps - 1) * self.dilation - self.left
+
+    @property
     def _shifts(self) -> range:
         return range(0, self.taps * self.dilation, self.dilation)
 
@@ -112,6 +117,15 @@ def walk_down(
     return above, absorbed
 
 
+def _pass_on(steps: Sequence[Step], part: Tensor) -> Tensor:
+    """Hand a part of the steps' input up, past the biases."""
+    for layer, _, sums in steps:
+        part = layer.unfold(part) @ layer.weight
+        if layer.relu:
+            part = through_relu(part, sums)
+    return part
+
+
 def through_relu(above: Tensor, activation: Tensor) -> Tensor:
     """A silent neuron has no relevance to hand on."""
     return torch.ops.aten.threshold_backward(above, activation, 0)  # one pass; `where` takes two
@@ -127,6 +141,17 @@ class Tape(NamedTuple):
     streams: list[Tensor]
     head: list[Step]
     output: Tensor
+
+    def cut(self, frames: slice) -> Tape:
+        """The same of some frames."""
+
+        def some(steps: Iterable[Step]) -> list[Step]:
+            return [Step(layer, below[frames], sums[frames]) for layer, below, sums in steps]
+
+        streams = [stream[frames] for stream in self.streams]
+        return Tape(
+            [some(one) for one in self.blocks], streams, some(self.head), self.output[frames]
+        )
 
 
 class FoldedNetwork:
@@ -161,6 +186,26 @@ class FoldedNetwork:
             streams.append(x)
         head, output = walk_up(self.head, skips)  # skips are 0 or more: a ReLU changes nothing
         return Tape(blocks, streams, head, output)
+
+    @cached_property
+    def reach(self) -> tuple[int, int]:
+        """How many frames before and behind its own an output depends on."""
+        reaches = [layer.reach for block in self.blocks for layer in block]
+        return sum(before for before, _ in reaches), sum(behind for _, behind in reaches)
+
+    @torch.no_grad()
+    def share(self, tape: Tape, part: Tensor) -> Tensor:
+        """What a part of the first layer's output has in every output, [frames].
+
+        part: [frames, channels]. Where each ReLU stays as the tape has it, the network is affine,
+        and for the Z rule relevance is what it makes of a part without its biases: the shares of
+        all parts and of the biases add up to the output.
+        """
+        x, skips = part, torch.zeros_like(part)
+        for steps, stream in zip(tape.blocks, tape.streams, strict=True):
+            skip = _pass_on(steps, x)
+            x, skips = through_relu(x + skip, stream), skips + skip
+        return _pass_on(tape.head, skips)[:, 0]
 
     @torch.no_grad()
     def backward(self, tape: Tape, chosen: Tensor, rule: Rule) -> tuple[Tensor, Tensor]:

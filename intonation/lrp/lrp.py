@@ -12,14 +12,15 @@ Every rule keeps this balance. Both sides are computed independently; their dist
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from intonation.errors import UtteranceError
+from intonation.errors import ParameterError, UtteranceError
 from intonation.lrp.affine import FoldedNetwork, Tape
 from intonation.lrp.relevance import Explanation
 from intonation.lrp.rules import GRADIENT, FirstLayer, Rule, find_rule
@@ -44,6 +45,16 @@ class Forward(NamedTuple):
     def prediction(self) -> np.ndarray:
         """The network's output, [frames]: semitones from the speaker's median, or ln Hz."""
         return self.tape.output[:, 0].cpu().numpy()
+
+    def cut(self, frames: slice) -> Forward:
+        """The same of some frames and of the phones that these belong to."""
+        index = self.inputs.frame_to_phone[frames]
+        phones = slice(int(index[0]), int(index[-1]) + 1)
+        answers, voiced = self.inputs.answers[phones], self.inputs.voiced[frames]
+        inputs = replace(
+            self.inputs, answers=answers, frame_to_phone=index - phones.start, voiced=voiced
+        )
+        return Forward(inputs, self.answers[phones], self.first[frames], self.tape.cut(frames))
 
 
 class Explainer:
@@ -88,6 +99,35 @@ class Explainer:
             explained=float(seeds @ done.tape.output[:, 0]),
             rule=self.rule.name,
         )
+
+    def explain_near(self, done: Forward, chosen: np.ndarray) -> Explanation:
+        """The same, but only the frames and phones that the chosen outputs depend on.
+
+        All others have no relevance. Of one phone in an utterance of 4 seconds, that is a third of
+        the work.
+        """
+        (at,), (before, behind) = np.nonzero(chosen), self.network.reach
+        frames = slice(max(0, int(at[0]) - before), int(at[-1]) + 1 + behind)
+        return self.explain(done.cut(frames), chosen[frames])
+
+    @torch.no_grad()
+    def shares(self, done: Forward, groups: Iterable[np.ndarray]) -> np.ndarray:
+        """What groups of inputs have in every frame's own output, float [groups, frames].
+
+        groups: indices of inputs. The relevance of a group where each frame is explained on its
+        own, summed over inputs and time, by one pass a group instead of one a frame. Raises
+        ParameterError for another rule than z, which alone is the same in both directions.
+        """
+        if self.rule.name != "z":
+            raise ParameterError(f"rule is {self.rule.name!r}, but only 'z' goes both ways")
+        weight, bias = self.network.first.weight, torch.zeros_like(self.network.first.bias)
+        rows = []
+        for members in groups:
+            kept = torch.zeros_like(weight[:, :1])
+            kept[torch.from_numpy(np.asarray(members, dtype=np.int64))] = 1
+            part = self._apply_first(done.inputs, done.answers, weight * kept, bias)
+            rows.append(self.network.share(done.tape, part).cpu().numpy())
+        return np.array(rows).reshape(len(rows), len(done.first))
 
     def _apply_first(self, inputs: Inputs, answers: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """The first layer once per phone, spread to frames: [frames, channels]."""

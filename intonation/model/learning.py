@@ -122,6 +122,17 @@ class F0Training(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
+class ProgressBar(TQDMProgressBar):
+    """Lightning's; its line ends with a failed training too, so that the error has its own."""
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        for bar in (self._val_progress_bar, self._train_progress_bar):
+            if bar is not None:
+                bar.close()
+
+
 def fit(
     module: F0Training,
     training: Sequence[Learnable],
@@ -191,7 +202,7 @@ def _trainer(
 ) -> pl.Trainer:
     callbacks: list[pl.Callback] = [keeper, history]
     if rank() == 0:
-        callbacks.append(TQDMProgressBar(refresh_rate=20))
+        callbacks.append(ProgressBar(refresh_rate=20))
     if keeper.monitor:
         least, patience = parameters.min_delta, parameters.patience
         callbacks.append(EarlyStopping(keeper.monitor, min_delta=least, patience=patience))

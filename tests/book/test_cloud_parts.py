@@ -8,17 +8,23 @@ import pickle
 import tarfile
 import time
 import zlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cloud_job import write_tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intonation.book.cloud import report
 from intonation.book.cloud.ending import chapter_error
 from intonation.book.cloud.losses import Follower, following
 from intonation.book.cloud.places import Places, deliver
 from intonation.book.run_folder import RunFolder
+from intonation.errors import ModelError
 from intonation.files import replacing
 
+FUZZ_EXAMPLES = int(os.environ.get("INTONATION_FUZZ", "300"))
 HEAD = "epoch,train_loss,validation_loss\n"
 
 
@@ -205,7 +211,7 @@ def _damaged_inside():
     "content",
     [
         *(b"", b"no archive", b"\x1f\x8b\x08\x00broken", pickle.dumps("x")),
-        *(gzip.compress(pickle.dumps("x")), _promising(2**60), _promising(99), _damaged_inside()),
+        *(gzip.compress(pickle.dumps("x")), _promising(99), _damaged_inside()),
     ],
     ids=lambda content: f"{len(content)} bytes",  # gzip writes the time
 )
@@ -215,6 +221,105 @@ def test_a_broken_archive_is_told(job, content):
     (places.trained / "model.tar.gz").write_bytes(content)
     assert make_report(places) == 1
     assert "holds no model of a training job" in places.failure.read_text()
+
+
+WEIGHTS = "model/semitones/model.safetensors"
+
+
+class Zeros(io.RawIOBase):
+    """As many as are asked for."""
+
+    def read(self, size=-1):
+        return bytes(size)
+
+
+def _large(*sizes, name=WEIGHTS, kind=tarfile.REGTYPE):
+    """An archive of zeros, much smaller than what it unpacks to; the record before them."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
+        archive.addfile(_named("run.json", 2), io.BytesIO(b"{}"))
+        for size in sizes:
+            member = _named(name, size)
+            member.type = kind
+            archive.addfile(member, Zeros())
+    return packed.getvalue()
+
+
+def _sparse(size):
+    """A file that is a hole, as GNU tar describes it."""
+    member = bytearray(_named(WEIGHTS, 0).tobuf(tarfile.GNU_FORMAT))
+    member[156:157] = tarfile.GNUTYPE_SPARSE
+    member[483:495] = b"%011o\0" % size
+    member[148:156] = b"%06o\0 " % (sum(member[:148]) + 256 + sum(member[156:]))
+    return gzip.compress(bytes(member) + bytes(1024))
+
+
+MiB = 2**20
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (_large(9 * MiB), "more than 8388608 bytes"),
+        (_large(5 * MiB, 5 * MiB), "more than 8388608 bytes"),
+        (_large(10 * MiB, name="unknown"), "more than 8388608 bytes"),
+        (_promising(2**60), "more than 8388608 bytes"),
+        (_sparse(8**10), "more than 8388608 bytes"),
+        (_large(2 * MiB, kind=tarfile.XHDTYPE), "a description of 2097152 bytes"),
+        (_large(2 * MiB, kind=tarfile.GNUTYPE_LONGNAME), "a description of 2097152 bytes"),
+        (_large(*[0] * 30), "more than 30 files"),
+        (_large(*[0] * 3000, kind=tarfile.XHDTYPE), "recursion"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_an_archive_that_unpacks_to_too_much_is_refused(job, monkeypatch, content, told):
+    places, made = job
+    monkeypatch.setattr(report, "MOST_BYTES", 8 * MiB)
+    monkeypatch.setattr(report, "MOST_MEMBERS", 30)
+    places.trained.mkdir(parents=True)
+    (places.trained / "model.tar.gz").write_bytes(content)
+    assert len(content) < 100_000
+    assert make_report(places) == 1 and made == []
+    assert told in places.failure.read_text() and "copy" in places.failure.read_text()
+    assert not list(places.run.rglob("*")), "nothing is taken of it"
+
+
+def _whole():
+    """An archive of each format with long names, not packed yet."""
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w", format=kind) as archive:
+            for name in ("run.json", "ż" * 120, WEIGHTS):
+                archive.addfile(_named(name, 2), io.BytesIO(b"{}"))
+        yield packed.getvalue()
+
+
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
+@given(st.sampled_from([*_whole()]), st.binary(max_size=12), st.integers(0, 3000))
+def test_any_bytes_in_an_archive_are_a_model_or_a_model_error(content, data, place):
+    with TemporaryDirectory() as folder:
+        source, out = Path(folder) / "model", Path(folder) / "run"
+        source.mkdir()
+        altered = content[:place] + data + content[place + len(data) :]
+        (source / "model.tar.gz").write_bytes(gzip.compress(altered, 1))
+        try:
+            assert report._take_model(source, out)
+        except ModelError as error:
+            assert str(error).endswith(("again", "nothing else", "bring none"))
+            assert not out.exists()
+        expected = {source / "model.tar.gz", out / "run.json", out / WEIGHTS}
+        assert {path for path in Path(folder).rglob("*") if path.is_file()} <= expected
+
+
+def test_a_folder_that_holds_too_much_is_refused(job, monkeypatch):
+    places, made = job
+    monkeypatch.setattr(report, "MOST_BYTES", 8 * MiB)
+    write_model(places.trained)
+    with open(places.trained / WEIGHTS, "wb") as file:
+        file.truncate(9 * MiB)
+    assert make_report(places) == 1 and made == []
+    assert "holds more than 8388608 bytes" in places.failure.read_text()
+    assert not list(places.run.rglob("*"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One source of truth for versions, and nothing forgotten when the package is installed."""
 
 import ast
+import importlib.util
 import re
 import sys
 import tomllib
@@ -81,6 +82,27 @@ def needed():
     return found
 
 
+def test_what_every_package_is_trusted_with_is_told():
+    audit = module("audit", "containers/audit.py")
+    needed = {one.partition("==")[0] for extra in PINS if extra != "test" for one in PINS[extra]}
+    assert audit.TRUSTED_WITH.keys() == needed
+    listed = {}
+    for line in (ROOT / "DEPENDENCIES.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| ") and not line.startswith("| package"):
+            name, pin, *_, licence, _, told = (cell.strip() for cell in line.split("|")[1:-1])
+            assert licence and told
+            listed[name] = pin
+    pins = dict(one.split("==") for some in PINS.values() for one in some)
+    assert listed == pins, "make audit writes the list anew"
+
+
+def module(name, path):
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
 def test_what_the_chosen_packages_need_is_locked(lock, needed):
     assert {name: asked for name, asked in needed.items() if name not in lock} == {}
 
@@ -138,6 +160,7 @@ def test_what_is_imported_is_declared(folder):
     declared = {pinned(requirement)[0] for extra in extras for requirement in PINS[extra]}
     paths = list((ROOT / folder).rglob("*.py"))
     ours = {"intonation", *(path.stem for path in (ROOT / folder).glob("*.py")), *PEERS}
+    ours |= {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
     names = {name for path in paths for name in imported(path)} - ours - sys.stdlib_module_names
     of_name = packages_distributions() | UNNAMED
     from_where = {name: set(map(canonicalize_name, of_name.get(name, ()))) for name in names}

@@ -1,17 +1,15 @@
-"""The inspector: packing, the widget, the page's files, and the script that draws both."""
+"""The inspector: packing, and the script that draws what was packed."""
 
 import base64
 import json
 
 import numpy as np
 import pytest
-import traitlets
-from browser import browser, open_pages  # noqa: F401
+from browser import browser  # noqa: F401
 from builders import ASKING, TARGETS, make_model, make_utterance, some
 from inspectors import FRAMES, HOSTILE, PHONES, evaluate, make_data, mount, page  # noqa: F401
 
 from intonation.book.inspector.data import inspect_utterance, inspector_data
-from intonation.book.inspector.widget import Inspector, inspector_html, widget_module
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
 from intonation.labels.words import in_words
@@ -126,36 +124,6 @@ def test_the_inspector_explains_each_phones_own_output(target):
     assert rows[general["rows"][0], phone] * scale == pytest.approx(expected, abs=2 * scale)
 
 
-def test_page_files_hold_the_data_and_no_markup(tmp_path):
-    data = make_data(text=HOSTILE, speaker=HOSTILE)
-    shown = inspector_html([data], tmp_path, name='a"b').data
-    assert HOSTILE not in shown and 'data-name="a&quot;b"' in shown and "<noscript>" in shown
-    written = (tmp_path / "inspector" / 'a"b' / "0000.js").read_text(encoding="ascii")
-    assert "<" not in written
-    inner = written.removeprefix("intonationInspectorData(").removesuffix(");\n")
-    assert json.loads(f"[{inner}]") == ['a"b/0000', data]
-
-
-def test_widget_follows_the_choice_and_refuses_unknown_utterances():
-    widget = Inspector([make_data(), make_data(utterance_id="u2", text="Nie.")])
-    assert (widget.selected, widget.level, widget.utterance["text"]) == ("u1", "general", "Tak.")
-    assert widget.index[1] == {"id": "u2", "text": "Nie.", "speaker": "Female1"}
-    widget.selected = "u2"
-    assert widget.utterance["text"] == "Nie."
-    with pytest.raises(traitlets.TraitError, match="utterance 'u3' is not among the 2 given"):
-        widget.selected = "u3"
-    with pytest.raises(ValueError, match="at least one utterance"):
-        Inspector([])
-
-
-def test_widget_output_carries_the_page_version_where_it_is_written(tmp_path):
-    assert "text/html" not in Inspector([make_data()])._repr_mimebundle_()[0]
-    shown, _ = Inspector([make_data()], static_dir=tmp_path, name="x")._repr_mimebundle_()
-    assert "intonation-inspector" in shown["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in shown
-    assert (tmp_path / "inspector" / "x" / "index.js").is_file()
-
-
 def test_script_sums_a_window_as_python_does(page):  # noqa: F811
     summary = evaluate(
         page,
@@ -230,61 +198,3 @@ def test_one_utterance_that_cannot_be_loaded_says_so(page):  # noqa: F811
     )
     evaluate(page, body)
     page.wait_for_function("document.querySelector('.ins-answer').textContent.includes('missing')")
-
-
-FAKE_MODEL = """
-  const values = args[1]; const handlers = {}; window.saved = [];
-  window.model = {
-    get: (name) => values[name],
-    set: (name, value) => {
-      if (JSON.stringify(values[name]) === JSON.stringify(value)) return;
-      values[name] = value;
-      (handlers[`change:${name}`] || []).forEach((handler) => handler());
-    },
-    save_changes: () => {
-      window.saved.push({ ...values });
-      if (values.utterance.id !== values.selected) {
-        window.model.set('utterance', args[2][values.selected]);
-      }
-    },
-    on: (event, handler) => (handlers[event] ||= []).push(handler),
-    off: (event, handler) => { handlers[event] = handlers[event].filter((f) => f !== handler); },
-  };
-  const address = `data:text/javascript,${encodeURIComponent(args[0])}`;
-  return import(address).then(({ default: widget }) => {
-    const el = document.createElement('div'); document.body.append(el);
-    window.dispose = widget.render({ model: window.model, el });
-  });
-"""
-
-
-def test_jupyter_module_draws_the_same_inspector_and_keeps_the_traits(browser):  # noqa: F811
-    first, second = make_data(), make_data(utterance_id="u2", text="Nie.", words=[])
-    widget = Inspector([first, second])
-    traits = {name: getattr(widget, name) for name in ("index", "utterance", "selected", "level")}
-    with open_pages(browser) as (page, complaints):  # noqa: F811
-        page.goto("about:blank")
-        evaluate(
-            page,
-            FAKE_MODEL,
-            widget_module(),
-            {**traits, "window": [], "selection": []},
-            {"u1": first, "u2": second},
-        )
-        page.wait_for_selector(".ins-bars tbody tr")
-        page.select_option(".ins-utterance", "u2")
-        page.wait_for_function("document.querySelector('.ins-text').textContent.includes('Nie')")
-        assert page.evaluate("window.model.get('selected')") == "u2"
-        page.evaluate(
-            "window.model.set('selection', [0.15, 0.3]); window.model.set('level', 'word')"
-        )
-        page.wait_for_function("document.querySelector('.ins-level').value === 'word'")
-        assert "From 0.15 to 0.30 s" in page.inner_text(".ins-answer")
-        page.evaluate("window.model.set('window', [0.1, 0.35])")
-        page.wait_for_selector(".ins-pan:visible")
-        page.locator(".ins-plot").press("A")
-        assert page.evaluate("window.model.get('window')") == [0, 0.4]
-        assert page.evaluate("window.model.get('selection')") == [0.15, 0.3]
-        page.evaluate("window.dispose()")
-        assert page.locator(".ins").count() == 0
-        assert not complaints

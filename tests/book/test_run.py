@@ -328,12 +328,14 @@ def test_every_ranking_is_drawn_and_again_without_vuv_where_it_leads(result):
     assert names_in(result.folder / "figures" / "rankings") == expected
 
 
-def test_the_inspector_has_every_chosen_utterance(result, smoke_run):
+def test_the_inspector_has_every_test_utterance_and_its_sounds(result, smoke_run):
     folder = smoke_run / "static" / "inspector" / result.target
-    chosen = choose_utterances(result.errors, 2 * parameters("smoke").figures)
-    assert names_in(folder) == {"index.js", *(f"{n:04d}.js" for n in range(len(chosen)))}
+    ids = list(result.errors["id"])
+    numbered = {f"{n:04d}{ending}.js" for n in range(len(ids)) for ending in ("", ".sound")}
+    assert names_in(folder) == {"index.js", "network.js", "thumbs0.js", *numbered}
     index = (folder / "index.js").read_text(encoding="ascii")
-    assert [utterance_id for utterance_id in chosen if f'"{utterance_id}"' not in index] == []
+    assert [utterance_id for utterance_id in ids if f'"{utterance_id}"' not in index] == []
+    assert '"sound":false' not in index
 
 
 def test_the_record_says_what_was_run_and_how_long_it_took(smoke_run):

@@ -147,6 +147,12 @@ def test_forced_alignment_of_next_to_nothing_is_the_utterances_fault():
         align(sound, TEXT)
 
 
+def test_what_would_take_too_much_memory_to_align_is_told():
+    sound = parselmouth.Sound(np.zeros(61 * 4_000), sampling_frequency=4_000)
+    with pytest.raises(UtteranceError, match="lasts 61 s, but at most 60 s can be aligned; cut it"):
+        align(sound, TEXT)
+
+
 def test_a_textgrid_keeps_times_and_texts(spoken, tmp_path):
     _, alignment = spoken
     write(tmp_path / "a.TextGrid", alignment)
@@ -191,6 +197,23 @@ def test_a_point_tier_holds_no_words(tmp_path):
     path.write_text(TEXTGRID, encoding="utf-8")
     with pytest.raises(UtteranceError, match=r"a\.TextGrid"):
         read_textgrid(path, words="tones")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("Save as text file", "Save as short text file", "Save as binary file"),
+        *("Save as chronological text file",),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16"])
+def test_every_kind_of_textgrid_is_read(spoken, tmp_path, command, encoding):
+    path = tmp_path / "u1.TextGrid"
+    write(path, spoken[1])
+    parselmouth.praat.run(f'Text writing preferences: "{encoding}"')
+    call(parselmouth.read(str(path)), command, str(tmp_path / "other.TextGrid"))
+    parselmouth.praat.run('Text writing preferences: "UTF-8"')
+    assert read_textgrid(tmp_path / "other.TextGrid") == read_textgrid(path)
 
 
 def test_files_that_are_no_textgrid(tmp_path):

@@ -180,3 +180,44 @@ def test_an_unknown_rule_or_resolution_is_refused():
         attribute(model, item, chosen, "lrp")
     with pytest.raises(ParameterError, match="per is 'word', expected 'frame' or 'phone'"):
         attribute(model, item, chosen).relevance("word")
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("causal", [True, False])
+def test_what_cannot_reach_the_chosen_outputs_need_not_be_looked_at(target, causal, rule):
+    model, item = make_model(target, causal=causal, layers=2), make_inputs(13, frames=120)
+    explainer = Explainer(model, rule=rule)
+    done, chosen = explainer.forward(item), np.zeros(120, dtype=bool)
+    chosen[50:53] = True
+    whole, near = (f(done, chosen) for f in (explainer.explain, explainer.explain_near))
+    assert len(near.signal) < 120 == len(whole.signal)
+    sums = [found.relevance("phone").values.sum(axis=0) for found in (whole, near)]
+    assert np.abs(sums[0]).max() > 1e-5
+    np.testing.assert_allclose(*sums, atol=1e-12)
+    assert near.absorbed == pytest.approx(whole.absorbed, abs=1e-12)
+    assert near.explained == pytest.approx(whole.explained, abs=1e-12)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_groups_share_in_a_frame_is_its_relevance_for_that_frame(target, causal):
+    model, item = make_model(target, causal=causal), make_inputs(14, frames=40)
+    explainer = Explainer(model)
+    done, inputs = explainer.forward(item), np.arange(len(model.config.inputs))
+    groups = [inputs[:3], inputs[[5]], np.setdiff1d(inputs, [0, 1, 2, 5]), inputs[:0]]
+    shares = explainer.shares(done, groups)
+    for frame in range(0, 40, 7):
+        alone = explainer.explain(done, np.arange(40) == frame)
+        values = alone.relevance().values.sum(axis=0)
+        expected = [values[members].sum() for members in groups]
+        np.testing.assert_allclose(shares[:, frame], expected, atol=1e-9)
+        balance = shares[:3, frame].sum() + alone.absorbed
+        assert balance == pytest.approx(done.prediction[frame], abs=1e-9)
+    assert np.ptp(shares[0]) > 1e-3
+
+
+def test_only_the_z_rule_goes_both_ways():
+    explainer, item = Explainer(make_model("semitones"), rule="gamma"), make_inputs(15)
+    with pytest.raises(ParameterError, match="only 'z' goes both ways"):
+        explainer.shares(explainer.forward(item), [np.array([0])])

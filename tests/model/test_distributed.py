@@ -53,6 +53,7 @@ def together(folder, what, machines=1):
         subprocess.Popen(
             [sys.executable, str(TESTS / "ranks.py"), str(folder), what],
             env={**ENVIRONMENT, **address, "RANK": str(n), "LOCAL_RANK": str(n // machines)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -148,7 +149,17 @@ def test_different_corpora_are_an_error_in_every_process(done):
 def test_when_one_dies_the_other_ends_with_an_error(tmp_path):
     (first, _, errors), (second, _, _) = together(tmp_path, "one dies", machines=2)
     assert (first, second) == (1, -signal.SIGKILL)
-    assert "another process of this training ended or cannot be reached" in errors
+    assert "another process of this training ended, hangs or cannot be reached" in errors
+
+
+def test_when_one_hangs_the_other_ends_with_one_error(tmp_path):
+    """Of ten minutes, five seconds; the hanging one finds itself alone when it wakes up."""
+    for code, _, errors in together(tmp_path, "one hangs"):
+        assert code == 1
+        (error,) = re.findall(r"^error: .*", errors, flags=re.M)
+        assert error.startswith("error: another process of this training ended, hangs or")
+        assert "Traceback" not in errors
+    assert (tmp_path / "semitones" / "checkpoints" / "state.json").is_file(), "to go on from"
 
 
 # --- started from here ----------------------------------------------------------------------------

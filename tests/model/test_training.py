@@ -286,6 +286,19 @@ def test_out_of_memory_proposes_a_smaller_batch(planted, tmp_path, monkeypatch, 
         train(*planted, parameters("default", {**SMALL, "batch_size": size}), tmp_path)
 
 
+def test_an_error_has_a_line_of_its_own(planted, tmp_path, monkeypatch, capsys):
+    error = F0Training._error
+
+    def greedy(self, task):
+        return torch.zeros(2**55) if self.current_epoch == 1 else error(self, task)
+
+    monkeypatch.setattr(F0Training, "_error", greedy)
+    with pytest.raises(ModelError):
+        train(*planted, parameters("default", SMALL), tmp_path)
+    printed = capsys.readouterr().out
+    assert "Epoch 1:" in printed and printed.endswith("\n")
+
+
 def test_another_error_is_left_as_it_is(planted, tmp_path, monkeypatch):
     def wrong(self, task):
         raise RuntimeError("a size does not fit")

@@ -8,6 +8,8 @@ about its weights instead of new ones. The same on a laptop, with folders mounte
 """
 
 import argparse
+import gzip
+import os
 import re
 import shutil
 import sys
@@ -15,6 +17,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from intonation.book.__main__ import make_book
@@ -23,7 +26,6 @@ from intonation.book.cloud.hyperparameters import Hyperparameters, check_hyperpa
 from intonation.book.cloud.places import ROOT, Places, corpus_at, deliver
 from intonation.book.dependencies import Run
 from intonation.errors import ModelError
-from intonation.files import replacing
 from intonation.parameters import TARGETS
 from intonation.provenance import read_json
 
@@ -36,6 +38,11 @@ TAKEN = re.compile(
     rf"(?:\./)?({re.escape(RECORD)}|model/(?:{'|'.join(TARGETS)})/"
     rf"(?:{'|'.join(map(re.escape, WEIGHTS))}))"
 )
+MOST_BYTES = 2**30  # of a model's files, and of all that an archive unpacks to
+MOST_MEMBERS = 10_000  # of an archive
+# what tarfile raises for an archive that is none, or is made to do harm
+BROKEN = (tarfile.TarError, EOFError, OSError, ValueError, RecursionError, zlib.error)
+AT_ONCE = 2**20  # bytes; nothing but what describes a member is read in one go
 DELIVERED = ("site/html", "results", "notebooks", RECORD)
 
 
@@ -54,43 +61,88 @@ def report(places: Places, asked: Hyperparameters | None) -> None:
     deliver(places.run, places.processed, list(DELIVERED))
 
 
+class Bounded(gzip.GzipFile):
+    """An archive's bytes, unpacked; raises ModelError where they are more than a model has."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= AT_ONCE:
+            raise _too_large(f"a description of {size} bytes; expected at most {AT_ONCE}")
+        self._check(self.tell() + size)
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._check(offset)
+        return super().seek(offset, whence)
+
+    def _check(self, end: int) -> None:
+        if end > MOST_BYTES + AT_ONCE:  # tarfile reads ahead
+            raise _too_large(f"more than {MOST_BYTES} bytes")
+
+
+def _too_large(found: str) -> ModelError:
+    return ModelError(
+        f"what should be a trained model holds {found}; copy the {PACKED} that the training job "
+        "left there again, and nothing else"
+    )
+
+
 def _take_model(source: Path, out: Path) -> bool:
     """Put weights of a training job, and its record, where the book looks for them; if any.
 
-    Only files of known names are taken, so nothing can land elsewhere. Raises ModelError.
+    Only files of known names are taken, so nothing can land elsewhere; none before all are whole.
+    Raises ModelError, for more than a model can be too.
     """
-    taken = 0
-    try:
-        for name, file in _files(source):
-            known = TAKEN.fullmatch(name)
-            if known:
-                with replacing(out / known[1]) as temporary, temporary.open("wb") as copy:
-                    shutil.copyfileobj(file, copy)
-                taken += 1
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise ModelError(
-            f"{source} holds no model of a training job ({error}); copy its {PACKED} there again"
-        ) from None
-    if source.is_dir() and not taken and any(source.iterdir()):
+    with TemporaryDirectory() as taken:
+        try:
+            names = _unpack(source, Path(taken))
+        except BROKEN as error:
+            raise ModelError(
+                f"{source} holds no model of a training job ({error}); copy its {PACKED} there "
+                "again"
+            ) from None
+        deliver(Path(taken), out, names)
+    if source.is_dir() and not names and any(source.iterdir()):
         raise ModelError(
             f"{source} holds no model of a training job; expected {PACKED}, or {RECORD} and "
             "model/<target> as it unpacks; copy it there, or bring none"
         )
-    return taken > 0
+    return bool(names)
 
 
-def _files(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Names and contents of a folder's, or an archive's, regular files."""
+def _unpack(source: Path, folder: Path) -> list[str]:
+    """Copy files of known names to their places below a folder; their names."""
+    names, size = [], 0
+    for name, file, bytes_more in _files(source):
+        known = TAKEN.fullmatch(name)
+        if known:
+            size += bytes_more
+            if size > MOST_BYTES:
+                raise _too_large(f"more than {MOST_BYTES} bytes")
+            names.append(known[1])
+            path = folder / known[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as copy:
+                shutil.copyfileobj(file, copy)
+    return names
+
+
+def _files(source: Path) -> Iterator[tuple[str, IO[bytes], int]]:
+    """Names, contents and sizes of a folder's, or an archive's, regular files."""
     if (source / PACKED).is_file():
-        with tarfile.open(source / PACKED) as archive:
-            for member in archive:
+        with (
+            Bounded(source / PACKED) as unpacked,
+            tarfile.open(mode="r:", fileobj=unpacked) as archive,
+        ):
+            for number, member in enumerate(archive):
+                if number >= MOST_MEMBERS:
+                    raise _too_large(f"more than {MOST_MEMBERS} files")
                 if member.isreg():
-                    yield member.name, archive.extractfile(member)
+                    yield member.name, archive.extractfile(member), member.size
         return
     for path in sorted(source.rglob("*")):
         if path.is_file():
             with path.open("rb") as file:
-                yield str(path.relative_to(source)), file
+                yield str(path.relative_to(source)), file, path.stat().st_size
 
 
 def _asked_of(record: Path) -> Hyperparameters:

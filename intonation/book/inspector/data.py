@@ -182,7 +182,7 @@ def _explain_phones(
     numbers = np.zeros((2, len(members)))
     for phone, frames in enumerate(members):
         if frames.any():
-            relevance = explainer.explain(done, frames).relevance("phone")
+            relevance = explainer.explain_near(done, frames).relevance("phone")
             sums[phone] = relevance.values.sum(axis=0)
             numbers[:, phone] = relevance.explained, relevance.absorbed
     return sums, numbers

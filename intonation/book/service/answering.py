@@ -25,7 +25,7 @@ from intonation.labels.full_context import Labels
 from intonation.labels.intervals import TICKS_PER_S
 from intonation.labels.label_shape import ENGLISH_FIELDS
 from intonation.labels.question_fields import read_questions_fields
-from intonation.labels.question_set import QuestionSet, read_questions
+from intonation.labels.question_set import PHONE, QuestionSet, read_questions
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
@@ -35,7 +35,6 @@ from intonation.polish import check_text, full_context_labels
 from intonation.polish.phones import BY_SYMBOL, PAUSE
 
 SILENT = frozenset({PAUSE, "sil", "sp"})
-PHONE = "p3"
 MOST_VALUES = 1_000_000  # of the relevance in one answer, some 20 MB of JSON
 
 
@@ -56,7 +55,11 @@ class Engine:
                 "give the question set of the training"
             )
         self.check()
-        _ = self.explainer, self.shapes, self.phone_questions  # so that no request waits for them
+        _ = (
+            self.explainer,
+            self.shapes,
+            self.questions.phone_questions,
+        )  # so that no request waits for them
 
     @torch.no_grad()
     def check(self) -> None:
@@ -87,12 +90,6 @@ class Engine:
             for name, one in shapes.items()
         }
         return tuple(name for name, count in counts.items() if count == max(counts.values()))
-
-    @cached_property
-    def phone_questions(self) -> np.ndarray:
-        """Indices of the questions that ask which phone it is."""
-        fields = [reading.field and reading.field.name for reading in self.questions.readings]
-        return np.flatnonzero([name == PHONE for name in fields])
 
     def answer(self, task: Task, accept: str) -> Answer:
         """The answer to a task in the form that is accepted; raises Refused."""
@@ -152,9 +149,10 @@ class Engine:
                 f"the labels have the shape {labels.shape.name}, but the model's questions read "
                 f"{' or '.join(self.shapes)}; convert the labels",
             )
-        if not len(self.phone_questions):
+        asked = self.questions.phone_questions
+        if not len(asked):
             return
-        unread = ~utterance.answers[:, self.phone_questions].any(axis=1)
+        unread = ~utterance.answers[:, asked].any(axis=1)
         if unread.any():
             phone = int(unread.argmax())
             raise Refused(

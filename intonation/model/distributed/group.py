@@ -26,7 +26,8 @@ from intonation.parameters import Parameters
 from intonation.provenance import ROOT
 
 LONGEST_SILENCE = timedelta(minutes=10)  # of a process, before the others give up
-LOST = re.compile(r"\b(gloo|nccl|connection|socket|TCPStore|timed out)\b", re.IGNORECASE)
+# how torch says it: gloo, for one, "Application timeout caused pair closure"
+LOST = re.compile(r"\b(gloo|nccl|connection|socket|TCPStore|timed out|timeout)\b", re.IGNORECASE)
 COMMAND = "torchrun --nnodes … --nproc-per-node … -m intonation.model.training CORPUS MODEL …"
 
 
@@ -85,10 +86,12 @@ def check_started(parameters: Parameters) -> None:
 
 
 @contextmanager
-def joined(parameters: Parameters) -> Iterator[None]:
+def joined(
+    parameters: Parameters, *, longest_silence: timedelta = LONGEST_SILENCE
+) -> Iterator[None]:
     """Within it, the processes that torchrun started know of each other.
 
-    Raises ModelError where another one ends or says nothing for ten minutes.
+    Raises ModelError where another one ends, or says nothing for so long.
     """
     if started() == (1, 1) or distributed.is_initialized():
         yield
@@ -97,15 +100,15 @@ def joined(parameters: Parameters) -> Iterator[None]:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
         backend = "cpu:gloo,cuda:nccl" if on_gpu(parameters) else "gloo"
-        distributed.init_process_group(backend, timeout=LONGEST_SILENCE)
+        distributed.init_process_group(backend, timeout=longest_silence)
         yield
         distributed.all_reduce(torch.zeros(1))  # nobody leaves before all are done
     except RuntimeError as error:  # all that torch raises when it cannot reach the others
         if not LOST.search(str(error)):
             raise
         raise ModelError(
-            "another process of this training ended or cannot be reached; see what it said, then "
-            "train again, which goes on from the last epoch"
+            "another process of this training ended, hangs or cannot be reached; see what it said, "
+            "then train again, which goes on from the last epoch"
         ) from error
     distributed.destroy_process_group()
 

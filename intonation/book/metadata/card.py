@@ -1,0 +1,206 @@
+"""Model cards: what a network was trained on, what it is for, and how far it can be believed.
+
+Headings follow Mitchell et al. 2019, "Model cards for model reporting"; the lines before the first
+are those that model hubs read. Everything that the card says of numbers comes from the run folder.
+
+python -m intonation.book.metadata.card TARGET --run DIR --config JSON   (called by the Snakefile)
+"""
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from intonation.book.dependencies import Run
+from intonation.book.run_folder import RunFolder
+from intonation.corpus.corpus import Corpus, open_corpus
+from intonation.errors import exit_code
+from intonation.files import write_text
+from intonation.model.network import ModelConfig, load_model
+from intonation.parameters import TARGETS
+from intonation.statistics import mean_interval
+
+RESAMPLES = 1000
+TYPES = {"?": "question", "!": "exclamation"}
+CLOSING = " \t\"'”’»)…"  # may follow the mark that ends a sentence
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$-])")
+FRONT = """---
+language: pl
+license: gpl-3.0
+library_name: intonation
+tags: [f0, intonation, temporal-convolutional-network, layer-wise-relevance-propagation]
+metrics: [rmse, pearson correlation]
+---
+"""
+USE = (
+    "To study which linguistic features a predicted contour of F0 rests on, by relevance, and to "
+    "predict contours for sentences like those of the corpus. Not meant for speech that is to be "
+    "taken for a person's, nor to judge, recognise or assess speakers."
+)
+LIMITS = (
+    "It knows what full-context labels say: no meaning, no context beyond the sentence, no "
+    "emotion. A prediction is one rendering among several that a speaker may choose. Errors are "
+    "over voiced frames; which frames are voiced is taken from the recording. What holds for the "
+    "speakers and sentences of this corpus need not hold for others."
+)
+SYNTHETIC = "The voice is synthetic: learnt is the rule of a synthesiser, not the usage of people."
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card: texts by their headings, tables of errors by what they are grouped by."""
+
+    target: str
+    texts: dict[str, str]
+    tables: dict[str, pd.DataFrame]
+
+    def markdown(self) -> str:
+        """The whole card, as `card.md` holds it."""
+        parts = [f"{FRONT}\n# Model card: F0 of Polish read speech, target `{self.target}`"]
+        parts += [f"## {heading}\n\n{text}" for heading, text in self.texts.items()]
+        parts += [f"## Errors by {by}\n\n{_pipes(table)}" for by, table in self.tables.items()]
+        return "\n\n".join(parts) + "\n"
+
+
+def model_card(out: Path, target: str, *, synthetic: bool = False) -> Card:
+    """The card of a run's network. Raises CorpusError, ModelError, OSError where one is missing.
+
+    synthetic: whether the corpus was read by a synthesiser.
+    """
+    run = RunFolder(out)
+    results, corpus = run.results(target), open_corpus(run.corpus)
+    config = load_model(run.model(target)).config
+    errors = pd.read_csv(results.errors, dtype={"id": str})
+    history = pd.read_csv(run.model(target) / "history.csv")
+    spoken = errors.merge(corpus.table[["id", "text"]], on="id", how="left")
+    types = spoken["text"].fillna("").map(sentence_type)
+    texts = {
+        "Model": _told_model(config, history),
+        "Data": _told_data(corpus, synthetic),
+        "Intended use": USE,
+        "Limits": f"{LIMITS} {SYNTHETIC}" if synthetic else LIMITS,
+        "Errors": _told_errors(errors),
+        "Ceiling": _told_ceiling(corpus),
+    }
+    tables = {"sentence type": _errors_by(errors, types, "sentence type")}
+    tables["speaker"] = _errors_by(errors, errors["speaker"].astype(str), "speaker")
+    return Card(target, texts, tables)
+
+
+def write_card(out: Path, target: str, *, synthetic: bool = False) -> Path:
+    """Write the card beside the weights and return its path."""
+    path = RunFolder(out).card(target)
+    write_text(path, model_card(out, target, synthetic=synthetic).markdown())
+    return path
+
+
+def sentence_type(text: str) -> str:
+    """`question`, `exclamation` or `statement`, by the mark that ends a text."""
+    return TYPES.get(text.rstrip(CLOSING)[-1:], "statement")
+
+
+def _told_model(config: ModelConfig, history: pd.DataFrame) -> str:
+    best = history.loc[history["validation_loss"].idxmin()]
+    direction = "causal" if config.causal else "not causal"
+    return (
+        f"A temporal convolutional network, {config.stacks} × {config.num_layers} residual blocks "
+        f"of {config.hidden_size} channels, {direction}; {len(config.inputs)} binary inputs per "
+        f"phone, one output per frame of 5 ms, in {config.meaning.unit}. "
+        f"Trained for {len(history)} epochs; the weights kept are those of epoch "
+        f"{best['epoch']:.0f}, with a validation loss of {best['validation_loss']:.4g}."
+    )
+
+
+def _told_data(corpus: Corpus, synthetic: bool) -> str:
+    table = corpus.table
+    minutes = table.groupby("split")["seconds"].sum() / 60
+    parts = [f"{minutes[split]:.1f} minutes for {split}" for split in minutes.index]
+    voice = "read by a synthesiser" if synthetic else "recorded"
+    return (
+        f"{len(table)} sentences in Polish, {voice}, {table['speaker'].nunique()} speaker(s): "
+        f"{', '.join(parts)}. A sentence is in one split only, whoever reads it. "
+        f"{len(corpus.excluded)} recordings were excluded."
+    )
+
+
+def _told_errors(errors: pd.DataFrame) -> str:
+    names = {"the network": "", "ridge on the same inputs": "ridge_"}
+    names |= {"the speaker's median": "speaker_mean_"}
+    told = [
+        f"{name} {errors[f'{prefix}rmse_semitones'].mean():.2f} semitones "
+        f"({errors[f'{prefix}rmse_hz'].mean():.1f} Hz)"
+        for name, prefix in names.items()
+    ]
+    return (
+        f"RMSE per utterance, mean of {len(errors)} test utterances, lower is better: "
+        f"{'; '.join(told)}. Mean correlation {errors['correlation'].mean():.2f}, ridge "
+        f"{errors['ridge_correlation'].mean():.2f}. Intervals below: 95 %, over utterances."
+    )
+
+
+def _told_ceiling(corpus: Corpus) -> str:
+    """How well people predict people, which only sentences of several speakers could tell."""
+    readers = corpus.table.groupby("text")["speaker"].nunique()
+    shared = int((readers > 1).sum())
+    known = f"{shared} of its sentences were read by several speakers, whose agreement would tell"
+    return (
+        "Not known for this corpus: "
+        + (known if shared else "no sentence was read by two speakers, whose agreement would tell")
+        + " how well any prediction from text can do."
+    )
+
+
+def _errors_by(errors: pd.DataFrame, group: pd.Series, name: str) -> pd.DataFrame:
+    rows = []
+    for key, part in errors.groupby(group.to_numpy(), sort=True):
+        mean, low, high = mean_interval(part["rmse_semitones"], resamples=RESAMPLES, seed=0)
+        rows.append(
+            {
+                name: key,
+                "utterances": len(part),
+                "RMSE (semitones)": mean,
+                "from": low,
+                "to": high,
+                "ridge's RMSE": part["ridge_rmse_semitones"].mean(),
+                "correlation": part["correlation"].mean(),
+            }
+        )
+    return pd.DataFrame(rows).set_index(name)
+
+
+def _pipes(table: pd.DataFrame) -> str:
+    """A table in Markdown; names from outside say nothing but themselves."""
+    head = [table.index.name, *table.columns]
+    rows = [
+        [MARKUP.sub(r"\\\1", " ".join(str(key).split())), *map(_number, values)]
+        for key, values in zip(table.index, table.to_numpy(dtype=object), strict=True)
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _number(value: float) -> str:
+    if pd.isna(value):
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the card of one network; 1 after an error."""
+    parser = argparse.ArgumentParser(prog="python -m intonation.book.metadata.card")
+    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("--run", type=Path, required=True, help="run folder")
+    parser.add_argument("--config", type=json.loads, default={}, help="source, profile, set")
+    given = parser.parse_args(arguments)
+
+    def work() -> None:
+        write_card(given.run, given.target, synthetic=not Run.of(given.config).source)
+
+    return exit_code(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The quality of a built site, in numbers: `make check-site OUT=…`."""
