@@ -32,7 +32,7 @@ export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
 
-.PHONY: book figures test test-fast test-cluster lab serve verify bench check lock audit image image-test image-push clean
+.PHONY: book figures test test-fast test-cluster lab serve serve-site site-zip pdf check-site verify bench check lock audit image image-test image-push clean
 
 book: .venv/book.ok
 	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
@@ -52,8 +52,12 @@ test-cluster: .venv/test.ok
 test-fast: .venv/test.ok
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not (book or browser or hypothesis or processes)"
 
+# Chapters are paired with notebooks in build/paired (jupytext.toml), which the server must see too;
+# kernels start where the book is executed, so that run_folder means the same.
 lab: .venv/book.ok
-	$(BIN)/jupyter lab notebooks
+	mkdir -p build/lab/profile_default/startup
+	echo 'import os; os.chdir(os.environ["INTONATION_ROOT"])' > build/lab/profile_default/startup/root.py
+	IPYTHONDIR=build/lab INTONATION_ROOT="$(CURDIR)" $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # predicted F0 over HTTP, from the model of a run, for this machine only
 serve: .venv/book.ok
@@ -62,6 +66,20 @@ serve: .venv/book.ok
 # reproduced or not: a run beside another, or beside the stored summary of the default run
 verify: .venv/book.ok
 	$(BIN)/python -m intonation.book.verify "$(OUT)" $(if $(WITH),--with "$(WITH)") $(if $(WRITE),--write "$(WRITE)")
+
+# axe-core and html-validate, which npm installs at first use, on every page in a browser
+check-site: .venv/test.ok
+	PYTHONPATH=tests $(BIN)/python -m check_site "$(OUT)"
+
+# for this machine only
+serve-site: .venv/book.ok
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(OUT)/site/html" $(PORT)
+
+site-zip: .venv/book.ok
+	$(BIN)/python -m zipfile -c "$(OUT)/site.zip" "$(OUT)/site/html"
+
+pdf: .venv/test.ok
+	$(BIN)/python -m intonation.book.publishing.pdf "$(OUT)"
 
 bench: .venv/test.ok
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -47,11 +47,13 @@ TRUSTED_WITH = {
     "safetensors": OUTSIDE + "weights of models, state of interrupted trainings",
     "scikit-learn": "ridge regression; no model of its is stored",
     "scipy": "ranks and intervals",
+    "rocrate": "writes what a run was made of, as metadata; reads nothing from outside",
     "snakemake": "executes rules of this repository; with a profile, commands of a cluster",
     "snakemake-interface-logger-plugins": "the progress bar of the book",
     "soundfile": OUTSIDE + "recordings, with the libsndfile that its wheel brings",
     "soupsieve": "finds elements of the book's own pages",
     "sphinx": "builds pages; every text from outside is escaped",
+    "sphinx-tippy": "previews of the book's own terms; the scripts it brings lie beside the pages",
     "sphinx-book-theme": "the look of the pages; what they load lies beside them",
     "torch": NETWORK + "processes that train together; weights come as safetensors, not by its own "
     "loader, which unpickles",

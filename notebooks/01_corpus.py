@@ -56,7 +56,7 @@ corpus = prepare_corpus(
     lf0_column=lf0_column,
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 table = corpus.table
 voice = "sentences, read by a **synthetic voice** (eSpeak NG in Praat)"
 say(f"""The corpus of this run: **{len(corpus)}** {"recordings" if source else voice};
@@ -82,7 +82,7 @@ corpus.table.groupby("split", sort=False).agg(
 # voice is listed with its reason, here and in `corpus/excluded.csv`.
 
 # %%
-corpus.excluded.head(20).style.hide()
+corpus.excluded.head(20).style.hide().format(escape="html")
 
 # %% tags=["hide-input"]
 trimmed = table["trimmed_frames"]
@@ -91,6 +91,9 @@ by one or two frames; {trimmed.sum()} frames were trimmed. A larger difference e
 
 # %% [markdown]
 # ## How long, how high
+#
+# Most utterances are of a few seconds. The height of F0 is one hill for each speaker, with a longer
+# tail above than below: accents reach far up, the end of a statement only so far down.
 
 # %%
 plots.duration_histogram(corpus.table["seconds"].to_numpy())
@@ -121,9 +124,10 @@ print([phone.text for phone in example.phones])
 print(len(example.labels), "labels,", len(example.f0_hz), "frames of 5 ms")
 
 # %% [markdown]
-# Words above, phones below; gaps in the contour are voiceless.
+# Words above, phones below. F0 rises and falls within words and sinks towards the end of the
+# sentence; it has gaps where a sound is voiceless.
 
-# %%
+# %% tags=["answer"]
 plots.natural_f0_figure(plots.utterance_view(example))
 
 # %%
@@ -146,20 +150,86 @@ say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medi
 {table["speaker_median_hz"].min():.0f} and {table["speaker_median_hz"].max():.0f} Hz.""")
 
 # %% [markdown]
-# **What this does not show.** A forced alignment is a guess: a boundary may sit tens of milliseconds
-# off, and nothing here measures by how much. The front-end's accents are rules applied to
-# text, not what a listener heard.
+# ## What this does not show
 #
-# **Exercises.**
+# A forced alignment is a guess: a boundary may sit tens of milliseconds off, and nothing here measures by
+# how much. The front-end's accents are rules applied to text, not what a listener heard.
 #
+# ## Exercises
 # 1. Run the chapter on your own recordings, a folder of sound files each with its text beside it
 #    (`make book CORPUS=dir OUT=build/mine`; in Python `prepare_corpus(dir, …)`). What becomes of a
 #    recording without a text?
+
+# %% tags=["solution"]
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+with TemporaryDirectory() as folder:  # four sentences, one loses its text
+    made = prepare_corpus("", Path(folder, "spoken"), limit=4)
+    own = Path(folder, "own")
+    own.mkdir()
+    for spoken in made:
+        shutil.copy(spoken.wav_path, own / f"{spoken.id}.wav")
+        (own / f"{spoken.id}.txt").write_text(spoken.text, "utf-8")
+    (own / f"{spoken.id}.txt").unlink()
+    read = prepare_corpus(str(own), Path(folder, "corpus"))
+    lost = read.excluded
+print(len(read), "utterances can be used; the other one is listed:")
+lost.style.hide().format(escape="html")
+
+# %% [markdown]
 # 2. From `f0_hz` and `f0_semitones` of all utterances: which speaker has the widest range in
 #    semitones (say, between the 5th and the 95th percentile), and is it also the widest in Hz?
 #    What do you get in semitones from the two ends in Hz alone?
+
+# %% tags=["solution"]
+import pandas as pd
+
+ranges = {}
+for speaker, f0_hz in tracks.items():
+    hz = np.concatenate(f0_hz)
+    low, high = np.percentile(hz[hz > 0], (5, 95))
+    ranges[speaker] = {
+        "Hz": high - low,
+        "semitones from the ends": 12 * np.log2(high / low),
+    }
+for speaker, rows in table.groupby("speaker"):
+    moves = np.concatenate([corpus[i].f0_semitones for i in rows["id"]])
+    ends = np.nanpercentile(moves, (5, 95))
+    ranges[speaker]["semitones"] = ends[1] - ends[0]
+# a ratio of Hz is a difference of semitones: the ends tell the range
+pd.DataFrame(ranges).T.rename_axis("speaker").style.format(precision=2)
+
+# %% [markdown]
 # 3. Move one boundary of an utterance by 20 ms: `dataclasses.replace` its labels by some with other
 #    `starts` and `ends` (in 100 ns). How many frames change their phone in `frame_to_phone`?
+
+# %% tags=["solution"]
+from dataclasses import replace
+
+starts, ends = example.labels.starts.copy(), example.labels.ends.copy()
+longest = int((ends - starts)[1:].argmax()) + 1
+starts[longest] += 200_000  # 20 ms
+ends[longest - 1] += 200_000
+labels = replace(example.labels, starts=starts, ends=ends)
+moved = replace(example, labels=labels).frame_to_phone
+changed = moved != example.frame_to_phone
+print(changed.sum(), "frames of 5 ms changed their phone")
+
+# %% [markdown]
 # 4. Split the sentences with another seed (`SET="split_seed=1"`, or `split_sentences` from
 #    `intonation.corpus.splits`). How many test sentences are still test sentences, and does a
 #    sentence ever stand in two splits?
+
+# %% tags=["solution"]
+from intonation.corpus.splits import sentence_keys, split_sentences
+
+keys = sentence_keys(table["text"])
+one, other = (
+    split_sentences(table["text"], number)
+    for number in (split_seed, split_seed + 1)
+)
+tested, still = keys[one == "test"], keys[(one == "test") & (other == "test")]
+print(still.nunique(), "of", tested.nunique(), "are still test sentences")
+print("most splits of a sentence:", other.groupby(keys).nunique().max())

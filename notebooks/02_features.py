@@ -127,9 +127,11 @@ shown = three[["name", "patterns", "reads field", "share of phones"]]
 shown.style.hide().format(precision=3)
 
 # %% [markdown]
-# The answers of one utterance, banded by what the questions ask about:
+# The answers of one utterance, banded by what the questions ask about: a line for each question, dark
+# where a phone answers yes. Segmental questions change with every phone; those about word, phrase and
+# utterance stay for as long as their unit lasts.
 
-# %%
+# %% tags=["answer"]
 plots.label_figure(
     answers,
     questions.groups("general"),
@@ -142,7 +144,8 @@ plots.label_figure(
 #
 # Relevance of single questions is too fine to read, so questions are grouped. The group of a question
 # follows from the label field that its patterns read, never from its name; so any question set is
-# grouped the day it is loaded.
+# grouped the day it is loaded. Read it from the left: the unit that is asked about, then what is
+# asked of it; the numbers count questions.
 
 # %%
 title = "What the questions ask about"
@@ -175,7 +178,7 @@ write_csv(run.questions, statistics)
 repeated = statistics[statistics["same_as"] != ""]
 repeated.head(8).style.hide().format(precision=3)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 say(f"""Of **{len(statistics)}** questions, **{statistics["constant"].sum()}** are constant in this
 corpus and **{len(repeated)}** repeat another one. A phone answers yes to
 {statistics["share_of_phones"].sum():.0f} on average.""")
@@ -208,16 +211,62 @@ of {frames} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense
 32-bit floats would take {dense_gb:.1f} GB.""")
 
 # %% [markdown]
-# **What this does not show.** Many questions are nested (*at most 3* follows from *at most 2*) and
-# many groups move together; a network may share relevance among them in any way that fits.
+# ## What this does not show
 #
-# **Exercises.**
+# Many questions are nested (*at most 3* follows from *at most 2*) and many groups move together; a
+# network may share relevance among them in any way that fits.
 #
+# ## Exercises
 # 1. Which field has the most questions (`corpus.questions.readings`), and how much larger does that
 #    make its group's sum than its mean, if every question were equally relevant?
+
+# %% tags=["solution"]
+from intonation.lrp.ranking import group_matrix
+
+named = [getattr(r.field, "name", "") for r in questions.readings]
+counts = pd.Series([name for name in named if name]).value_counts()
+most = counts.index[0]
+equal = np.ones((1, len(questions)))
+members = {most: [i for i, name in enumerate(named) if name == most]}
+total, mean = (
+    group_matrix(equal, members, statistic=statistic).item()
+    for statistic in ("sum", "mean")
+)
+say(f"""{counts.iloc[0]} questions read the field `{most}`, which is about
+*{FIELDS[most].meaning}*: its sum is {total / mean:.0f} times its mean.""")
+
+# %% [markdown]
 # 2. Ask a question of your own: `QuestionSet([Question("is a", ("*-a+*",))])`, with `QuestionSet`
 #    from `intonation.labels.question_set` and `Question` from `intonation.labels.question_file`.
 #    Answer it for a sentence and compare with the field `p3`. Does the corpus ask it already?
+
+# %% tags=["solution"]
+from intonation.labels.question_file import Question
+from intonation.labels.question_set import QuestionSet
+
+own = QuestionSet([Question("is a", ("*-a+*",))])
+mine = own.answer(example.labels)[:, 0]
+is_a = example.labels.fields("p3") == "a"
+same = (answers == mine[:, None]).all(axis=0)
+alike = [questions.questions[i].name for i in np.flatnonzero(same)]
+print(mine.sum(), "phones are an a; as the field says:", (mine == is_a).all())
+print("questions with the same answers in this sentence:", alike[:5])
+
+# %% [markdown]
 # 3. Take two questions with *at most 2* and *at most 3* about the same number, such as `Seg_Fw<=2`
 #    and `Seg_Fw<=3`. Can a phone answer yes to the first and no to the second? How many of the
 #    questions of `features/questions.csv` that repeat another one have a partner of this kind?
+
+# %% tags=["solution"]
+column = list(features.questions).index
+names = set(features.questions)
+narrow = [n for n in names if n.endswith("<=2") and n[:-1] + "3" in names]
+seen = np.concatenate([features.answers(i) for i in corpus.ids("test")])
+broken = [
+    (seen[:, column(name)] > seen[:, column(name[:-1] + "3")]).sum()
+    for name in narrow
+]
+nested = repeated["question"].str.contains("<=").sum()
+say(f"""In {len(narrow)} such pairs, {sum(broken)} phones of the test sentences
+answer yes to the first and no to the second. {nested} of the {len(repeated)}
+questions that repeat another one ask for at most a number.""")

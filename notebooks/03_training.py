@@ -45,6 +45,7 @@ patience = 5
 min_delta = 0.001
 
 # %% tags=["hide-input"]
+from dataclasses import replace
 from inspect import getsource
 from textwrap import dedent
 
@@ -117,7 +118,11 @@ shown_source(F0Training.training_step, F0Training._error)
 corpus, features = open_corpus(run.corpus), load_features(run.features)
 model, history = train(corpus, features, chosen, run.model(target))
 
-# %%
+# %% [markdown]
+# While both curves fall, what is learnt holds for sentences that were not trained on. Where the
+# training loss goes on falling alone, the network begins to learn by heart.
+
+# %% tags=["answer"]
 plots.loss_curve(history, unit=TARGETS[target].squared_unit)
 
 # %% tags=["hide-input"]
@@ -164,22 +169,70 @@ print("lowest of the curve:", history["validation_loss"].min())
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 best = history.loc[history["validation_loss"].idxmin()]
 say(f"""{len(history)} epochs; the lowest validation loss, {best["validation_loss"]:.4f}, came in
 epoch {best["epoch"]:.0f}, with a training loss of {best["train_loss"]:.4f}.""")
 
 # %% [markdown]
-# **What this does not show.** One seed. Another one gives other weights, and may give another
-# ranking of features.
+# ## What this does not show
 #
-# **Exercises.**
+# One seed. Another one gives other weights, and may give another ranking of features.
 #
+# ## Exercises
 # 1. Train without dropout (`SET="dropout=0 input_dropout=0" OUT=build/dry`, or `train` with
 #    `parameters("default", {"dropout": 0.0, "input_dropout": 0.0})` from `intonation.parameters`).
 #    How does the training loss change, and how the distance between the two curves?
+
+# %% tags=["solution"]
+from tempfile import TemporaryDirectory
+
+from intonation.model.small import fewer_utterances, small_parameters
+
+few, losses = fewer_utterances(corpus, train=16, validation=8), {}
+look = {"device": "cpu", "num_layers": 2, "hidden_size": 16, "epochs": 6}
+tiny = small_parameters(chosen, **look, learning_rate=0.01, compile=False)
+for name, rate in (("with dropout", 0.5), ("without", 0.0)):
+    rates = {"dropout": rate, "input_dropout": rate}
+    with TemporaryDirectory() as folder:
+        tried = train(few, features, replace(tiny, **rates), folder)
+    losses[name] = tried[1][["train_loss", "validation_loss"]].iloc[-1]
+# a network so small, and so few sentences: only the direction counts
+pd.DataFrame(losses).T.style.format(precision=3)
+
+# %% [markdown]
 # 2. Halve `num_layers`: by `receptive_field` of `ModelConfig`, from `intonation.model.network`, how
 #    many frames of the past are left? Change an answer farther back than that
 #    (`model(make_batch(…))`): does the output move?
+
+
+# %% tags=["solution"]
+def moved_frames(network, utterance, number):
+    """Frames of the output that change with a phone's answers."""
+    told = inputs_of(utterance)
+    other = told.answers.copy()
+    other[number] = 1 - other[number]
+    both = make_batch([told, replace(told, answers=other)])
+    with torch.no_grad():
+        outputs = network.eval().double()(both.to("cpu", torch.float64))
+    return (outputs[0] != outputs[1]).nonzero()[:, 0].numpy()
+
+
+half = replace(model.config, num_layers=max(1, num_layers // 2))
+reach, moved = half.receptive_field, moved_frames(F0Model(half), pair[0], 3)
+own = (pair[0].frame_to_phone == 3).nonzero()[0]
+print("reach:", reach, "frames; of the whole:", model.config.receptive_field)
+print("moved up to", moved.max() - own.max(), "frames after the phone's end")
+
+# %% [markdown]
 # 3. Build the network with `causal=False` and change the answers of the last phone. Which frames
 #    move now that did not before?
+
+# %% tags=["solution"]
+last = len(pair[0].labels) - 1
+begins = (pair[0].frame_to_phone == last).nonzero()[0][0]
+for looks_back in (True, False):
+    config = replace(model.config, causal=looks_back)
+    moved = moved_frames(F0Model(config), pair[0], last)
+    earlier = (moved < begins).sum()
+    print(f"causal={looks_back}: {earlier} frames before the phone move")

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from intonation import load_model, open_corpus, plots
 from intonation.book.drawing import Results, choose_utterances
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.files import write_csv
@@ -95,7 +95,11 @@ summary = summarise(errors)
 write_csv(results.summary, summary.reset_index(names="predictor"))
 summary.style.format("{:.3f}", na_rep="–")
 
-# %%
+# %% [markdown]
+# A point is an utterance, the thick line in a box the median. The network is better where its box
+# lies farther left than that of a baseline.
+
+# %% tags=["answer"]
 plots.error_distribution(
     {
         "network": errors["rmse_semitones"],
@@ -128,14 +132,19 @@ say(told)
 # %% [markdown]
 # ## Contours
 #
-# Utterances evenly spread from the best predicted to the worst.
+# Utterances evenly spread from the best predicted to the worst. Look where the two lines part: at
+# accents, whose height a speaker chooses, more than at the ends of phrases.
 
 # %%
 drawn = Results(run, target)
 shown = choose_utterances(errors, figures)
 for utterance_id in shown:
-    figure = plots.f0_figure(drawn.view(utterance_id))
-    display(plots.show(figure, results.figure("f0", utterance_id)))
+    view = drawn.view(utterance_id)
+    display(
+        choice(f"{view.errors['rmse_semitones']:.2f} semitones: {view.title}")
+    )
+    path = results.figure("f0", utterance_id)
+    display(plots.show(plots.f0_figure(view), path))
 
 # %% [markdown]
 # And natural F0 alone, of the best predicted one:
@@ -151,7 +160,7 @@ natural[shown[0]]
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 (rmse, _, correlation), theirs, median = summary.to_numpy()
 lower = rmse < min(theirs[0], median[0])
 say(f"""RMSE {rmse:.2f} semitones against {theirs[0]:.2f} for ridge regression and {median[0]:.2f} for
@@ -159,15 +168,61 @@ the speaker's median; mean correlation {correlation:.2f} against {theirs[2]:.2f}
 is {"lower than both" if lower else "**not** lower than both"}.""")
 
 # %% [markdown]
-# **What this does not show.** A contour may be a good rendering and yet differ from the one that
-# was recorded: there is more than one way to read a sentence. No listener judged these.
+# ## What this does not show
 #
-# **Exercises.**
+# A contour may be a good rendering and yet differ from the one that was recorded: there is more than
+# one way to read a sentence. No listener judged these.
 #
+# ## Exercises
 # 1. What does the RMSE of the speaker's median say of an utterance, if not how far its F0 moves?
 #    Compute it from `f0_semitones` alone.
+
+
+# %% tags=["solution"]
+def moves(name):
+    """Root mean square of an utterance's F0, from the median, in semitones."""
+    return np.sqrt(np.nanmean(corpus[name].f0_semitones ** 2))
+
+
+by_hand = errors["id"].map(moves)
+off = (by_hand - errors["speaker_mean_rmse_semitones"]).abs().max()
+print(f"largest difference from the table: {off:.1e} semitones")
+
+# %% [markdown]
 # 2. What do the worst predicted utterances have in common? Join `errors.csv` with `corpus.table` and
 #    order it by `rmse_semitones`: are they longer, less voiced, of one speaker?
+
+# %% tags=["solution"]
+known = corpus.table[["id", "voiced_share", "phones", "text"]]
+joined = errors.merge(known, on="id")
+joined["moves"] = joined["speaker_mean_rmse_semitones"]
+columns = ["seconds", "voiced_share", "phones", "moves"]
+ranks = joined[["rmse_semitones", *columns]].corr(method="spearman")
+# rank correlations: near 0 means that it has little to do with the error
+display(ranks.loc[["rmse_semitones"], columns].style.format(precision=2))
+worst = joined.nlargest(5, "rmse_semitones")[["rmse_semitones", "text"]]
+worst.style.hide().format(precision=2, escape="html")
+
+# %% [markdown]
 # 3. Load a file of `results/<target>/f0/` (float32 in Hz, a frame every 5 ms) into Praat and
 #    resynthesise the recording with it; in Python, with Parselmouth's `Manipulation` and its
 #    `PitchTier`. Does the new recording have the predicted F0?
+
+# %% tags=["solution"]
+import parselmouth
+from intonation.corpus.f0 import read_float32
+from parselmouth.praat import call
+
+told_hz = read_float32(results / "f0" / f"{utterance.id}.f0").tolist()
+if utterance.wav_path:
+    sound = parselmouth.Sound(str(utterance.wav_path))
+    manipulation = call(sound, "To Manipulation", 0.01, 75, 600)
+    tier = call("Create PitchTier", "predicted", 0, sound.duration)
+    for time_s, hz in zip(utterance.times_s.tolist(), told_hz, strict=True):
+        call(tier, "Add point", time_s, hz)
+    call([tier, manipulation], "Replace pitch tier")
+    heard = call(manipulation, "Get resynthesis (overlap-add)").to_pitch()
+    hz = heard.selected_array["frequency"]
+    wanted = np.interp(heard.xs(), utterance.times_s, told_hz)
+    off = np.median(abs(12 * np.log2(hz[hz > 0] / wanted[hz > 0])))
+    print(f"the new recording is {off:.2f} semitones off, in the median")

@@ -30,11 +30,12 @@ import numpy as np
 import pandas as pd
 from intonation import explain, load_model, open_corpus, plots
 from intonation.book.drawing import Results, choose_utterances
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation.ranking_intervals import UtteranceSums, save_sums
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import (
     AGGREGATES,
     Aggregator,
@@ -45,7 +46,8 @@ from intonation.lrp.selections import ids_with, word
 from intonation.lrp.store import explain_utterances, read_store
 from intonation.model.prediction import predict
 from intonation.parameters import from_notebook
-from IPython.display import Markdown, display
+from intonation.plots.rankings import AGGREGATE_TITLES
+from IPython.display import display
 
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
@@ -130,15 +132,34 @@ say(f"""Over {len(conservation)} test utterances: explained {totals["explained"]
 utterance is {gap.max():.2g} ({relative.max():.1e} of its output).""")
 
 # %% [markdown]
-# ## Utterance by utterance
+# ## One sentence
 #
 # Green pushed F0 up, pink pushed it down, on a scale that is linear near zero and logarithmic
-# beyond. Features are banded by category; under each heatmap's time axis lie words and phones.
+# beyond. A row is a category of features, its mean in every frame; words and phones stand under the
+# time axis. Look down a column to see what made F0 high or low there, and along a row to see where a
+# category acts: some colour a syllable, others a whole phrase.
 
 # %%
 drawn = Results(run, target)
 shown = choose_utterances(drawn.errors.reset_index(), figures)
+middle = shown[len(shown) // 2]
+
+# %% tags=["answer"]
+figure = drawn.group_heatmap(middle, "general")
+plots.show(figure, results.figure("relevance", "general", middle))
+
+# %% [markdown]
+# ## Feature by feature
+#
+# A row for every feature, banded by category, in utterances evenly spread from the best predicted to
+# the worst.
+
+# %%
 for utterance_id in shown:
+    view = drawn.view(utterance_id)
+    display(
+        choice(f"{view.errors['rmse_semitones']:.2f} semitones: {view.title}")
+    )
     figure = drawn.feature_heatmap(utterance_id)
     path = results.figure("relevance", "features", utterance_id)
     display(plots.show(figure, path))
@@ -146,14 +167,13 @@ for utterance_id in shown:
 # %% [markdown]
 # ## The same utterance at every level of abstraction
 #
-# Each row is the mean over a group's features. `make figures OUT=…` draws this for every test
-# utterance.
+# Each row is the mean over a group's features; from the first level to the last the rows become
+# fewer questions each. `make figures OUT=…` draws this for every test utterance.
 
 # %%
-middle = shown[len(shown) // 2]
 for level in LEVELS:
     if corpus.questions.groups(level.slug):
-        display(Markdown(f"**{level.number} · {level.title}**"))
+        display(choice(f"{level.number} · {level.title}"))
         figure = drawn.group_heatmap(middle, level.slug)
         path = results.figure("relevance", level.slug, middle)
         display(plots.show(figure, path))
@@ -189,11 +209,13 @@ np.allclose(total, aggregator.aggregate("sum"))
 
 # %% [markdown]
 # Utterances differ in tempo and length, so only their beginnings really line up; chapter 7 lays them
-# over each other by their words and phrases.
+# over each other by their words and phrases. Towards the right the picture rests on fewer and fewer
+# utterances, as the grey line above it tells.
 
 # %%
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
 for name in AGGREGATES:
+    display(choice(AGGREGATE_TITLES[name]))
     figure = plots.aggregate_heatmap(
         aggregator.aggregate(name),
         groups,
@@ -206,7 +228,7 @@ for name in AGGREGATES:
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 share = 100 * totals["absorbed"] / totals["explained"]
 constant = """With ln F0 near 5 in every voiced frame, the constant part of the output has nowhere
 else to go."""
@@ -214,16 +236,68 @@ say(f"""The biases absorbed {share:.1f} % of the summed output; the inputs' rele
 {100 - share:.1f} % of it. {constant if target == "log_f0" else ""}""")
 
 # %% [markdown]
-# **What this does not show.** Relevance explains the model, not the language. Correlated features
-# share relevance in a way that nothing here can tell apart, and one seed is one model.
+# ## What this does not show
 #
-# **Exercises.** Selections of frames are in `intonation.lrp.selections`.
+# Relevance explains the model, not the language. Correlated features share relevance in a way that
+# nothing here can tell apart, and one seed is one model.
+#
+# ## Exercises
+# Selections of frames are in `intonation.lrp.selections`.
 #
 # 1. Explain the last syllable of each phrase of a sentence, `explain(model, u,
 #    frames=last_syllables(u), per="phone")`, and add the features up by group (`group_matrix` and
 #    `input_groups` from `intonation.lrp.ranking`). Which groups lift the end, which lower it, and
 #    what is missing to the predicted sum?
+
+# %% tags=["solution"]
+from intonation.lrp.ranking import group_matrix
+from intonation.lrp.selections import last_syllables
+
+if told:
+    ends = last_syllables(utterance) & utterance.voiced
+    ends = ends if ends.any() else asked
+    found = explain(model, utterance, frames=ends, per="phone")
+    sums = group_matrix(found.values, groups, statistic="sum").sum(axis=0)
+    by_group = pd.Series(sums, map(in_words, groups)).sort_values()
+    by_group = pd.concat([by_group.head(3), by_group.tail(3)])
+    by_group["absorbed by biases, the part missing"] = found.absorbed
+    display(by_group.to_frame(f"{unit}, summed").style.format(precision=3))
+    rest = predict(model, utterance)[ends].sum() - found.absorbed - sums.sum()
+    print(f"predicted sum minus all groups and biases: {rest:.1e}")
+
+# %% [markdown]
 # 2. Explain a phrase, then each of its words, and add up what the words got. What of the phrase is
 #    left for the pauses?
+
+# %% tags=["solution"]
+from intonation.lrp.selections import phrase, units
+
+if told:
+    whole = explain(model, utterance, frames=phrase(utterance, 0)).values
+    numbers = units(utterance.labels)
+    within = np.unique(numbers.word[numbers.phrase == 0])
+    parts = sum(
+        explain(model, utterance, frames=word(utterance, int(n))).values
+        for n in within
+        if (word(utterance, int(n)) & utterance.voiced).any()
+    )
+    # a pause belongs to no phrase, and what is not voiced is not explained
+    left = abs(whole - parts).max()
+    print(f"words: {len(within)}; largest difference: {left:.1e} {unit}")
+
+# %% [markdown]
 # 3. Explain the first word by another rule, such as `rule="epsilon"` or `rule="gamma"`. What changes,
 #    the explained sum or how it is shared out?
+
+# %% tags=["solution"]
+rules = {}
+for rule in ("z", "epsilon", "gamma"):
+    found = explain(model, utterance, frames=asked, rule=rule)
+    rules[rule] = {
+        "explained": found.explained,
+        "relevance": found.values.sum(),
+        "absorbed": found.absorbed,
+        "size of relevance": abs(found.values.sum(axis=0)).sum(),
+    }
+# the sum stays; the rules share it out differently
+pd.DataFrame(rules).T.rename_axis("rule").style.format(precision=3)

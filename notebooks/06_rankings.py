@@ -30,7 +30,7 @@ cpu_count = 1
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation.ranking_intervals import (
     load_sums,
@@ -40,6 +40,7 @@ from intonation.evaluation.ranking_intervals import (
 )
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import (
     group_matrix,
     input_groups,
@@ -49,7 +50,8 @@ from intonation.lrp.ranking import (
 )
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
-from IPython.display import Image, Markdown, display
+from intonation.plots.rankings import AGGREGATE_TITLES
+from IPython.display import display
 
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
@@ -87,9 +89,10 @@ drawn = plots.ranking_figures(results, jobs=cpu_count)
 
 # %%
 general = read_ranking(results.ranking("abs_sum", "general"))
-beside = general[["group", "mean"]].assign(
-    by_hand=general["group"].map(by_hand)
-)
+words = general["group"].map(in_words)
+beside = general[["mean", "group"]]
+beside.insert(1, "by hand", general["group"].map(by_hand))
+beside.insert(0, "what is asked about", words)
 beside.head(8).style.hide().format(precision=4)
 
 # %% tags=["hide-input"]
@@ -105,7 +108,7 @@ say(
 # %% [markdown]
 # A group's *sum* adds the relevance of its features, each counted once; its *mean* divides by their
 # number, so that a field about which many questions are asked does not win by that alone. Tables
-# are sorted by mean. Thin lines span one standard deviation over the group's features.
+# are sorted by mean. The names in capitals are those of the files, as the study prints them.
 #
 # ## How sure is a ranking?
 #
@@ -124,24 +127,33 @@ low, high = np.quantile(times @ parts, (0.025, 0.975), axis=0)
 # %%
 ends = pd.DataFrame({"low": low, "high": high}, index=list(groups))
 told = general.set_index("group")[["mean", "ci_low", "ci_high"]]
-told.join(ends).head(8).style.format(precision=4, na_rep="–")
+told.join(ends).rename(index=in_words).head(8).style.format(
+    precision=4, na_rep="–"
+)
 
 # %% [markdown]
-# In the figures, 95 % of the means lie between the thick lines' ends; on the right, 95 %
+# The general categories as a picture. Bars are means; thin lines span one standard deviation over the
+# group's features. 95 % of the means lie between the thick lines' ends and, on the right, 95 %
 # of the ranks. Blue lines part neighbours that keep their order even when it is counted how many
 # neighbours there are {cite:p}`holm1979`; without a blue line the order may be chance.
-#
+
+# Where voicing leads, it is left out here, as it would press all others against zero.
+
+# %% tags=["answer"]
+*_, alone = plots.rankings_of(results, "abs_sum", "general")
+alone
+
+# %% [markdown]
 # ## Absolute relevance at every level
 #
 # The absolute sum counts a push up and a push down alike: it says how much a group matters, not in
 # which direction. The number behind a name is how many features the group has.
 
-# %%
+# %% tags=["shut"]
 for level in LEVELS:
-    for name in (level.slug, f"{level.slug}_without_vuv"):
-        path = results.figure("rankings", "abs_sum", name)
-        if path.is_file():
-            display(Image(path))
+    display(choice(f"{level.number} · {level.title}"))
+    for figure in plots.rankings_of(results, "abs_sum", level.slug):
+        display(figure)
 
 # %% [markdown]
 # ## Which neighbours are really apart?
@@ -151,9 +163,12 @@ for level in LEVELS:
 
 # %%
 for level in LEVELS[:2] + LEVELS[5:8]:
-    cut = [", ".join(tier) for tier in tiers(apart, "abs_sum", level.slug)]
+    cut = [
+        "; ".join(map(in_words, tier))
+        for tier in tiers(apart, "abs_sum", level.slug)
+    ]
     if cut:
-        display(Markdown(f"**{level.number} · {level.title}**"))
+        display(choice(f"{level.number} · {level.title}"))
         rows = pd.DataFrame({"tier": range(1, len(cut) + 1), "groups": cut})
         display(rows.style.hide())
 
@@ -164,22 +179,24 @@ for level in LEVELS[:2] + LEVELS[5:8]:
 
 # %%
 for aggregate in ("pos_sum", "neg_sum"):
-    alone = results.figure("rankings", aggregate, "general_without_vuv")
-    usual = results.figure("rankings", aggregate, "general")
-    display(Image(alone if alone.is_file() else usual))
+    display(choice(AGGREGATE_TITLES[aggregate]))
+    *_, alone = plots.rankings_of(results, aggregate, "general")
+    display(alone)
 
 # %% [markdown]
 # ## All rankings
 #
-# Every aggregate at every level, first five groups each.
+# Every aggregate at every level, first five groups each; the files hold all of them.
 
-# %%
-plots.ranking_digest(results.rankings)
+# %% tags=["shut"]
+for aggregate, title in AGGREGATE_TITLES.items():
+    display(choice(title))
+    display(plots.ranking_digest(results.rankings, aggregate))
 
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 levels = read_ranking(results.ranking("abs_sum", "linguistic_levels"))
 pairs = apart[(apart["aggregate"] == "abs_sum") & (apart["level"] == "general")]
 span = (general["rank_high"] - general["rank_low"] + 1).mean()
@@ -188,23 +205,67 @@ known = (
 )
 say(
     f"""By mean absolute relevance, the first general categories are
-    {", ".join(general["group"].head(3))}; the linguistic levels rank {", ".join(levels["group"])}.""",
+    {"; ".join(words.head(3))}. The linguistic levels rank {", ".join(map(in_words, levels["group"]))}.""",
     f"""Of the {len(pairs)} neighbours among the general categories, {pairs["apart"].sum()} are really
     apart. {known if pd.notna(span) else ""}""",
 )
 
 # %% [markdown]
-# **What this does not show.** The intervals are those of other sentences for this one network: another
-# training gives another ranking, as chapter 9 shows. Nor is it said whether the ranking is true: chapter
-# 11 plants a law and measures how much of it this statistic recovers. For the means over utterances the
-# intervals hold to first order only: late frames, which few utterances reach, add less to them than they
-# should.
+# ## What this does not show
 #
-# **Exercises.** Rankings are read by `read_ranking` from `intonation.lrp.ranking`.
+# The intervals are those of other sentences for this one network: another training gives another ranking,
+# as chapter 9 shows. Nor is it said whether the ranking is true: chapter 11 plants a law and measures how
+# much of it this statistic recovers. For the means over utterances the intervals hold to first order only:
+# late frames, which few utterances reach, add less to them than they should.
+#
+# ## Exercises
+# Rankings are read by `read_ranking` from `intonation.lrp.ranking`.
 #
 # 1. Sort `rankings/abs_sum/general.csv` by `sum` instead of `mean`. Who climbs, and what does every
 #    group that overtakes another have more of?
+
+# %% tags=["solution"]
+by_sum = general.sort_values("sum", ascending=False, kind="stable")
+place = pd.Series(range(1, len(by_sum) + 1), by_sum.index)
+table = pd.DataFrame(
+    {"what is asked about": words, "features": general["n_features"]}
+)
+table["place by mean"], table["place by sum"] = general.index + 1, place
+climbed = table["place by mean"] - table["place by sum"]
+# a sum that overtakes has more features behind it, and never fewer
+order = climbed.sort_values(ascending=False, kind="stable").index
+table.loc[order].head(6).style.hide()
+
+# %% [markdown]
 # 2. Which groups are apart from their next one in `pos_sum` but not in `abs_sum`? Read
 #    `rankings_apart.csv`.
+
+# %% tags=["solution"]
+known = pd.read_csv(results.apart, keep_default_na=False)
+known = known[known["apart"] & (known["level"] == "general")]
+pairs_of = {
+    aggregate: set(zip(rows["group"], rows["next_group"], strict=True))
+    for aggregate, rows in known.groupby("aggregate")
+}
+only = pairs_of.get("pos_sum", set()) - pairs_of.get("abs_sum", set())
+shown = [
+    f"- *{in_words(one)}* above *{in_words(two)}*" for one, two in sorted(only)
+]
+say(f"Of the general categories: {len(only)} pairs.", "\n".join(shown))
+
+# %% [markdown]
 # 3. Draw with another seed (`SET="seed=2"` trains anew, too; `rankings_with_intervals(…, seed=2)`
 #    does not). What of a ranking stays as it is, and what moves?
+
+# %% tags=["solution"]
+how = {"vuv": vuv, "resamples": resamples}
+one, other = (
+    next(rankings_with_intervals(aggregator, sums, questions, **how, seed=n))[
+        -1
+    ]
+    for n in (seed, seed + 1)
+)
+same = one[["group", "mean"]].equals(other[["group", "mean"]])
+print("order and means stay:", same)
+moved = (one["ci_low"] - other["ci_low"]).abs() / one["mean"].abs()
+print(f"lower ends of intervals move by {100 * moved.mean():.1f} % of the mean")

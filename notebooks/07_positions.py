@@ -30,6 +30,7 @@ from intonation import load_model, open_corpus, plots
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.files import write_csv
+from intonation.labels.words import in_words
 from intonation.lrp.contrast import contrast
 from intonation.lrp.positions import (
     balance_table,
@@ -91,7 +92,7 @@ for utterance, relevance in read_store(*stored):
 with np.errstate(invalid="ignore"):
     by_hand = total / counted
 column = profile.mean[:, profile.groups.index(group)]
-print(group, profile.axis.title, by_hand.round(4))
+print(in_words(group), profile.axis.title, by_hand.round(4))
 np.allclose(by_hand, column, equal_nan=True)
 
 # %% [markdown]
@@ -121,9 +122,10 @@ plots.show(figure, results.figure("positions", "heatmaps"))
 # ## Around accents, before boundaries
 #
 # Zero is the onset of the vowel of the nearest accented or stressed syllable, or the end of the
-# phrase. Each frame is counted once, at its nearest onset.
+# phrase. Each frame is counted once, at its nearest onset. What is tied to the event stands upright at
+# zero; what is not, lies across.
 
-# %%
+# %% tags=["answer"]
 events = [profiles[slug] for slug in ("accented", "stressed", "boundary")]
 events = [profile for profile in events if profile.frames.any()]
 title = "Relevance per frame around accents and before boundaries"
@@ -193,10 +195,10 @@ if comparable:
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 seen = [profiles[slug] for slug in ("phrase", "accented", "boundary")]
 leaders = [
-    f"- {profile.axis.title}: {', '.join(profile.strongest(3))}"
+    f"- {profile.axis.title}: {'; '.join(map(in_words, profile.strongest(3)))}"
     for profile in seen
     if profile.frames.any()
 ]
@@ -207,7 +209,9 @@ if comparable:
     table = found.table.set_index("part")
     rows, parts = table["difference"], table[table["kind"] == "group"]
     largest = parts["difference"].abs().nlargest(3).index
-    told = ", ".join(f"{name} ({rows[name]:+.2g} {unit})" for name in largest)
+    told = "; ".join(
+        f"{in_words(name)} ({rows[name]:+.2g} {unit})" for name in largest
+    )
     display(
         say(f"""The last syllables of {found.utterances[0]} utterances that ask were compared with
         those of {found.utterances[1]} that state. Their natural F0 differs by {rows["natural"]:+.2g}
@@ -216,15 +220,69 @@ if comparable:
     )
 
 # %% [markdown]
-# **What this does not show.** What stands at a place is not independent of the place: the end of a
-# phrase has its own words and sounds. The axes align time, not pitch events, and accents are those
-# that the labels tell by rule, not those that were heard.
+# ## What this does not show
 #
-# **Exercises.** Axes are in `intonation.lrp.positions`, selections in `intonation.lrp.selections`.
+# What stands at a place is not independent of the place: the end of a phrase has its own words and
+# sounds. The axes align time, not pitch events, and accents are those that the labels tell by rule, not
+# those that were heard.
+#
+# ## Exercises
+# Axes are in `intonation.lrp.positions`, selections in `intonation.lrp.selections`.
 #
 # 1. Draw the profile of `SYLLABLE_STRESS` around stressed syllables (`profiles["stressed"]` with
 #    `plots.position_profiles`). Do its bins and what lies outside make up the group's relevance?
+
+# %% tags=["solution"]
+profile, stress = profiles["stressed"], "SYLLABLE_STRESS"
+if profile.frames.any() and stress in groups:
+    look = {"title": f"{in_words(stress)}, {profile.axis.title}", "unit": unit}
+    figure = plots.position_profiles(profile, [stress], **look)
+    display(plots.show(figure, results.figure("positions", "stress")))
+    column = profile.groups.index(stress)
+    placed = profile.total[:, column].sum() + profile.outside[column]
+    everywhere = sum(
+        relevance.values[:, groups[stress]].sum()
+        for _, relevance in read_store(*stored)
+    )
+    print(
+        f"in bins and outside {placed:.4f}, everywhere {everywhere:.4f} {unit}"
+    )
+
+# %% [markdown]
 # 2. Place relevance on an axis with finer bins, `accent_axis(bin_ms=10)`. What changes: the sum over
 #    all bins, or the width of the intervals?
+
+# %% tags=["solution"]
+from intonation.lrp.positions import accent_axis
+
+if profiles["accented"].frames.any():
+    axes = [accent_axis(bin_ms=10)]
+    fine = place_relevance(read_store(*stored), axes, groups)["accented"]
+    for name, profile in (("25", profiles["accented"]), ("10", fine)):
+        width = np.nanmedian(np.ptp(profile.interval(), axis=0))
+        total = profile.total.sum()
+        print(f"{name} ms: sum {total:.2f}, median width {width:.2g} {unit}")
+
+# %% [markdown]
 # 3. Contrast accented with merely stressed syllables: `contrast(model, …, first=accented_syllables,
 #    second=…)`. Do the parts add up to the difference in predicted F0?
+
+# %% tags=["solution"]
+from intonation.lrp.selections import accented_syllables, stressed_syllables
+
+
+def merely_stressed(utterance):
+    """Frames of syllables with word stress that bear no accent."""
+    return stressed_syllables(utterance) & ~accented_syllables(utterance)
+
+
+kinds = {"first": accented_syllables, "second": merely_stressed}
+spoken = [
+    corpus[i]
+    for i in ids_with(corpus, corpus.ids("train"), merely_stressed)[:12]
+]
+if spoken and ids_with(corpus, [u.id for u in spoken], accented_syllables):
+    between = contrast(model, spoken, groups=groups, resamples=20, **kinds)
+    parts = between.table.set_index("part")["difference"]
+    added = parts.drop(["explained", "natural"]).sum()
+    print(f"parts {added:+.4f}, predicted {parts['explained']:+.4f} {unit}")

@@ -60,6 +60,7 @@ from intonation.corpus.features import load_features
 from intonation.evaluation import faithfulness
 from intonation.evaluation import randomisation as sanity
 from intonation.files import write_csv
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import input_groups
 from intonation.model.small import fewer_utterances
 from intonation.model.target import TARGETS
@@ -114,7 +115,7 @@ most = moved.idxmax()
 # %%
 without = tried.contour(np.array([name == most for name in groups]))
 shift = (without - tried.original)[sample.chosen]
-say(f"""In `{sample.id}` the donor's answers for *{plots.readable(most)}* move the contour by
+say(f"""In `{sample.id}` the donor's answers for *{in_words(most)}* move the contour by
 between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.3g} as
 root mean square; the median group moves it by {moved.median():.3g}.""")
 
@@ -135,7 +136,11 @@ write_csv(folder / "curves.csv", curves)
 write_csv(folder / "areas.csv", areas)
 write_csv(folder / "groups.csv", sizes)
 
-# %%
+# %% [markdown]
+# Taken away in a good order, groups move the contour early: the curve rises above that of the random
+# order. Put back in a good order, they bring it home early: the curve falls below it.
+
+# %% tags=["answer"]
 means = summarise(curves, ["method", "way", "groups"], "distance", **drawing)
 number = f"{len(samples)} of {len(corpus.ids('test'))} test utterances"
 title = f"Replacing groups of answers in {number}, {len(donors[0])} donors each"
@@ -195,7 +200,7 @@ names = {
     "z": "size of its relevance per frame (z rule)",
 }
 title = "Relevance beside the effect of a replacement"
-named = each.rename(columns=names)
+named = each.rename(columns=names, index=in_words)
 figure = plots.marks_figure(named, title=title, label=unit, least=0)
 plots.show(figure, results.figure("faithfulness", "groups"))
 
@@ -299,7 +304,7 @@ write_csv(folder / "shuffled.csv", compared)
 by_size = sanity.group_sizes(found, few, language).set_index("group")
 by_size = by_size.sort_values("small, real targets", ascending=False)
 figure = plots.marks_figure(
-    by_size.drop(columns="the run's network"),
+    by_size.drop(columns="the run's network").rename(index=in_words),
     title="Size of relevance after learning real and shuffled targets",
     label=f"per explained frame ({unit})",
     least=0,
@@ -340,7 +345,7 @@ losses = [h["validation_loss"].min() for h in (real_history, shuffled_history)]
 ends = likeness[likeness["layers"] == likeness["layers"].max()]
 ends = ends.set_index(["rule", "kind"])["correlation"]
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 say(
     f"""Deletion by the z rule moved the contour further than chance in
 {100 * down["share_positive"]:.0f} % of the utterances, insertion brought it back faster in
@@ -361,18 +366,59 @@ rankings of groups correlate with that of the run's network at {right["groups"]:
 set and not the language.""")
 
 # %% [markdown]
-# **What this does not show.** That the network's reasons are those of the language. Replaced groups may
-# contradict each other (a stressed syllable in a word without stress), so the network still meets
-# phones that no speaker would produce. Each utterance meets another draw of random weights, which may turn
-# the sign of everything; a mean near 0 can hide that. The small networks have seen little; with `log_f0` most of what they
-# learn is when there is voice.
+# ## What this does not show
 #
-# **Exercises.**
+# That the network's reasons are those of the language. Replaced groups may contradict each other (a
+# stressed syllable in a word without stress), so the network still meets phones that no speaker would
+# produce. Each utterance meets another draw of random weights, which may turn the sign of everything; a
+# mean near 0 can hide that. The small networks have seen little; with `log_f0` most of what they learn is
+# when there is voice.
 #
+# ## Exercises
 # 1. Call `faithfulness.measure_curves` with `inner_points=1000`, so that a curve is measured after
 #    every group. Where is the order by `alone` certain to move the contour furthest, and why need it not
 #    win later on?
+
+# %% tags=["solution"]
+asked = samples[:1], [donors[0][:1]], groups
+fine, _ = faithfulness.measure_curves(model, *asked, inner_points=1000, steps=4)
+deleted = fine[fine["way"] == faithfulness.DELETION]
+table = deleted.pivot(index="groups", columns="method", values="distance")
+best = table.idxmax(axis=1).map(plots.method_name)
+ahead = (table[faithfulness.ALONE] >= table.max(axis=1) - 1e-6).mean()
+# after one group it was chosen to be the furthest; groups that say the
+# same twice only move the contour together
+say(f"""After one group the furthest order is *{best[1]}*; by *alone* is the
+furthest, or shares that place, after {100 * ahead:.0f} % of the groups.""")
+
+# %% [markdown]
 # 2. Choose as donor the training sentence whose number of phones is nearest, or the utterance itself:
 #    which groups lose their effect? `faithfulness.transplant` shows which answers stay as they were.
+
+# %% tags=["solution"]
+from intonation.model.batches import inputs_of
+
+own = sample.inputs.answers
+sizes_of = corpus.table.set_index("id")["phones"][corpus.ids("train")]
+nearest = inputs_of(corpus[(sizes_of - len(own)).abs().idxmin()])
+for name, other in (("nearest", nearest), ("itself", sample.inputs)):
+    foreign = faithfulness.transplant(sample.inputs, other).answers
+    same = [(foreign[:, m] == own[:, m]).all() for m in groups.values()]
+    again = faithfulness.Replacement(model, sample, other, groups)
+    alone = again.distances(each_alone)
+    print(f"{name}: {sum(same)} of {len(groups)} groups keep all answers,")
+    print(f"   {(alone == 0).sum()} have no effect")
+# a group has no effect where the donor gives the answers that were there
+
+# %% [markdown]
 # 3. Call `sanity.cascade` with other seeds: how much of what is left of relevance, when only the output
 #    layer is random, depends on the draw?
+
+# %% tags=["solution"]
+left = {}
+for draw in range(seed, seed + 4):
+    _, _, other = next(sanity.cascade(model, samples[:1], seed=draw))
+    found = sanity.explain_all(other, samples[:1], language)[0].values
+    left[f"draw {draw}"] = sanity.similarity(before, found)
+columns = ["with the sign", "by size"]
+pd.DataFrame(left, index=columns).T.style.format(precision=2)

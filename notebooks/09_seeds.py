@@ -56,7 +56,8 @@ from intonation.evaluation.method_agreement import method_values, pairs
 from intonation.evaluation.ranking_intervals import load_sums
 from intonation.evaluation.stability import absolute_sums
 from intonation.files import write_csv
-from intonation.labels.taxonomy import LEVELS
+from intonation.labels.taxonomy import LEVELS, find_level
+from intonation.labels.words import in_words
 from intonation.lrp.methods import METHODS
 from intonation.lrp.ranking import input_groups
 from intonation.model.target import TARGETS
@@ -116,7 +117,7 @@ groups = input_groups(corpus.questions, "general", vuv=config.uses_vuv)
 one, other, *_ = models
 amounts = pd.DataFrame(
     {f"seed {n}": absolute_sums(sums[n], groups).sum(0) for n in (one, other)},
-    index=[plots.readable(name) for name in groups],
+    index=[in_words(name) for name in groups],
 )
 ranks = amounts.rank(ascending=False).astype(int)
 ranks.sort_values(f"seed {one}")
@@ -150,14 +151,26 @@ for slug, members in grouped.items():
     networks[slug] = pd.DataFrame(parts.sum(axis=1).T, list(members), names)
     networks[slug]["chapter 3"] = absolute_sums(main_sums, members).sum(0)
 
+# %% [markdown]
+# A dot is a network. Where the dots of a row lie wider apart than the thick line is long, the network
+# matters more than the utterances; on the right, a short line is a rank to be relied on.
+
+
 # %%
-for level in LEVELS:
-    if level.slug in ("general", "relation_types", "linguistic_levels"):
-        each = networks[level.slug].drop(columns="chapter 3")
-        title = f"{level.title}: absolute sum, {len(models)} networks"
-        ranked = rankings[level.slug]
-        figure = plots.seed_ranking_figure(ranked, each, title, unit=unit)
-        display(plots.show(figure, results.figure("seeds", level.slug)))
+def over_seeds(slug):
+    """A level's ranking in all networks, as a picture."""
+    each = networks[slug].drop(columns="chapter 3")
+    title = f"{find_level(slug).title}: absolute sum, {len(models)} networks"
+    figure = plots.seed_ranking_figure(rankings[slug], each, title, unit=unit)
+    return plots.show(figure, results.figure("seeds", slug))
+
+
+# %% tags=["answer"]
+over_seeds("general")
+
+# %%
+for slug in ("linguistic_levels", "relation_types"):
+    display(over_seeds(slug))
 
 # %% [markdown]
 # Over how many ranks does a group move, on average? 1 means that it stays where it is; *seeds* is
@@ -208,7 +221,7 @@ write_csv(results.seeds / "method_values.csv", by_group)
 
 # %%
 title = f"Kendall's tau between methods, general categories, {len(asked)} utterances"
-named = methods.rename(index=plots.readable, columns=plots.readable)
+named = methods.rename(index=plots.method_name, columns=plots.method_name)
 figure = plots.matrix_figure(named, title)
 plots.show(figure, results.figure("seeds", "methods"))
 
@@ -230,9 +243,9 @@ alike, unlike = general.loc[~with_large, "tau"], general.loc[with_large, "tau"]
 span = stability.rank_spans(rankings["general"])
 others = methods["z"].drop("z").sort_values(ascending=False).dropna()
 first, rest = rankings["general"].iloc[0], rankings["general"]["mean"].iloc[1:]
-like = [f"{k.replace('_', ' ')} ({tau:.2f})" for k, tau in others.items()]
+like = [f"{plots.method_name(k)} ({tau:.2f})" for k, tau in others.items()]
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 agree = f"""Between two of the small networks tau is {alike.mean():.2f} on average, between one of them
 and the large network {unlike.mean():.2f} (general categories)."""
 draws = f"""{span["utterances"]:.1f} ranks when only utterances are drawn again, {span["both"]:.1f}
@@ -248,18 +261,45 @@ near = ""
 if like:
     near = f"""Of the other methods, by their tau with the Z rule, {like[0]} ranks most like it and
 {like[-1]} least."""
-voicing = f"""First in the networks' mean is {first["group"]}, with {first["mean"] / rest.max():.0f}
+voicing = f"""First in the networks' mean is *{in_words(first["group"])}*, with {first["mean"] / rest.max():.0f}
 times the mean of the next: voicing decides between 0 and about 5, all that language does to F0 is
 small beside it."""
 say(near, voicing if first["group"] == "VUV" else "")
 
 # %% [markdown]
-# **What this does not show.** Agreement is not truth: all networks can share one mistake, and all
-# methods too. The seeds decide weights, order and dropout, but not which utterances were trained on.
+# ## What this does not show
 #
-# **Exercises.**
+# Agreement is not truth: all networks can share one mistake, and all methods too. The seeds decide
+# weights, order and dropout, but not which utterances were trained on.
 #
+# ## Exercises
 # 1. Train the networks for longer, by `make book SET="small_epochs=12"` or by
 #    `stability.train_seeds` with other parameters in a folder of your own: do they come closer?
+
+# %% tags=["solution"]
+# Without training anew: how much did the last epochs of these still change?
+histories = {
+    number: pd.read_csv(results.seeds / str(number) / "history.csv")
+    for number in models
+}
+ends = {
+    f"seed {n}": h["validation_loss"].iloc[-2:].tolist()
+    for n, h in histories.items()
+}
+ends = {name: [found[0], found[-1]] for name, found in ends.items()}
+table = pd.DataFrame(ends, index=["last but one epoch", "last epoch"]).T
+# a loss that still falls says that longer trainings have somewhere to go
+table.rename_axis("validation loss").style.format(precision=3)
+
+# %% [markdown]
 # 2. Compare `seeds/rankings/all.csv` with `general.csv` by `stability.rank_spans`: do fine groups move
 #    further than coarse ones, and by which share of the ranks that there are?
+
+# %% tags=["solution"]
+moves = {}
+for slug in ("general", "all"):
+    table = pd.read_csv(results.seeds / "rankings" / f"{slug}.csv")
+    span = stability.rank_spans(table)["both"]
+    share = 100 * span / len(table)
+    moves[slug] = {"groups": len(table), "ranks": span, "% of all": share}
+pd.DataFrame(moves).T.rename_axis("level").style.format(precision=0, na_rep="–")

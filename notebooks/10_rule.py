@@ -35,6 +35,7 @@ from intonation.evaluation.method_agreement import (
     explain_by_rules,
 )
 from intonation.files import write_csv
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.rules import RULES
 from intonation.parameters import TARGETS, from_notebook
@@ -102,7 +103,7 @@ R_x = shares.sum(0)
 absorbed_first = first.bias / z * R_hidden
 absorbed = absorbed_first.sum() + absorbed_last
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 title = "Backward: relevance, green up and pink down"
 biases = torch.cat([absorbed_first, absorbed_last[None]])
 way = plots.Shares(shares.numpy(), R_hidden.numpy(), biases.numpy())
@@ -295,7 +296,7 @@ shares = {}
 for target, by_rule in found.items():
     vuv = models[target].config.uses_vuv
     groups = input_groups(corpus.questions, "general", vuv=vuv)
-    names = [plots.readable(name) for name in groups]
+    names = [in_words(name) for name in groups]
     shares[target] = pd.DataFrame(index=names)
     for rule, relevance in by_rule.items():
         sums = group_matrix(relevance.values, groups, statistic="sum").sum(0)
@@ -322,7 +323,7 @@ named.style.hide().format(precision=2, na_rep="–")
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 gap = (balance["gap"] / balance["explained"].abs().clip(lower=1e-9)).abs().max()
 sizes = apart.set_index(["target", "rule"])["size"]
 say(f"""By hand, by gradient and by code, the three answers have the same relevance
@@ -332,16 +333,65 @@ the least similar rule correlates with it at {apart["correlation"].min():.2f}: a
 has to be named with every result.""")
 
 # %% [markdown]
-# **What this does not show.** Which rule is right. Conservation is bookkeeping: all rules here have it
-# and they disagree. Whether relevance finds what really moves F0 needs a law that is known, and
-# whether it is true to the model needs inputs that are changed; both have chapters of their own.
+# ## What this does not show
 #
-# **Exercises.**
+# Which rule is right. Conservation is bookkeeping: all rules here have it and they disagree. Whether
+# relevance finds what really moves F0 needs a law that is known, and whether it is true to the model needs
+# inputs that are changed; both have chapters of their own.
 #
+# ## Exercises
 # 1. Give `toy.three_neurons` a `hidden_weight` with which the second neuron's sum nearly vanishes, such
 #    as `[[2, -0.5, 1], [-1.99, 3, -2]]`: what does the Z rule do in `toy.relevance_by_rule`, and what
 #    does `Epsilon(0.1)` of `intonation.lrp.rules`?
+
+# %% tags=["solution"]
+from intonation.lrp.rules import Epsilon
+
+near_zero = [[2.0, -0.5, 1.0], [-1.99, 3.0, -2.0]]
+weak = toy.three_neurons(hidden_weight=near_zero)
+print("sums of the neurons:", [n(z) for z in weak[0](x).detach()])
+found = {
+    name: toy.column(toy.relevance_by_rule(weak, x, rule))
+    for name, rule in (("z", "z"), ("epsilon 0.1", Epsilon(0.1)))
+}
+# Z divides by the small sum and multiplies by it again: shares of opposite
+# sign, large beside what the neuron passes on; epsilon lets them fade
+pd.DataFrame(found).style.format(n)
+
+# %% [markdown]
 # 2. Find a `hidden_weight` with which the two neurons give the second answer shares of opposite sign
 #    that cancel. Does the answer then not matter to F0? What do `gamma` and `alpha_beta` give it?
+
+# %% tags=["solution"]
+cancelling = [[2.0, 1.5, 1.0], [-1.0, 3.0, -2.0]]
+opposed = toy.three_neurons(hidden_weight=cancelling)
+without = x * torch.tensor([1.0, 0.0, 1.0], dtype=x.dtype)
+with torch.no_grad():
+    change = float(opposed(x) - opposed(without))
+given = {
+    rule: n(toy.relevance_by_rule(opposed, x, rule).values[1])
+    for rule in ("z", "gamma", "alpha_beta")
+}
+print(f"relevance of the second answer, by rule: {given}")
+print(f"F0 without it differs by {n(change)} semitones: it does matter")
+
+# %% [markdown]
 # 3. Explain another test utterance by `explain(model, utterance, rule=…)` with `Gamma` of two
 #    strengths: what stays the same, whatever the strength?
+
+# %% tags=["solution"]
+from intonation import explain
+from intonation.lrp.rules import Gamma
+
+other, strengths = corpus[corpus.ids("test")[-1]], {}
+for strength in (0.1, 1.0):
+    rule = Gamma(strength)
+    found = explain(models["semitones"], other, rule=rule, per="phone")
+    strengths[f"gamma {strength:g}"] = {
+        "explained": found.explained,
+        "relevance": found.values.sum(),
+        "absorbed": found.absorbed,
+        "size": abs(found.values).sum(),
+    }
+# what is explained, and that it is shared out whole
+pd.DataFrame(strengths).T.style.format(precision=3)

@@ -65,6 +65,7 @@ from intonation.evaluation.recovery import (
     train_on_law,
 )
 from intonation.files import write_csv
+from intonation.labels.words import in_words
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
@@ -138,9 +139,11 @@ write_csv(results / "effects.csv", table)
 effects = table.set_index("group")["effect_semitones"].loc[list(groups)]
 
 # %% tags=["hide-input"]
-shown = table.rename(columns=lambda name: name.replace("_", " ")).style.hide()
+named = table.rename(columns=lambda name: name.replace("_", " "))
+named.insert(0, "what it says", named["group"].map(in_words))
 left = {"text-align": "left", "min-width": "11rem"}
-shown.format(precision=2, na_rep="–").set_properties(subset="term", **left)
+shown = named.style.hide().format(precision=2, na_rep="–")
+shown.set_properties(subset=["what it says", "group", "term"], **left)
 
 # %%
 shared = pd.Series(told).reindex(effects[effects > 0].index).dropna()
@@ -234,7 +237,8 @@ for name, model in networks.items():
 last = by_network[RECIPES[-1].name]
 found = last[recovery.SPREAD]
 beside = pd.DataFrame({"planted": effects, "found": found.loc[effects.index]})
-beside.sort_values("planted", ascending=False).style.format(precision=2)
+ordered = beside.sort_values("planted", ascending=False)
+ordered.rename(index=in_words).style.format(precision=2)
 
 # %%
 by_hand = spearmanr(beside["planted"], beside["found"]).statistic
@@ -260,9 +264,10 @@ plots.show(figure, results.figure("networks_and_statistics"))
 
 # %% [markdown]
 # The same as rankings: the study's statistic on the network trained as in chapter 3, the study's
-# statistic on the sparse network, and the last statistic on the sparse network.
+# statistic on the sparse network, and the last statistic on the sparse network. Bars that end at their
+# dots, and no bar without a dot, would be the law itself.
 
-# %%
+# %% tags=["answer"]
 ranked = {
     "as in chapter 3, the study's statistic": by_network[RECIPES[0].name][
         recovery.MEAN_ABS
@@ -367,7 +372,7 @@ plots.show(figure, results.figure("natural"))
 varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
 floor = recovery.null_floor(last[recovery.SPREAD], effects)
 say(f"""The network is off by {error_semitones(natural, heard):.2f} semitones where the phones' F0
-varies by {varies:.2f}. First come {", ".join(ranked["group"].head(4))}. On the planted law a group
+varies by {varies:.2f}. First come {"; ".join(map(in_words, ranked["group"].head(4)))}. On the planted law a group
 without effect reached {floor:.2f} semitones: {(ranked["spread"] > floor).sum()} of {len(ranked)} groups
 lie above that here.""")
 
@@ -384,7 +389,7 @@ missed = recovery.farthest(low, effects)
 lrp = correlation.loc[list(RULES), recovery.SPREAD]
 bare = correlation.loc["gradient"]
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "answer"]
 held = f"""**Did the ranking hold?** This is the Z rule on the sparse network, by spread over frames.
 {verdict} Of random rankings, 95 % stay below {by_chance:.2f}. A group without effect has a spread of
 up to {floor:.2f} semitones: effects that small drown."""
@@ -408,7 +413,7 @@ bare gradient reaches {bare[recovery.SPREAD]:.2f} so, but {bare[recovery.SUM_ABS
 absolute values are added up (the Z rule: {correlation["z", recovery.SUM_ABS]:.2f}){chose if much else ""}.""")
 
 # %%
-far = f"""The group farthest from its place is `{missed}`: planted {effects.get(missed, 0):.2f}
+far = f"""The group farthest from its place is *{in_words(missed)}*: planted {effects.get(missed, 0):.2f}
 semitones, found {low.get(missed, 0):.2f}. Other groups tell {100 * max(told.get(missed, 0), 0):.0f} %
 of the variance of its term."""
 say(far if missed else "No term of the law varies in these test utterances.")
@@ -420,19 +425,67 @@ say(far if missed else "No term of the law varies in these test utterances.")
 # frames can be read in semitones; the mean over features of absolute relevance mixes in how many
 # questions were asked and what never changes.
 #
-# **What this does not show.** One law, which suits these networks: it adds up terms, is constant
-# within a phone, and needs no memory. The penalty was given the very groups that are then ranked,
-# and its strength was chosen on this law; in first trials with smaller effects, below about 0.1
-# semitones, the order was as good but a null group sometimes passed the weakest real one. Where a
-# term follows from other fields altogether, as the length of a phrase follows from the syllable's
-# position counted from either end, no ranking can be right, whatever its mark. Small networks, one
-# seed. And that the spoken F0 is built like the law, so that its ranking deserves the law's mark.
+# ## What this does not show
 #
-# **Exercises.**
+# One law, which suits these networks: it adds up terms, is constant within a phone, and needs no memory.
+# The penalty was given the very groups that are then ranked, and its strength was chosen on this law; in
+# first trials with smaller effects, below about 0.1 semitones, the order was as good but a null group
+# sometimes passed the weakest real one. Where a term follows from other fields altogether, as the length of
+# a phrase follows from the syllable's position counted from either end, no ranking can be right, whatever
+# its mark. Small networks, one seed. And that the spoken F0 is built like the law, so that its ranking
+# deserves the law's mark.
+#
+# ## Exercises
+# The solutions train for so short a time, on so few utterances, that only the direction of what they
+# find counts.
 #
 # 1. Plant a law in which phrase length has a tenfold effect, by `planted.plant(…,
 #    law=planted.law_times({"PHRASE_LEN": 10}))`: from when on is it found?
+
+# %% tags=["solution"]
+from dataclasses import replace
+from tempfile import TemporaryDirectory
+
+brief = RECIPES[-1].parameters
+brief = replace(RECIPES[-1], parameters=replace(brief, epochs=6))
+
+
+def learnt_from(law, recipe=brief):
+    """A network that learnt a law from a few utterances, and what replacing groups does to it."""
+    few = planted.plant(corpus, features, "train", at_most=40, law=law, **noise)
+    with TemporaryDirectory() as folder:
+        net = train_on_law(few, names, groups, recipe, folder)
+    return net, network_effects(net, few, groups, draws=1)[recovery.SPREAD]
+
+
+for times in (1, 3, 10):
+    law = planted.law_times({"PHRASE_LEN": times})
+    _, used = learnt_from(law)
+    place = used.rank(ascending=False).astype(int)["PHRASE_LEN"]
+    print(f"{times} times: {used['PHRASE_LEN']:.2f} semitones, place {place}")
+
+# %% [markdown]
 # 2. Set the penalty to a tenth and to ten times its value, by `make book SET="law_penalty=0.05"` or by
 #    the `penalty` of a `recovery.Recipe`: what becomes of the weights of the first layer?
+
+# %% tags=["solution"]
+for times in (0.1, 1, 10):
+    dear = replace(brief, penalty=times * brief.penalty)
+    net, used = learnt_from(planted.LAW, dear)
+    size = float(net.project.weight.detach().norm())
+    asked = (used > 0.05 * used.max()).sum()
+    print(f"{times:g} times: weights {size:.2f}, {asked} groups in use")
+
+# %% [markdown]
 # 3. Give `QUINTPHONE` and `SYLLABLE_NUCLEUS` the same effect, by `law_times`: does the network prefer
 #    one of the two ways to know the vowel?
+
+# %% tags=["solution"]
+vowel, nucleus = "QUINTPHONE", "SYLLABLE_NUCLEUS"
+if effects[nucleus] > 0:
+    even = planted.law_times({nucleus: effects[vowel] / effects[nucleus]})
+    _, used = learnt_from(even)
+    told_apart = {
+        in_words(name): f"{used[name]:.2f}" for name in (vowel, nucleus)
+    }
+    print("planted alike, used in semitones:", told_apart)

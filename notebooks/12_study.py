@@ -31,12 +31,13 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation import innvestigate as norm_fault
 from intonation.evaluation import published as study
 from intonation.files import write_csv
 from intonation.labels.taxonomy import find_level
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import input_groups
 from intonation.parameters import from_notebook
 from intonation.statistics import rank_correlation
@@ -72,15 +73,28 @@ disagreement may have many causes, some of which can be measured below.""")
 
 # %%
 tables = study.all_beside_study(run, targets)
-for level, table in tables.items():
-    figure = plots.compared_groups(table, find_level(level).title)
-    display(plots.show(figure, results.figure(level)))
+
+
+def beside(level):
+    """The rankings of a level side by side, as a picture."""
+    figure = plots.compared_groups(tables[level], find_level(level).title)
+    return plots.show(figure, results.figure(level))
+
+
+# %% tags=["answer"]
+beside("general")
+
+# %%
+for level in tables:
+    if level != "general":
+        display(choice(find_level(level).title))
+        display(beside(level))
 
 # %% tags=["hide-input"]
 published = pd.Series(study.PUBLISHED["general"], dtype=float)
 general = study.read_ranking(run.results("log_f0"), "general")
-left_out = map(plots.readable, published.index.difference(general.index))
-added = map(plots.readable, general.index.difference(published.index))
+left_out = map(in_words, published.index.difference(general.index))
+added = map(in_words, general.index.difference(published.index))
 say(f"""{len(tables["general"])} of the study's {len(published) - 1} general categories are compared
 (not asked about here: {", ".join(left_out) or "none"}; asked about here only:
 {", ".join(added) or "none"}).""")
@@ -95,7 +109,7 @@ say(f"""{len(tables["general"])} of the study's {len(published) - 1} general cat
 
 # %%
 compared = tables["general"]
-compared.rank(ascending=False).astype(int)
+compared.rename(index=in_words).rank(ascending=False).astype(int)
 
 # %%
 spearman, kendall = (
@@ -279,7 +293,7 @@ networks differ, so this suggests a question and proves nothing about which vers
 # %% [markdown]
 # ## What was seen
 
-# %%
+# %% tags=["answer"]
 rho, medians = agreements["spearman"].dropna(), spread.median()
 seen = (
     f"run from {rho.min():.2f} to {rho.max():.2f}"
@@ -296,15 +310,42 @@ chance at 5 %. The median relative error of the step through batch norm in versi
 and {first[1]:.2g}.""")
 
 # %% [markdown]
-# **What this does not show.** Which ranking is right: that needs a law of F0 that is known, as
-# in the chapter before. Nor what the study would have found with exact relevance: its corpus, network and
-# library version are not at hand. Groups of a published ranking have no intervals, so the
-# correlations treat its order as certain, although neighbours in it differ by a few per cent.
+# ## What this does not show
 #
-# **Exercises.**
+# Which ranking is right: that needs a law of F0 that is known, as in the chapter before. Nor what the study
+# would have found with exact relevance: its corpus, network and library version are not at hand. Groups of
+# a published ranking have no intervals, so the correlations treat its order as certain, although neighbours
+# in it differ by a few per cent.
 #
+# ## Exercises
 # 1. Rank by the sum over a group's features instead of their mean, by `study.all_beside_study(…,
 #    by="sum")`: at which level does agreement change most, and why?
+
+# %% tags=["solution"]
+rows = {}
+for by in ("mean", "sum"):
+    for level, table in study.all_beside_study(run, targets, by=by).items():
+        found = study.agreements(table, permutations=99)["spearman"]
+        rows[by, find_level(level).title] = found
+changes = pd.DataFrame(rows).T.unstack(level=0)
+# most where groups differ most in size: a sum favours those with many questions
+changes.style.format(precision=2, na_rep="–")
+
+# %% [markdown]
 # 2. Load a network, set the means and variances of its batch norms to 0 and 1 and their gammas to 1
 #    (`norm.running_mean.zero_()`, …), and call `norm_fault.compare_forms`: what becomes of the fault,
 #    and why?
+
+# %% tags=["solution"]
+plain, one = load_model(run.model("semitones")), some[:1]
+errors = [norm_fault.compare_forms(plain, one).errors]
+for block in plain.blocks:
+    for norm in (block.norm1, block.norm2):
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1)
+        norm.weight.data.fill_(1)
+errors.append(norm_fault.compare_forms(plain, one).errors)
+# with variance 1 its square is 1 too, and nothing is left to get wrong
+for when, found in zip(("before", "after"), errors, strict=True):
+    error = found.set_index("form")["relative_error"]["version 2.1.2"]
+    print(f"{when}: relative error {error:.1e}")

@@ -1,8 +1,9 @@
 """What tests are made of: small networks, inputs, labels spelt out, utterances, corpora."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, cycle
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -17,12 +18,14 @@ from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import hz_to_semitones
 from intonation.corpus.features import FeatureTable
 from intonation.labels.full_context import Labels
+from intonation.labels.intervals import Alignment, Interval
 from intonation.labels.label_shape import ENGLISH
 from intonation.labels.question_set import read_questions
 from intonation.lrp.positions import Profile
 from intonation.model.batches import Inputs
 from intonation.model.network import F0Model, ModelConfig, save_model
 from intonation.polish import write_question_set
+from intonation.polish.words import orthographic_syllables, words_in
 
 TARGETS = ("semitones", "log_f0")
 
@@ -354,3 +357,25 @@ def save_small_model(folder, target="semitones", *, spoilt=False):
         nn.init.constant_(model.output.weight, 1.0)
     save_model(model, folder)
     return folder
+
+
+def spelt_alignment(text, *, gaps_s=(0.0,)):
+    """A text as if spoken: each syllable of its spelling t and a, a word without one an f.
+
+    gaps_s: of silence after each word, over and over again from the first one.
+    """
+    words, phones, now_s = [], [], 0.1
+    phones.append(Interval(0.0, now_s, ""))
+    pieces = [piece for piece in re.split(r"\s+", text) if words_in(piece)]
+    for piece, gap_s in zip(pieces, cycle(gaps_s), strict=False):
+        start_s = now_s
+        for word in words_in(piece):
+            for symbol in "ta" * orthographic_syllables(word) or "f":
+                phones.append(Interval(now_s, now_s + 0.08, symbol))
+                now_s += 0.08
+        words.append(Interval(start_s, now_s, piece))
+        if gap_s:
+            phones.append(Interval(now_s, now_s + gap_s, ""))
+            words.append(Interval(now_s, now_s + gap_s, ""))
+            now_s += gap_s
+    return Alignment(tuple(words), (*phones, Interval(now_s, now_s + 0.1, "")))

@@ -25,6 +25,8 @@ ACCENTED = re.compile(
 )
 BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
+# 1.5 MB for icons that the style sheet draws as well, from a font
+ICON_SCRIPT = re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\s*')
 INSPECTOR_MARK = 'class="intonation-inspector"'
 INSPECTOR_SCRIPTS = (
     *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
@@ -72,7 +74,7 @@ def add_inspector_files(app, pagename, templatename, context, doctree) -> None:
 
 
 def drop_font_preloads(app, exception) -> None:
-    """Take out the theme's hints to load fonts early.
+    """Take out the theme's hints to load fonts early, and its script that draws icons again.
 
     They ask for a cross-origin request, which a browser refuses, as an error, on a page that
     was opened from a disk. The style sheets load the same fonts without it.
@@ -80,7 +82,8 @@ def drop_font_preloads(app, exception) -> None:
     if exception is None:
         for page in Path(app.outdir).rglob("*.html"):
             text = page.read_text(encoding="utf-8")
-            page.write_text(FONT_PRELOAD.sub("", text), encoding="utf-8")
+            text = ICON_SCRIPT.sub("", FONT_PRELOAD.sub("", text))
+            page.write_text(text, encoding="utf-8")
 
 
 def setup(app) -> dict:

@@ -32,7 +32,7 @@ from intonation.provenance import (
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS, LAST = "01_corpus", "14_run"
 SITE = f"{PACKAGE}.book.site"
-BUILDERS = ("jupyter_book", "sphinx", "sphinx_book_theme", "myst_nb", "docutils")
+BUILDERS = ("jupyter_book", "sphinx", "sphinx_book_theme", "sphinx_tippy", "myst_nb", "docutils")
 PARAMETERS_CELL = re.compile(
     r'^# %% tags=\[[^\]\n]*"parameters"[^\]\n]*\]\n(.*?)(?=^# %%|\Z)', flags=re.M | re.S
 )

@@ -1,6 +1,8 @@
-"""Sentences around computed values."""
+"""Sentences around computed values, and titles of what a page shows one at a time."""
 
-from IPython.display import Markdown
+import html
+
+from IPython.display import HTML, Markdown
 
 
 def say(*paragraphs: str) -> Markdown:
@@ -11,3 +13,12 @@ def say(*paragraphs: str) -> Markdown:
     kept = [part.strip() for part in paragraphs if part.strip()]
     flowed = [part if part.startswith("- ") else " ".join(part.split()) for part in kept]
     return Markdown("\n\n".join(flowed))
+
+
+def choice(title: str) -> HTML:
+    """Title of what a cell displays next, up to its next title.
+
+    A page shows what stands under the titles of one cell one at a time, the reader's choice
+    (`book/_ext/readable_pages.py`).
+    """
+    return HTML(f'<p class="choice">{html.escape(title)}</p>')

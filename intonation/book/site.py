@@ -21,10 +21,14 @@ from typing import Any
 import yaml
 
 from intonation.book.inspector.page import write_front
+from intonation.book.pages.arrangement import arrange, tagged
+from intonation.book.pages.cover import fill_cover
+from intonation.book.publishing.downloads import write_downloads
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
 from intonation.model.target import TARGETS
+from intonation.plots.html import is_figure, lifted
 from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +36,7 @@ ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)
 FOLDERS = ("run_folder", "source")
 TIME_MARK = "TIME_TAKEN"
 RESULT = "site/html"
+CHAPTERS = "notebooks/"  # begins the page of a chapter
 RULES = "rules.svg"  # in the folder of static files
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -65,11 +70,15 @@ def stage(out: Path, *, root: Path = ROOT) -> Path:
             shutil.copyfile(RunFolder(out).card(target), source / "book" / f"card_{target}.md")
     if (root / "Snakefile").is_file():
         save_rule_figure(rule_figure(rule_edges(root)), source / "static" / RULES)
-    for page in toc_pages(source / "_toc.yml"):
-        if page.startswith("notebooks/"):
-            _stage_chapter(Path(out) / f"{page}.ipynb", source / f"{page}.ipynb")
+    pages = toc_pages(source / "_toc.yml")
+    keys = (page.removeprefix(CHAPTERS) for page in pages if page.startswith(CHAPTERS))
+    write_downloads(source / "static", keys)
+    for page in pages:
+        if page.startswith(CHAPTERS):
+            _stage_chapter(Path(out) / f"{page}.ipynb", source, page)
         elif not (source / f"{page}.md").is_file():
             raise SiteError(f"{root / page}.md is in _toc.yml but missing; write it or remove it")
+    fill_cover(source / f"{pages[0]}.md", Path(out))
     return source
 
 
@@ -114,15 +123,18 @@ def rule_edges(root: Path) -> list[tuple[str, str]]:
     return [(names[before], names[after]) for before, after in pairs]
 
 
-def _stage_chapter(executed: Path, target: Path) -> None:
+def _stage_chapter(executed: Path, source: Path, page: str) -> None:
     if not executed.is_file():
         raise SiteError(f"chapter {executed} is missing; execute it before the site is built")
     try:
         notebook = json.loads(executed.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SiteError(f"{executed} is no notebook ({error}); execute it again") from None
+    target = source / f"{page}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     content = _publishable(notebook, executed)
+    _lift_figures(content, source, page)
+    arrange(content)
     _tell_time(content, executed.with_suffix(".json"))
     target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
@@ -141,13 +153,27 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     return notebook
 
 
-def _tagged(notebook: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+def _lift_figures(notebook: dict[str, Any], source: Path, page: str) -> None:
+    """Number a chapter's figures; their pictures and data become files that the page points to."""
+    place = Path(*Path(page).parts[1:])  # below notebooks/
+    shown = (out.get("data", {}) for cell in notebook["cells"] for out in cell.get("outputs", ()))
+    found = [data for data in shown if is_figure("".join(data.get("text/html", "")))]
+    chapter, up = place.name.partition("_")[0].lstrip("0"), "../" * len(place.parts)
+    for count, data in enumerate(found, start=1):
+
+        def write(suffix: str, content: bytes, count: int = count) -> str:
+            kind = "data" if suffix.startswith("csv") else "figures"
+            name = Path(kind, place, f"figure-{chapter}-{count}.{suffix}")
+            (source / "static" / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / "static" / name).write_bytes(content)
+            return f"{up}_static/{name.as_posix()}"
+
+        data["text/html"] = lifted("".join(data["text/html"]), write, f"{chapter}.{count}")
 
 
 def _tell_parameters(notebook: dict[str, Any]) -> None:
     """Show the values of this run in the parameters cell, but not where its folders lie."""
-    injected = _tagged(notebook, "injected-parameters")
+    injected = tagged(notebook, "injected-parameters")
     values = dict(ASSIGNMENT.findall("\n".join("".join(cell["source"]) for cell in injected)))
 
     def told(line: re.Match) -> str:
@@ -156,7 +182,7 @@ def _tell_parameters(notebook: dict[str, Any]) -> None:
 
     for cell in injected:
         cell["metadata"]["tags"].append("remove-cell")
-    for cell in _tagged(notebook, "parameters"):
+    for cell in tagged(notebook, "parameters"):
         cell["source"] = ASSIGNMENT.sub(told, "".join(cell["source"]))
 
 

@@ -36,6 +36,11 @@ _GENERAL = {
     "PHRASE_POSITION": "position of the phrase in the utterance",
     "UTTERANCE_LEN": "length of the utterance",
 }
+# where it is only asked which fields are read, whatever a question asks of them (chapter 11)
+_JOINED = {
+    "QUINTPHONE": "phone and two each side",
+    "SYLLABLE_ACCENT": "accent of the syllable, of any type",
+}
 _PHONES = {
     QUINPHONE_VC: "vowel or consonant",
     QUINPHONE_TYPE: "articulatory class",
@@ -86,7 +91,7 @@ def _all_words() -> dict[str, str]:
         for level, unit in levels.items()
         for relation, words in relations.items()
     }
-    alone = {VUV: "voiced or unvoiced", OTHER: "questions outside the taxonomy"}
+    alone = {VUV: "voiced or unvoiced", OTHER: "questions outside the taxonomy"} | _JOINED
     known = alone | levels | relations | crossed | dict(_phone_names())
     for field in FIELDS.values():
         if field.name not in PHONE_FIELDS:

@@ -29,6 +29,7 @@ from intonation.plots.rankings import (
     ranking_digest,
     ranking_figure,
     ranking_figures,
+    rankings_of,
     seed_ranking_figure,
     without_vuv,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -61,12 +62,39 @@ def f0_figure(view: UtteranceView) -> Figure:
     draw_contours(axes, view)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     draw_strip(axes, -STRIP_IN, view, label="time (s)")
+    figure.tell(f"{contours_told(view)} {_words_told(view)}", contour_table(view))
     return figure
 
 
 def natural_f0_figure(view: UtteranceView) -> Figure:
     """Natural F0 in Hz over time, gaps where unvoiced, titled with the text."""
     return f0_figure(replace(view, f0_predicted_hz=None))
+
+
+def contour_table(view: UtteranceView) -> pd.DataFrame:
+    """Time and F0 of each frame, as a CSV has them; 0 where unvoiced."""
+    table = pd.DataFrame({"natural_hz": np.nan_to_num(view.f0_true_hz)})
+    table.insert(0, "time_s", (np.arange(len(table)) + 0.5) * FRAME_SHIFT_S)
+    if view.f0_predicted_hz is not None:
+        table["predicted_hz"] = view.f0_predicted_hz
+    return table
+
+
+def contours_told(view: UtteranceView) -> str:
+    """Where F0 is highest and lowest, natural and predicted, over voiced frames."""
+    voiced = np.nan_to_num(view.f0_true_hz) > 0
+    times_s = [f"{time:.2f} s" for time in (np.flatnonzero(voiced) + 0.5) * FRAME_SHIFT_S]
+    told = []
+    for name, f0_hz in (("natural", view.f0_true_hz), ("predicted", view.f0_predicted_hz)):
+        if f0_hz is not None:
+            values = pd.Series(np.round(f0_hz[voiced]), times_s)
+            told.append(f"{name} F0 {style.extremes(values, 'Hz')}")
+    return f"Contours over {view.seconds:.2f} s: {'; '.join(told)}."
+
+
+def _words_told(view: UtteranceView) -> str:
+    spoken = sum(text not in SILENCES for _, _, text in view.words)
+    return f"Below, {style.counted(spoken, 'word')} and their phones."
 
 
 def draw_contours(axes: Axes, view: UtteranceView) -> None:
@@ -137,6 +165,16 @@ def law_figure(
     below = style.inset(axes, 0, -0.1 - terms_in, LAW_IN, terms_in, sharex=axes)
     _draw_terms(below, edges_s, terms)
     draw_strip(axes, -0.1 - terms_in - STRIP_IN, utterance, label="time (s)")
+    found = pd.DataFrame({"phone": [phone.text for phone in phones], "start_s": edges_s[:-1]})
+    found = found.assign(law=law, network=predicted, **terms)
+    spread = pd.Series({name: np.ptp(np.nan_to_num(v)) for name, v in terms.items()}, dtype=float)
+    told = style.extremes(pd.Series(law, [f"{edge:.2f} s" for edge in edges_s[:-1]]), "semitones")
+    ranges = style.extremes(spread, "semitones")
+    figure.tell(
+        f"Planted law by phone, {told}, and what the network learnt of it. {len(terms)} "
+        f"terms below; their ranges: {ranges}.",
+        found,
+    )
     return figure
 
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
+from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.heatmaps import COUNTS_IN, draw_frame_counts, quantity
 from intonation.plots.style import BLUE, FAINT, INK, MARKERS, ORANGE, PALETTE, styled
@@ -54,6 +55,9 @@ def loss_curve(history: pd.DataFrame, *, unit: str) -> Figure:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="epoch", ylabel=f"loss ({unit})")
     style.legend(axes)
+    named = [(name.replace("_", " "), history["epoch"], history[name]) for name in losses]
+    told = [line_told(*line, "epoch") for line in named]
+    figure.tell(f"Loss ({unit}) by epoch. {' '.join(told)}", history)
     return figure
 
 
@@ -75,7 +79,21 @@ def epsilon_figure(sweeps: dict[str, pd.DataFrame], title: str) -> Figure:
         axis.set_major_formatter(FuncFormatter(power_of_ten))
     axes.grid()
     style.legend(axes)
+    told = [line_told(n, t["epsilon"], t["relative_change"], "epsilon") for n, t in sweeps.items()]
+    found = pd.concat([sweep.assign(line=name) for name, sweep in sweeps.items()])
+    figure.tell(f"Relative change of relevance against epsilon. {' '.join(told)}", found)
     return figure
+
+
+def line_told(name: str, across: pd.Series, up: pd.Series, axis: str) -> str:
+    """What a line does: where it begins and ends, and its highest and lowest value."""
+    known = up.notna().to_numpy()
+    if not known.any():
+        return f"{name}: no value is known."
+    places, values = across.to_numpy()[known], up.to_numpy()[known]
+    written = list(map(style.number, (values[0], values[-1])))
+    ends = style.extremes(pd.Series(values, [f"{axis} {place:g}" for place in places]))
+    return f"{name} from {written[0]} to {written[1]}, {ends}."
 
 
 def power_of_ten(value: float, _place: int | None = None) -> str:
@@ -105,6 +123,11 @@ def curves_figure(means: pd.DataFrame, *, title: str, unit: str) -> Figure:
         axes.set_ylabel(f"distance (RMS, {unit})")
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     style.legend(panels[-1], below=True)
+    told = [
+        line_told(f"{way}, {style.method_name(method)}", part["groups"], part["distance"], "groups")
+        for (way, method), part in means.groupby(["way", "method"], sort=False)
+    ]
+    figure.tell(f"Distance in {unit} by groups. {' '.join(told)}", means)
     return figure
 
 
@@ -128,6 +151,11 @@ def randomisation_figure(means: pd.DataFrame, *, title: str) -> Figure:
     axes.set(ylim=(-1.05, 1.05), ylabel="rank correlation\nwith the original")
     axes.set_xlabel("random from the output down to this layer")
     style.legend(axes, below=True)
+    told = [
+        line_told(f"{KINDS[kind][0]}, {rule} rule", part["layers"], part["correlation"], "layers")
+        for (rule, kind), part in means.groupby(["rule", "kind"], sort=False)
+    ]
+    figure.tell(f"Rank correlation with the original. {' '.join(told)}", means)
     return figure
 
 
@@ -143,7 +171,7 @@ def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, un
     middles, (low, high) = (edges[:-1] + edges[1:]) / 2, profile.interval()
     for name, colour, mark in zip(groups, PALETTE, MARKERS, strict=False):
         group = profile.groups.index(name)
-        look = {"color": colour, "label": name, "marker": mark, "markersize": 3}
+        look = {"color": colour, "label": in_words(name), "marker": mark, "markersize": 3}
         curve(axes, middles, profile.mean[:, group], low[:, group], high[:, group], **look)
     axes.axhline(0, color=INK, linewidth=0.7)
     if edges[0] < 0 <= edges[-1]:
@@ -153,6 +181,10 @@ def position_profiles(profile: Profile, groups: Sequence[str], *, title: str, un
     axes.grid()
     draw_frame_counts(axes, profile)
     style.legend(axes, up_in=COUNTS_IN)
+    found = profile.table()
+    shown = [(name, found[found["group"] == name]) for name in groups[: len(PALETTE)]]
+    told = [line_told(in_words(name), part["start"], part["mean"], "at") for name, part in shown]
+    figure.tell(f"Lines of relevance per frame in {unit}. {' '.join(told)}", found)
     return figure
 
 
@@ -172,14 +204,20 @@ def f0_histogram(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     ends = [np.percentile(values, (0.1, 99.9)) for values in voiced.values() if len(values)]
     low, high = (min(e[0] for e in ends), max(e[1] for e in ends)) if ends else (50.0, 500.0)
     edges_hz = np.arange(np.floor(low / 5) * 5, high + 5, 5)
-    many = len(voiced) > len(PALETTE)
+    many, shares = len(voiced) > len(PALETTE), {}
     for place, (name, values) in enumerate(voiced.items()):
         share = np.histogram(values, edges_hz)[0] / max(len(values), 1) * 100
+        shares[name] = share
         colour = BLUE if many else PALETTE[place]
         axes.stairs(share, edges_hz, color=colour, alpha=0.6 if many else 1, label=name)
     axes.set(xlabel="F0 (Hz)", ylabel="voiced frames (% per 5 Hz)")
     if 1 < len(voiced) <= len(PALETTE):
         style.legend(axes)
+    medians = pd.Series({name: np.median(values) for name, values in voiced.items() if len(values)})
+    found = pd.DataFrame({"from_hz": edges_hz[:-1], **{str(n): s for n, s in shares.items()}})
+    told = style.extremes(medians, "Hz") if len(medians) else "no voiced frame"
+    speakers = style.counted(len(voiced), "speaker")
+    figure.tell(f"F0 of voiced frames of {speakers}; medians: {told}.", found)
     return figure
 
 
@@ -189,10 +227,14 @@ def duration_histogram(seconds: np.ndarray) -> Figure:
     figure, axes = style.panel("Length of utterances", WIDTH_IN, 2.2)
     step_s = 0.5 if np.max(seconds, initial=0) <= 30 else 1.0
     edges_s = np.arange(0, np.max(seconds, initial=step_s) + step_s, step_s)
-    axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)
+    counts, *_ = axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)
     axes.axvline(np.median(seconds), color=INK, linewidth=1)
     label = f" median {np.median(seconds):.1f} s"
     axes.text(np.median(seconds), 0.99, label, transform=axes.get_xaxis_transform(), va="top")
     axes.set_ylim(top=axes.get_ylim()[1] * 1.1)
     axes.set(xlabel="length (s)", ylabel="utterances")
+    ends = [f"{np.min(seconds, initial=np.inf):.1f}", f"{np.max(seconds, initial=0):.1f}"]
+    told = f"{style.counted(len(seconds), 'utterance')}, {ends[0]} to {ends[1]} s"
+    found = pd.DataFrame({"from_s": edges_s[:-1], "to_s": edges_s[1:], "utterances": counts})
+    figure.tell(f"Histogram of {told}, median {np.median(seconds):.1f} s.", found)
     return figure

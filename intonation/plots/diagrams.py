@@ -5,10 +5,12 @@ from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
+from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.style import FAINT, INK, PAPER, number, styled
 
@@ -27,7 +29,7 @@ def taxonomy_figure(branches: Sequence[tuple[str, str, str, int]], *, title: str
     side by side. The bars show how many questions each category has.
     """
     starts = (0, LEVEL_IN, LEVEL_IN + RELATION_IN)
-    bars = starts[2] + style.widest_in([branch[2] for branch in branches]) + 0.2
+    bars = starts[2] + style.widest_in([in_words(branch[2]) for branch in branches]) + 0.2
     figure, axes = style.panel(title, bars + BARS_IN, ROW_IN * len(branches))
     axes.set(xlim=(0, bars + BARS_IN), ylim=(len(branches), 0))
     axes.axis("off")
@@ -42,9 +44,15 @@ def taxonomy_figure(branches: Sequence[tuple[str, str, str, int]], *, title: str
     most = max(branch[3] for branch in branches)
     for row, (level, _, category, count) in enumerate(branches):
         length = BARS_IN * count / most
-        axes.text(starts[2], row + 0.5, category, **text)
+        axes.text(starts[2], row + 0.5, in_words(category), **text)
         axes.barh(row + 0.5, length, 0.62, bars, color=colours[level], alpha=0.75)
         axes.text(bars + length + 0.05, row + 0.5, f"{count}", **text)
+    columns = ["linguistic_level", "relation_type", "general_category", "questions"]
+    found = pd.DataFrame(branches, columns=columns)
+    told = style.extremes(found["questions"].set_axis(found["general_category"].map(in_words)))
+    levels_told = f"{style.counted(len(levels), 'linguistic level')} to "
+    categories = style.counted(len(branches), "category", "categories")
+    figure.tell(f"Tree from {levels_told}{categories}; questions: {told}.", found)
     return figure
 
 
@@ -86,7 +94,21 @@ def network_figure(
     _draw_nodes(axes, places, layers, relevance)
     for (x, y), name in zip(places[0], names, strict=True):
         axes.text(x, y - RADIUS_IN - 0.05, name, fontsize=style.LABEL_PT, ha="center", va="top")
+    figure.tell(*_network_told(names, layers, relevance))
     return figure
+
+
+def _network_told(names: Sequence[str], layers, relevance) -> tuple[str, pd.DataFrame]:
+    """What a drawing of a network says, and its neurons as a table."""
+    called = [*names, *(f"hidden {i + 1}" for i in range(len(layers[1]))), "output"]
+    found = pd.DataFrame({"neuron": called, "value": np.concatenate([*layers])})
+    told = ", ".join(f"{n} {number(v)}" for n, v in zip(called, found["value"], strict=True))
+    if relevance is None:
+        return f"Network with {len(called)} neurons: {told}.", found
+    found["relevance"] = np.concatenate([*relevance])
+    handed = zip(called, found["relevance"], strict=True)
+    shares = ", ".join(f"{name} {number(value)}" for name, value in handed)
+    return f"Network with {len(called)} neurons; relevance on its way down: {shares}.", found
 
 
 def _parameters(layer) -> tuple[np.ndarray, np.ndarray]:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import SymLogNorm
+from matplotlib.colors import Colormap, SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from intonation.corpus.f0 import FRAME_SHIFT_S
+from intonation.labels.words import in_words
 from intonation.plots import style
-from intonation.plots.contours import STRIP_IN, UtteranceView, draw_contours, draw_strip
+from intonation.plots.contours import (
+    STRIP_IN,
+    UtteranceView,
+    contours_told,
+    draw_contours,
+    draw_strip,
+)
 from intonation.plots.style import FAINT, INK, styled
 
 if TYPE_CHECKING:
@@ -21,7 +30,10 @@ if TYPE_CHECKING:
 
 ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named band of features
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
-CONTOUR_IN, SIDE_IN, GAP_IN, COUNTS_IN = 1.7, 2.0, 0.18, 0.42
+CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 5.6
+SHADES = 21  # odd, so that zero has one of its own, and few, so that files are small
+DENSE = 300_000  # cells
+STEP_FRAMES = 20  # that a CSV of single features takes the mean of
 
 Rows = Sequence[str] | Mapping[str, np.ndarray]
 
@@ -34,6 +46,7 @@ class Drawn(NamedTuple):
     names: list[str]
     height_in: float
     caption: str
+    step: int = 1  # frames in a column
 
 
 def arrange(values: np.ndarray, rows: Rows, *, what: str = "features with relevance") -> Drawn:
@@ -67,16 +80,34 @@ def _bands(values: np.ndarray, rows: Mapping[str, np.ndarray], what: str) -> Dra
     return Drawn(values.T[columns], edges, list(bands), height_in, caption)
 
 
+def _thinned(drawn: Drawn, width_in: float) -> Drawn:
+    """The same with means of neighbouring frames where a pixel would hold several.
+
+    A heatmap of few rows keeps its frames: it is small as it is.
+    """
+    rows, frames = drawn.image.shape
+    step = -(-frames // int(width_in * style.DPI))
+    if step <= 1 or rows * frames <= DENSE:
+        return drawn
+    starts = np.arange(0, frames, step)
+    sums = np.add.reduceat(drawn.image, starts, axis=1)
+    image = sums / np.diff([*starts, frames])
+    caption = f"{drawn.caption}; a column is the mean of {step} frames"
+    return drawn._replace(image=image, step=step, caption=caption.removeprefix("; "))
+
+
 @styled
 def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, label: str) -> Figure:
-    """Relevance under predicted and natural F0 on one time axis, errors beside, text as title.
+    """Relevance under predicted and natural F0 on one time axis, text as title, errors as caption.
 
     values: float [frames, groups] with the groups' names as `rows`, or float [frames, inputs]
     with `rows` = {band: inputs}. label: of the colours; say the unit, and of groups whether the
     sum or the mean of their features is shown.
     """
-    drawn, width_in = arrange(values, rows), view.width_in
-    figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=drawn.caption)
+    width_in = view.width_in
+    drawn = _thinned(arrange(values, rows), width_in)
+    notes = "; ".join(filter(None, (drawn.caption, _errors_told(view.errors))))
+    figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=notes)
     _draw_relevance(heat, drawn, view.seconds, label)
     above = drawn.height_in + 0.04
     contour = style.inset(heat, 0, above + STRIP_IN, width_in, CONTOUR_IN, sharex=heat)
@@ -85,8 +116,9 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     draw_strip(heat, above, view)
     for start_s, _, _ in view.words:
         heat.axvline(start_s, color=INK, linewidth=0.4, alpha=0.35)
-    contour.legend(loc="upper left", bbox_to_anchor=(1 + GAP_IN / width_in, 1), borderaxespad=0)
-    _write_errors(contour, width_in, view.errors)
+    contour.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    told = heat_told(values, rows, np.arange(len(values)) * FRAME_SHIFT_S, label)
+    figure.tell(f"{told} {contours_told(view)}", _frame_table(values, rows))
     return figure
 
 
@@ -103,13 +135,59 @@ def aggregate_heatmap(
 
     rows, label: as for `relevance_heatmap`. utterances_per_frame: int [frames], drawn above.
     """
-    drawn, seconds = arrange(values, rows), len(values) * FRAME_SHIFT_S
-    figure, heat = style.panel(title, 7.0, drawn.height_in, caption=drawn.caption)
+    seconds = len(values) * FRAME_SHIFT_S
+    drawn = _thinned(arrange(values, rows), AGGREGATE_IN)
+    figure, heat = style.panel(title, AGGREGATE_IN, drawn.height_in, caption=drawn.caption)
     _draw_relevance(heat, drawn, seconds, label)
     heat.set_xlabel("time from the start of the utterance (s)")
     edges_s = np.linspace(0, seconds, len(utterances_per_frame) + 1)
     _draw_counts(heat, utterances_per_frame, edges_s, 0.72).set_ylabel("utterances")
+    told = heat_told(values, rows, np.arange(len(values)) * FRAME_SHIFT_S, label)
+    utterances = style.counted(int(max(utterances_per_frame, default=0)), "utterance")
+    figure.tell(f"{told} At most {utterances} in a frame.", _frame_table(values, rows))
     return figure
+
+
+def heat_told(values: np.ndarray, rows: Rows, starts_s: np.ndarray, label: str) -> str:
+    """Where a heatmap, float [frames, columns], is highest and lowest, and its strongest row.
+
+    rows: as for `arrange`.
+    """
+    count = style.counted(len(rows), "row" if not isinstance(rows, Mapping) else "band")
+    if not values.size or not np.any(values):
+        return f"Heatmap of {label}: {count}, 0 throughout."
+    names = _column_names(values, rows)
+    ends = []
+    for word, place in (("highest", values.argmax()), ("lowest", values.argmin())):
+        frame, column = np.unravel_index(place, values.shape)
+        value = style.number(values[frame, column])
+        ends.append(f"{word} {value} at {starts_s[frame]:.2f} s ({names[column]})")
+    strength = pd.Series(np.abs(values).mean(axis=0)).groupby(names).sum()
+    return f"Heatmap of {label}, {count}: {', '.join(ends)}; strongest: {strength.idxmax()}."
+
+
+def _column_names(values: np.ndarray, rows: Rows) -> np.ndarray:
+    """In words, of each column its row or band."""
+    if not isinstance(rows, Mapping):
+        return np.array([in_words(name) for name in rows], dtype=object)
+    names = np.full(values.shape[1], "", dtype=object)
+    for name, columns in rows.items():
+        names[np.asarray(columns, dtype=int)] = in_words(name)
+    return names
+
+
+def _frame_table(values: np.ndarray, rows: Rows, step: int = STEP_FRAMES) -> pd.DataFrame:
+    """Relevance by time for a CSV: of groups each frame, of features the mean of some frames."""
+    if isinstance(rows, Mapping):
+        kept = {f"{n}[{i}]": values[:, i] for n, members in rows.items() for i in members}
+        drawn = {name: column for name, column in kept.items() if column.any()}
+        table = pd.DataFrame(drawn, index=range(len(values)))
+        table = table.groupby(np.arange(len(values)) // step).mean()
+        step_s = step * FRAME_SHIFT_S
+    else:
+        table, step_s = pd.DataFrame(values, columns=list(rows)), FRAME_SHIFT_S
+    table.insert(0, "start_s", np.arange(len(table)) * step_s, allow_duplicates=True)
+    return table
 
 
 @styled
@@ -126,6 +204,11 @@ def label_figure(answers: np.ndarray, rows: Rows, phones: Sequence[str], *, titl
     axes.set_xticks(np.arange(len(phones)) + 0.5, labels=phones, fontsize=7)
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel("phone")
+    found = _frame_table(answers, rows, step=1).drop(columns="start_s")
+    found.insert(0, "phone", list(phones), allow_duplicates=True)
+    yes = pd.Series(np.asarray(answers).sum(axis=0)).groupby(_column_names(answers, rows)).sum()
+    told = style.extremes(yes)
+    figure.tell(f"Answers of {style.counted(len(phones), 'phone')}; yes by band: {told}.", found)
     return figure
 
 
@@ -148,7 +231,21 @@ def position_heatmaps(profiles: Sequence[Profile], *, title: str, unit: str) -> 
     if shown:
         right = charts[:2][-1]
         _draw_bar(right, quantity(shown[0], unit), height_in, 0.12)
+    told = [_profile_told(profile) for profile in shown]
+    found = pd.concat([p.table().assign(axis=p.axis.title) for p in shown]) if shown else None
+    alt = f"{style.counted(len(shown), 'heatmap')} of relevance in {unit}. {' '.join(told)}"
+    figure.tell(alt, found)
     return figure
+
+
+def _profile_told(profile: Profile) -> str:
+    edges = profile.axis.edges
+    named = [
+        f"{in_words(group)} at {start:g} to {end:g}"
+        for start, end in zip(edges, edges[1:], strict=False)
+        for group in profile.groups
+    ]
+    return f"{profile.axis.title}: {style.extremes(pd.Series(profile.mean.ravel(), named))}."
 
 
 def quantity(profile: Profile, unit: str) -> str:
@@ -181,7 +278,7 @@ def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
     axis, drawn = profile.axis, arrange(np.ma.masked_invalid(profile.mean), profile.groups)
     axes.set_facecolor("#e4e4e0")  # a bin without frames
     ends = axis.edges[[0, -1]]
-    _draw_rows(axes, drawn, ends[1], start=ends[0], cmap=style.RELEVANCE_MAP, norm=norm)
+    _draw_rows(axes, drawn, ends[1], start=ends[0], cmap=relevance_map(), norm=norm)
     if ends[0] < 0 < ends[1]:
         axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel(style.filled(axis.label, axes.get_position().width, 9))
@@ -190,19 +287,26 @@ def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
 
 
 def _draw_relevance(axes: Axes, drawn: Drawn, seconds: float, label: str) -> None:
-    look = {"cmap": style.RELEVANCE_MAP, "norm": relevance_norm(drawn.image)}
-    _draw_rows(axes, drawn, max(seconds, 1e-3), **look)
+    look = {"cmap": relevance_map(), "norm": relevance_norm(drawn.image)}
+    columns = drawn.image.shape[1] * drawn.step * FRAME_SHIFT_S  # the last may be cut
+    _draw_rows(axes, drawn, max(columns, 1e-3), **look)
+    axes.set_xlim(0, max(seconds, 1e-3))
     _draw_bar(axes, label, min(drawn.height_in, 3.5), GAP_IN)
 
 
 def _draw_rows(axes: Axes, drawn: Drawn, end: float, *, start: float = 0, **look) -> None:
     """Draw an image from start to end, with the names of its rows or bands."""
     extent = (start, end, max(len(drawn.image), 1), 0)
-    axes.imshow(drawn.image, aspect="auto", interpolation="nearest", extent=extent, **look)
+    axes.imshow(drawn.image, aspect="auto", interpolation="none", extent=extent, **look)
     middles = (drawn.edges[:-1] + drawn.edges[1:]) / 2
-    axes.set_yticks(middles, labels=drawn.names)
+    axes.set_yticks(middles, labels=[in_words(name) for name in drawn.names])
     axes.tick_params(axis="y", length=0)
     axes.hlines(drawn.edges[1:-1], start, end, color=FAINT, linewidth=0.35)
+
+
+def relevance_map() -> Colormap:
+    """Pink below zero, green above, in so many shades that zero has one of its own."""
+    return mpl.colormaps[style.RELEVANCE_MAP].resampled(SHADES)
 
 
 def relevance_norm(values: np.ndarray) -> SymLogNorm:
@@ -230,14 +334,14 @@ def _draw_bar(axes: Axes, label: str, height_in: float, gap_in: float) -> None:
     bar.minorticks_off()
     bar.set_label(style.filled(label, height_in, style.STYLE["axes.labelsize"]))
     bar.outline.set_linewidth(0.5)
+    bar.solids.set_rasterized(True)  # not a path for each shade
 
 
-def _write_errors(contour: Axes, width_in: float, errors: Mapping[str, float | str]) -> None:
-    """Write a small table of errors below the legend, to the right of the contours."""
-    for row, (name, value) in enumerate(errors.items()):
+def _errors_told(errors: Mapping[str, float | str]) -> str:
+    """Errors of an utterance in one line."""
+    told = []
+    for name, value in errors.items():
         if not isinstance(value, str):
             value = style.number(value, ",.0f" if abs(value) >= 1000 else ".3g")
-        for text, side, left in ((style.pretty(name), "left", 0), (value, "right", SIDE_IN)):
-            across, up = 1 + (GAP_IN + left) / width_in, 1 - (0.55 + 0.165 * row) / CONTOUR_IN
-            look = {"ha": side, "va": "bottom", "fontsize": style.LABEL_PT}
-            contour.text(across, up, text, transform=contour.transAxes, **look)
+        told.append(f"{style.pretty(name)} {value}")
+    return ", ".join(told)

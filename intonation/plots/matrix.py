@@ -39,6 +39,10 @@ def matrix_figure(
     _name_columns(axes, _names(table.T), across)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+    cells = table.stack().rename(lambda name: str(name), level=0)
+    told = style.extremes(cells.set_axis([f"{row}, {column}" for row, column in cells.index]))
+    size = f"{style.counted(len(rows), 'row')} by {style.counted(values.shape[1], 'column')}"
+    figure.tell(f"Matrix{' of ' * bool(label)}{label}, {size}: {told}.", style.named_rows(table))
     if label:
         bar = style.inset(axes, width_in + 0.12, 0, 0.14, height_in)
         figure.colorbar(image, cax=bar).outline.set_visible(False)

@@ -14,6 +14,7 @@ from pandas.io.formats.style import Styler
 
 from intonation.errors import ModelError
 from intonation.labels.taxonomy import LEVELS, VUV, find_level
+from intonation.labels.words import in_words
 from intonation.lrp.ranking import read_ranking
 from intonation.model.target import TARGETS
 from intonation.plots import style
@@ -58,6 +59,7 @@ def ranking_figure(
     more = f"; {left_out} more groups are in the CSV" if left_out else ""
     figure, axes = _chart(shown, title, unit, KEY + more)
     if shown.empty:
+        figure.tell("0 groups at this level.", table)
         return figure
     means, spread = shown["mean"], shown["std"]
     colours = np.where(means < 0, NEGATIVE, POSITIVE)
@@ -70,6 +72,8 @@ def ranking_figure(
     lines = [rank - 0.5 for rank in apart if rank < len(shown)]
     look = {"transform": axes.get_yaxis_transform(), "clip_on": False, "linewidth": 0.8}
     axes.hlines(lines, 0, 1 + (GAP_IN + RANKS_IN) / WIDTH_IN, color=BLUE, **look)
+    parted = f" {style.counted(len(lines), 'line')} part{'s' * (len(lines) == 1)} neighbours."
+    figure.tell(_ranking_told(table, unit) + parted, table)
     return figure
 
 
@@ -87,6 +91,7 @@ def seed_ranking_figure(
     shown = table.iloc[int(leads) :].head(MOST_GROUPS)
     figure, axes = _chart(shown, title + ", without VUV" * leads, unit, SEEDS_KEY)
     if shown.empty:
+        figure.tell("0 groups at this level.", table)
         return figure
     ranks = _rank_axes(axes, shown.index + 1, len(table))
     for source, width in (("both", 1), ("utterances", 4)):
@@ -95,12 +100,26 @@ def seed_ranking_figure(
         intervals(ranks, shown[f"{source}_rank_low"], shown[f"{source}_rank_high"], **look)
     for values in networks.loc[shown["group"]].to_numpy().T:
         axes.plot(values, range(len(shown)), "o", color=ORANGE, markersize=3, alpha=0.8)
+    several = f" Means of {style.counted(networks.shape[1], 'network')}."
+    figure.tell(_ranking_told(shown, unit) + several, table)
     return figure
+
+
+def _ranking_told(table: pd.DataFrame, unit: str) -> str:
+    """How many groups a ranking has, which lead, which is last."""
+    names = [in_words(group) for group in table["group"]]
+    first = "; ".join(
+        f"{name} {style.number(mean)}"
+        for name, mean in zip(names[:3], table["mean"].iloc[:3], strict=True)
+    )
+    last = f"; last {names[-1]} {style.number(table['mean'].iloc[-1])}" if len(names) > 3 else ""
+    groups = style.counted(len(names), "group")
+    return f"Bars of mean relevance in {unit}, {groups}, from the top: {first}{last}."
 
 
 def _chart(shown: pd.DataFrame, title: str, unit: str, key: str) -> tuple[Figure, Axes]:
     counted = zip(shown["group"], shown["n_features"], strict=True)
-    names = [f"{name} ({count})" for name, count in counted]
+    names = [f"{in_words(name)} ({count})" for name, count in counted]
     label = f"mean relevance of a feature, summed over frames ({unit})"
     empty = "the question set asks about no group of this level"
     caption = key if names else ""
@@ -156,20 +175,19 @@ def ranking_figures(folder: Path, *, jobs: int = 1) -> list[Path]:
     return [path for paths in drawn for path in paths]
 
 
-def ranking_digest(folder: Path, *, first: int = 5) -> Styler:
-    """Return a table for a page: the first groups of every ranking, one row per ranking.
+def ranking_digest(folder: Path, aggregate: str, *, first: int = 5) -> Styler:
+    """Return a table for a page: the first groups by one aggregate, one row per level.
 
     folder: results/<target>/rankings of a run.
     """
     rows = []
-    for aggregate, title in AGGREGATE_TITLES.items():
-        for level in LEVELS:
-            table = read_ranking(Path(folder) / aggregate / f"{level.slug}.csv")
-            leaders = table["group"].head(first).tolist()
-            leaders += [""] * (first - len(leaders))
-            rows.append((title, f"{level.number} · {level.title}", *leaders))
-    columns = ["aggregate", "level", *(str(place + 1) for place in range(first))]
-    look = {"selector": "td, th", "props": [("text-align", "left"), ("white-space", "nowrap")]}
+    for level in LEVELS:
+        table = read_ranking(Path(folder) / aggregate / f"{level.slug}.csv")
+        leaders = table["group"].head(first).map(in_words).tolist()
+        leaders += [""] * (first - len(leaders))
+        rows.append((f"{level.number} · {level.title}", *leaders))
+    columns = ["level", *(str(place + 1) for place in range(first))]
+    look = {"selector": "td, th", "props": [("text-align", "left"), ("min-width", "10rem")]}
     return pd.DataFrame(rows, columns=columns).style.hide().set_table_styles([look])
 
 
@@ -183,20 +201,33 @@ def _separators(folder: Path) -> dict[tuple[str, str], list[int]]:
     return {key: ranks.tolist() for key, ranks in rows}
 
 
+def rankings_of(folder: Path, aggregate: str, level: str) -> list[Figure]:
+    """The ranking of an aggregate at a level, and where VUV leads it also the one without VUV.
+
+    folder: results/<target> of a run.
+    """
+    path = Path(folder) / "rankings" / aggregate / f"{level}.csv"
+    return list(_variants(path, Path(folder), _separators(Path(folder))).values())
+
+
+def _variants(
+    path: Path, folder: Path, apart: Mapping[tuple[str, str], Sequence[int]]
+) -> dict[str, Figure]:
+    """The figures of a ranking CSV by name, the one of all groups first."""
+    table, aggregate, level = read_ranking(path), path.parent.name, path.stem
+    title = f"{find_level(level).title}: {AGGREGATE_TITLES.get(aggregate, aggregate)}"
+    unit, ranks = TARGETS[folder.name].unit, apart.get((aggregate, level), [])
+    figures = {level: ranking_figure(table, title, unit=unit, apart=ranks)}
+    rest = without_vuv(table)
+    if rest is not None:
+        ranks, title = [rank - 1 for rank in ranks if rank > 1], f"{title}, without VUV"
+        figures[level + WITHOUT_VUV] = ranking_figure(rest, title, unit=unit, apart=ranks)
+    return figures
+
+
 def _draw_ranking(
     path: Path, *, folder: Path, apart: Mapping[tuple[str, str], Sequence[int]]
 ) -> list[Path]:
-    table, aggregate, level = read_ranking(path), path.parent.name, path.stem
-    title = f"{find_level(level).title}: {AGGREGATE_TITLES.get(aggregate, aggregate)}"
-    ranks, rest = apart.get((aggregate, level), []), without_vuv(table)
-    variants = [(level, table, title, ranks)]
-    if rest is not None:
-        ranks = [rank - 1 for rank in ranks if rank > 1]
-        variants.append((level + WITHOUT_VUV, rest, f"{title}, without VUV", ranks))
-    target, unit = folder / "figures" / "rankings" / aggregate, TARGETS[folder.name].unit
-    return [
-        style.save_figure(
-            ranking_figure(rows, title, unit=unit, apart=ranks), target / f"{name}.png", colours=64
-        )
-        for name, rows, title, ranks in variants
-    ]
+    target = folder / "figures" / "rankings" / path.parent.name
+    drawn = _variants(path, folder, apart).items()
+    return [style.save_figure(figure, target / f"{name}.png") for name, figure in drawn]

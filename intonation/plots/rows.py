@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.curves import voiced_hz
 from intonation.plots.style import BLUE, FAINT, INK, ORANGE, styled
-from intonation.statistics import evenly
+from intonation.statistics import evenly, rank_correlation
 
 if TYPE_CHECKING:
     from intonation.lrp.contrast import Contrast
@@ -104,6 +105,7 @@ def marks_figure(
         intervals(axes, *ends, color=FAINT, linewidth=1, zorder=1)
         marks(axes, table)
         axes.set_xlim(left=least)
+    figure.tell(style.table_told(table, label), style.named_rows(table))
     return figure
 
 
@@ -113,10 +115,13 @@ def compared_groups(table: pd.DataFrame, title: str) -> Figure:
     table: by group, one column for each ranking, none negative; the rows keep their order. A
     column that is zero throughout is drawn at 0.
     """
-    shares = (table / table.mean().replace(0.0, 1.0)).rename(index=style.readable)
+    relative = table / table.mean().replace(0.0, 1.0)
+    shares = relative.rename(index=in_words)
     label = "group's mean ÷ average of the groups shown"
     least = -0.05 * shares.max(axis=None)  # all of a mark at 0 is seen
-    return marks_figure(shares, title=title, label=label, zero=1, least=least)
+    figure = marks_figure(shares, title=title, label=label, zero=1, least=least)
+    figure.tell(figure.alt, style.named_rows(relative, "group"))
+    return figure
 
 
 @styled
@@ -126,11 +131,14 @@ def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
     table: columns of `natural.spread_ranking`, and `replaced`, in semitones, in their order.
     """
     label = "spread over frames (semitones); bars: 95 % over utterances"
-    figure, axes = row_chart(table["group"], title, label)
+    figure, axes = row_chart(table["group"].map(in_words), title, label)
     intervals(axes, table["ci_low"], table["ci_high"], color=BLUE, linewidth=4, alpha=0.5)
     shown = {"spread": "relevance (Z rule)", "replaced": "answers replaced"}
-    marks(axes, table[list(shown)].rename(columns=shown), spread=0.2)
+    kinds = table[list(shown)].rename(columns=shown)
+    marks(axes, kinds, spread=0.2)
     axes.set_xlim(left=0)
+    told = kinds.set_axis(table["group"].map(in_words))
+    figure.tell(style.table_told(told, label), table)
     return figure
 
 
@@ -153,6 +161,9 @@ def methods_figure(
     axes.axvline(wanted, linestyle="--", label=f"wanted: {wanted:g}", **lines)
     axes.axvline(ceiling, label="as high as a ranking without ties can be", **lines)
     marks(axes, table, spread=0.24)
+    beside = f"Wanted: {style.number(wanted)}; at most {style.number(ceiling)}."
+    told = style.table_told(table.rename(index=style.method_name), label)
+    figure.tell(f"{told} {beside}", style.named_rows(table, "method"))
     return figure
 
 
@@ -171,6 +182,8 @@ def advantage_figure(summary: pd.DataFrame, *, title: str, unit: str) -> Figure:
         axes.barh(places, rows["advantage"], 0.34, color=colour, alpha=0.6, label=way)
         intervals(axes, rows["ci_low"], rows["ci_high"], shift=shift)
     style.legend(axes)
+    wide = summary.pivot(index="method", columns="way", values="advantage").loc[methods]
+    figure.tell(style.table_told(wide.rename(index=style.method_name), label), summary)
     return figure
 
 
@@ -187,7 +200,8 @@ def contrast_figure(
     bars, totals = contrast_bars(contrast.table, most)
     rows = pd.concat([bars, totals], ignore_index=True)
     label = "mean per explained frame, {} minus {} ({})".format(*names, unit)
-    figure, axes = row_chart(rows["part"], title, label, width_in=4.6)
+    parts = rows["part"].map(in_words)
+    figure, axes = row_chart(parts, title, label, width_in=4.6)
     values = rows["difference"]
     colours = np.where(values < 0, style.NEGATIVE, style.POSITIVE)
     colours = np.where(rows["kind"] == "natural", FAINT, colours)
@@ -197,6 +211,11 @@ def contrast_figure(
     for row, value in enumerate(values):
         axes.text(1.01, row, style.number(value, "+.2g"), **beside)
     axes.axhline(len(bars) - 0.5, color=INK, linewidth=0.9)
+    groups = rows["kind"] == "group"
+    told = style.extremes(values[groups].set_axis(parts[groups]), unit)
+    sums = zip(parts[len(bars) :], values[len(bars) :], strict=True)
+    told += "".join(f"; {name} {style.number(value, '+.2g')}" for name, value in sums)
+    figure.tell(f"Bars of the {label}: {told}.", contrast.table)
     return figure
 
 
@@ -233,12 +252,19 @@ def recovery_figure(effects: pd.Series, rankings: Mapping[str, pd.Series], *, ti
     count = len(rankings)
     figure, charts = style.panels(title, count, **size, columns=count, caption=key)
     for place, (axes, name) in enumerate(zip(charts, rankings, strict=True)):
-        name_rows(axes, effects.index if place == 0 else [""] * len(effects), "", zero=None)
+        names = effects.index.map(in_words) if place == 0 else [""] * len(effects)
+        name_rows(axes, names, "", zero=None)
         colours = np.where(effects > 0, BLUE, ORANGE)
         axes.barh(range(len(effects)), shares[name], 0.66, color=colours, alpha=0.75)
         axes.plot(shares[""], range(len(effects)), "o", color=INK, markersize=3.5)
         axes.set(xlim=(0, 1.04), xticks=[0, 0.5, 1])
         axes.set_title(style.filled(name, 1.6, 9), fontsize=9)
+    told = style.extremes(effects.rename(index=in_words), "semitones")
+    rhos = {name: rank_correlation(shares[name].fillna(0), shares[""]) for name in rankings}
+    matched = [f"{name}: {style.number(rho, '.2f')}" for name, rho in rhos.items()]
+    alt = f"Bars beside {style.counted(len(effects), 'planted effect')}, {told}. Rank correlation "
+    found = shares.rename(columns={"": "planted effect"})
+    figure.tell(f"{alt}with the effects: {', '.join(matched)}.", style.named_rows(found, "group"))
     return figure
 
 
@@ -262,7 +288,20 @@ def error_distribution(errors: Mapping[str, np.ndarray], *, label: str, title: s
     look = {"showfliers": False, "boxprops": line, "medianprops": thick, "manage_ticks": False}
     places = {"positions": range(len(names)), "orientation": "horizontal", "widths": 0.5}
     axes.boxplot(list(kept.values()), **places, **look)
+    told = [_spread_told(name, values) for name, values in kept.items() if len(values)]
+    figure.tell(f"{label}, one row for each: {'; '.join(told)}.", _long(errors, "predictor"))
     return figure
+
+
+def _spread_told(name: str, values: np.ndarray) -> str:
+    low, middle, high = map(style.number, np.percentile(values, (0, 50, 100)))
+    return f"{name} from {low} to {high}, median {middle}"
+
+
+def _long(values: Mapping[str, np.ndarray], name: str) -> pd.DataFrame:
+    """One row for each value, under its name."""
+    parts = [pd.DataFrame({name: key, "value": found}) for key, found in values.items()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 @styled
@@ -277,6 +316,9 @@ def error_ranges(charts: Sequence[tuple[str, pd.DataFrame]], title: str) -> Figu
         name_rows(axes, table.index, label, zero=None)
         _ranges(axes, table.loc[:, ["lowest", "mean", "highest"]], COLOURS)
         axes.set_xlim(left=0)
+    told = [f"{label}: {style.extremes(table['mean'])}" for label, table in charts]
+    found = [style.named_rows(table).assign(error=label) for label, table in charts]
+    figure.tell(f"Mean errors. {'; '.join(told)}.", pd.concat(found) if found else None)
     return figure
 
 
@@ -291,7 +333,15 @@ def speaker_ranges(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     shown = evenly(sorted(ends, key=lambda name: ends[name][1]), MOST_SPEAKERS)
     label = "F0 (Hz): median, 5th to 95th percentile"
     figure, axes = row_chart(shown, "F0 by speaker", label, zero=None, width_in=5.0)
-    _ranges(axes, pd.DataFrame([ends[name] for name in shown]), [BLUE])
+    found = pd.DataFrame([ends[name] for name in shown], index=pd.Index(shown, name="speaker"))
+    _ranges(axes, found, [BLUE])
+    if len(found):
+        found.columns = ["percentile_5_hz", "median_hz", "percentile_95_hz"]
+        told = style.extremes(found["median_hz"], "Hz")
+        speakers = style.counted(len(ends), "speaker")
+        figure.tell(f"Median F0 of {speakers}: {told}.", found.reset_index())
+    else:
+        figure.tell("0 speakers with a voiced frame.")
     return figure
 
 

@@ -5,7 +5,6 @@ by hand and no name is too long. matplotlib's own layout engines keep the paper 
 axes, rows of text and pixels of a heatmap with them, and take twice the time.
 """
 
-import io
 import textwrap
 from collections.abc import Sequence
 from functools import lru_cache, wraps
@@ -13,18 +12,22 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, Bbox
 from PIL import Image
 
 from intonation.files import replacing
+from intonation.labels.words import in_words
+from intonation.plots.html import PX_PER_IN, figure_html, small_png
 
-DPI = 110
-PAPER, INK, FAINT = "#fdfdfb", "#1d1d1f", "#b9b9b4"
+DPI = PX_PER_IN
+PAPER, INK, FAINT = "#ffffff", "#1d1d1f", "#b9b9b4"
 # Okabe and Ito's palette, told apart with any kind of colour vision
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, "#e69f00")
@@ -81,16 +84,26 @@ METHODS = {  # how pages write the name of a way to explain or to rank
 class BookFigure(Figure):
     """A figure in `STYLE` that a notebook shows without pyplot and its global state.
 
-    title, caption: written above and below all axes, wrapped to the width of what is drawn.
-    Axes are added at places in inches, which `fit` turns into places on a paper that is as
-    large as need be.
+    title, caption: written above and below all axes of a file, wrapped to the width of what is
+    drawn; below the picture in a notebook and on a page. alt: what is seen, in words. data: what
+    was drawn. Axes are added at places in inches, which `fit` turns into places on a paper that is
+    as large as need be; `inner` is then the part of it, in inches, without title and caption.
     """
+
+    alt: str
+    data: pd.DataFrame | None
+    inner: Bbox
 
     def __init__(self, title: str = "", caption: str = "") -> None:
         super().__init__(figsize=(1, 1), dpi=DPI)  # of one inch, so a place on it is in inches
         FigureCanvasAgg(self)
-        self.title, self.caption = title, caption
+        self.title, self.caption, self.alt, self.data = title, caption, "", None
         self.patch.set_in_layout(False)
+        self._around: list[Text] = []  # what is not of the inner part
+
+    def tell(self, alt: str, data: pd.DataFrame | None = None) -> None:
+        """Say what is seen and what it was drawn from."""
+        self.alt, self.data = alt, data
 
     def fit(self) -> None:
         """Cut the paper to what is drawn, and write title and caption. Axes keep their inches."""
@@ -102,24 +115,38 @@ class BookFigure(Figure):
         below = 0.155 * len(caption) + 0.1 if self.caption else 0.0
         height = box.height + above + below + 2 * MARGIN_IN
         self.set_size_inches(width, height)
+        self.inner = Bbox([[0, below], [box.width + 2 * MARGIN_IN, height - above]])
         to_paper = Affine2D().translate(MARGIN_IN - box.x0, MARGIN_IN + below - box.y0)
         to_paper.scale(1 / width, 1 / height)
         for axes in self.axes:
             axes.set_position(axes.get_position().transformed(to_paper))
         left, edge = MARGIN_IN / width, MARGIN_IN / height
         place = {"x": left, "ha": "left", "linespacing": 1.25}
-        self.suptitle("\n".join(title), y=1 - edge, va="top", fontsize=TITLE_PT, **place)
-        self.text(s="\n".join(caption), y=edge, va="bottom", fontsize=LABEL_PT, **place)
+        head = self.suptitle("\n".join(title), y=1 - edge, va="top", fontsize=TITLE_PT, **place)
+        foot = {"y": edge, "va": "bottom", "fontsize": LABEL_PT, **place}
+        self._around = [head, self.text(s="\n".join(caption), **foot)]
 
     def draw(self, renderer) -> None:
         """Draw in `STYLE`, because ticks are made as late as this."""
         with mpl.rc_context(STYLE):
             super().draw(renderer)
 
-    def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=DPI)
-        return buffer.getvalue()
+    def _repr_html_(self) -> str:
+        words = {"title": self.title, "caption": self.caption, "alt": self.alt}
+        for text in self._around:
+            text.set_visible(False)
+        try:
+            return figure_html(self, **words, data=self.data)
+        finally:
+            for text in self._around:
+                text.set_visible(True)
+
+    def _ipython_display_(self) -> None:
+        from IPython import display  # processes that only draw do without
+
+        # as HTML alone: matplotlib would add a picture of its own
+        shown = {"text/html": self._repr_html_(), "text/plain": self.title or self.alt}
+        display.display(shown, raw=True)
 
 
 def styled(function):
@@ -182,27 +209,19 @@ def legend(axes: Axes, *, up_in: float = 0.0, below: bool = False) -> None:
     axes.legend(loc=loc, bbox_to_anchor=(0, place), ncols=columns)
 
 
-def save_figure(figure: Figure, path: Path, *, colours: int | None = None) -> Path:
-    """Write a figure as PNG (whole or not at all); return its path.
-
-    colours: keep only so many, which makes a figure without colour gradients three times as
-    small and faster to write; None keeps all.
-    """
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure, with title and caption, as small PNG (whole or not at all); its path."""
     figure.canvas.draw()
-    image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-    if colours is not None:
-        fast = {"method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
-        image = image.quantize(colours, **fast)
+    image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
     with replacing(Path(path)) as temporary:
-        image.save(temporary, format="png", dpi=(DPI, DPI))
+        temporary.write_bytes(small_png(image))
     return Path(path)
 
 
-def show(figure: Figure, path: Path):
-    """Save a figure as PNG; return the picture for a notebook's cell to display."""
-    from IPython import display  # processes that only draw do without
-
-    return display.Image(save_figure(figure, path))
+def show(figure: BookFigure, path: Path) -> BookFigure:
+    """Save a figure as PNG; return it for a notebook's cell to display."""
+    save_figure(figure, path)
+    return figure
 
 
 @lru_cache(maxsize=4096)
@@ -237,9 +256,11 @@ def pretty(name: str) -> str:
     return text[:1].upper() + text[1:] + unit
 
 
-def readable(group: str) -> str:
-    """A group's name in small letters with spaces, as the study's text has it."""
-    return group if group == "VUV" else group.replace("_", " ").lower()
+def readable(name: str) -> str:
+    """A group's name in words; of an unknown constant, small letters with spaces."""
+    words = in_words(name)
+    constant = words == name and "_" in name
+    return name.replace("_", " ").lower() if constant else words
 
 
 def method_name(method: str) -> str:
@@ -251,4 +272,42 @@ def number(value: float, form: str = ".3g") -> str:
     """A number, to three significant digits or in another form, with a proper minus sign."""
     if np.isnan(float(value)):
         return "\N{EN DASH}"
+    if form == ".3g" and 1000 <= abs(value) < 1e6:
+        form = ",.0f"  # no exponent where digits are read more easily
     return f"{float(value) + 0.0:{form}}".replace("-", "\N{MINUS SIGN}")
+
+
+def extremes(values: pd.Series, unit: str = "") -> str:
+    """Highest and lowest of named numbers, in words: what a picture of them shows first."""
+    known = values[np.isfinite(values.astype(float))]
+    if known.empty:
+        return "no value is known"
+    after = f" {unit}" if unit else ""
+    told = [(word, known.index[place], known.iloc[place]) for word, place in _ends(known)]
+    return ", ".join(f"{word} {number(value)}{after} ({name})" for word, name, value in told)
+
+
+def _ends(known: pd.Series) -> list[tuple[str, int]]:
+    values = known.to_numpy(dtype=float)
+    if len(values) == 1:
+        return [("the only one", 0)]
+    return [("highest", int(values.argmax())), ("lowest", int(values.argmin()))]
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and its noun: 1 row, 2 rows."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def table_told(table: pd.DataFrame, label: str) -> str:
+    """What a table of marks shows: in each of its columns, the ends and where they are."""
+    rows = counted(len(table), "row")
+    if table.empty:
+        return f"Marks in {rows}: {label}."
+    told = "; ".join(f"{name}: {extremes(column)}" for name, column in table.items())
+    return f"Marks in {rows}: {label}. {told}."
+
+
+def named_rows(table: pd.DataFrame, name: str = "name") -> pd.DataFrame:
+    """A table with its index as first column, for a CSV."""
+    return table.rename_axis(index=name, columns=None).reset_index()

@@ -25,7 +25,7 @@ from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels
 from intonation.labels.intervals import TICKS_PER_S, Alignment
 from intonation.polish.phones import PAUSE
-from intonation.polish.prosody import Phrase, Syllable, Word, phrases
+from intonation.polish.prosody import Phrase, Syllable, Word, phrases, word_facts
 from intonation.polish.transcript import Segment, segments, spoken_words
 
 _Unit = TypeVar("_Unit")
@@ -54,9 +54,16 @@ def full_context_labels(text: str, alignment: Alignment) -> Labels:
     words = spoken_words(text, alignment)
     start_s, end_s = alignment.phones[0].start_s, alignment.phones[-1].end_s
     row = segments(words, start_s=start_s, end_s=end_s)
-    context = _Context(phrases(words))
+    texts = label_texts(phrases(word_facts(words)), row)
+    starts, ends = _times(row, start_s)
+    return Labels(texts=texts, starts=starts, ends=ends)
+
+
+def label_texts(utterance: list[Phrase], row: Sequence[Segment]) -> list[str]:
+    """The label of each phone and pause of a row that speaks these phrases."""
+    context = _Context(utterance)
     symbols = ["x", "x", *(segment.symbol for segment in row), "x", "x"]
-    seen = [0] * len(words)
+    seen = [0] * len(context.words)
     texts = []
     for index, (_, _, symbol, word) in enumerate(row):
         if symbol == PAUSE:
@@ -65,8 +72,7 @@ def full_context_labels(text: str, alignment: Alignment) -> Labels:
             fields = context.of_phone(word, seen[word])
             seen[word] += 1
         texts.append("{}^{}-{}+{}={}".format(*symbols[index : index + 5]) + fields)
-    starts, ends = _times(row, start_s)
-    return Labels(texts=texts, starts=starts, ends=ends)
+    return texts
 
 
 def _times(row: Sequence[Segment], start_s: float) -> tuple[np.ndarray, np.ndarray]:

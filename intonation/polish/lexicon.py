@@ -8,7 +8,7 @@ and part (particles, negation, the reflexive się).
 
 from intonation.polish.words import word_set
 
-CONTENT = "content"
+CONTENT, QUESTION_WORD = "content", "wp"
 
 # A form of two classes (że, je, to, nie) has the first it is listed under.
 _FUNCTION_WORDS = {
@@ -68,7 +68,18 @@ _AFTER_PREPOSITION = word_set("mnie mną nim niej nią nich nas nam was wam")
 _CLASS_OF = {
     word: name for name in reversed(_FUNCTION_WORDS) for word in _FUNCTION_WORDS[name].split()
 }
-PARTS_OF_SPEECH = tuple(sorted({CONTENT, *_FUNCTION_WORDS}))
+PARTS_IN_WORDS = {
+    CONTENT: "content word",
+    "aux": "auxiliary",
+    "cc": "conjunction",
+    "det": "determiner",
+    "in": "preposition",
+    "md": "modal verb",
+    "part": "particle",
+    "pps": "personal pronoun",
+    QUESTION_WORD: "question word",
+}
+PARTS_OF_SPEECH = tuple(sorted(PARTS_IN_WORDS))
 
 
 def part_of_speech(word: str) -> str:
@@ -81,16 +92,12 @@ def is_clitic(word: str) -> bool:
     return word in _CLITICS
 
 
-def is_question_word(word: str) -> bool:
-    """True for kto, co, gdzie, który, ile ... in any form."""
-    return _CLASS_OF.get(word) == "wp"
-
-
-def gives_stress_to(word: str, before: str) -> bool:
-    """True if the word of one syllable leaves its stress to the one before.
+def gives_stress_as(word: str, before: str) -> tuple[str, ...]:
+    """As which parts of speech a word of one syllable leaves its stress to the one before.
 
     nie wiem, nie ma: the stress is on nie. do mnie, przeze mnie: on the preposition.
     """
     if before == "nie":
-        return part_of_speech(word) in (CONTENT, "aux", "md")
-    return before in _PRIMARY_PREPOSITIONS and word in _AFTER_PREPOSITION
+        return (CONTENT, "aux", "md")
+    leans = before in _PRIMARY_PREPOSITIONS and word in _AFTER_PREPOSITION
+    return PARTS_OF_SPEECH if leans else ()

@@ -17,11 +17,12 @@ Accents are integers: 0 none, 1 an accent before the nucleus, 2 the nucleus of a
 the nucleus of a question, 4 the nucleus of an exclamation.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from intonation.polish.lexicon import CONTENT, is_question_word, part_of_speech
+from intonation.polish.lexicon import CONTENT, QUESTION_WORD, part_of_speech
 from intonation.polish.phones import VOWELS
-from intonation.polish.stress import stressed_syllables
+from intonation.polish.stress import Stress, stressed_syllables, word_stresses
 from intonation.polish.syllables import syllabify
 from intonation.polish.transcript import SpokenWord
 
@@ -60,6 +61,24 @@ class Word:
 
 
 @dataclass(frozen=True)
+class WordFacts:
+    """All that the rules ask of a word: change a fact, and they give other phrases.
+
+    text: lower case. mark: the mark after it, as in Token. syllables: none prominent yet.
+    pause_after: True if a silence of PHRASE_PAUSE_S or more follows. accented: True or False
+    where it is decided, None where the rule decides.
+    """
+
+    text: str
+    part_of_speech: str
+    mark: str
+    syllables: tuple[Syllable, ...]
+    stress: Stress
+    pause_after: bool
+    accented: bool | None = None
+
+
+@dataclass(frozen=True)
 class Phrase:
     """An intonation phrase: its words and the tone at its end."""
 
@@ -67,19 +86,31 @@ class Phrase:
     tone: str
 
 
-def phrases(words: list[SpokenWord]) -> list[Phrase]:
+def word_facts(words: Sequence[SpokenWord]) -> list[WordFacts]:
+    """What is known of the words of an utterance before any rule of this module."""
+    parts = [_syllables(word.symbols) for word in words]
+    texts, proclitics = [word.text for word in words], [word.proclitic for word in words]
+    stresses = word_stresses(texts, [len(part) for part in parts], proclitics)
+    pauses = [_silence_after_s(words, index) >= PHRASE_PAUSE_S for index in range(len(words) - 1)]
+    rows = zip(words, parts, stresses, [*pauses, False], strict=True)
+    return [
+        WordFacts(word.text, part_of_speech(word.text), word.mark, syllables, stress, pause)
+        for word, syllables, stress, pause in rows
+    ]
+
+
+def phrases(words: Sequence[WordFacts]) -> list[Phrase]:
     """Intonation phrases of an utterance; never empty for a non-empty list of words."""
     found, first = [], 0
     for last, word in enumerate(words):
-        at_end = last + 1 == len(words)
-        if at_end or word.mark or _silence_after_s(words, last) >= PHRASE_PAUSE_S:
+        if last + 1 == len(words) or word.mark or word.pause_after:
             tone = boundary_tone(words, last)
             found.append(Phrase(_prominent_words(words[first : last + 1], tone), tone))
             first = last + 1
     return found
 
 
-def boundary_tone(words: list[SpokenWord], last: int) -> str:
+def boundary_tone(words: Sequence[WordFacts], last: int) -> str:
     """Tone of the phrase that ends with word `last`, from the mark written after it."""
     mark = words[last].mark
     if mark == "?":
@@ -89,59 +120,68 @@ def boundary_tone(words: list[SpokenWord], last: int) -> str:
     return _TONE_OF_MARK[mark]
 
 
-def _silence_after_s(words: list[SpokenWord], index: int) -> float:
+def _silence_after_s(words: Sequence[SpokenWord], index: int) -> float:
     return words[index + 1].phones[0].start_s - words[index].phones[-1].end_s
 
 
-def _asks_with_question_word(words: list[SpokenWord], last: int) -> bool:
+def _syllables(symbols: list[str]) -> tuple[Syllable, ...]:
+    parts = syllabify(symbols)
+    vowels = [next(symbols[phone] for phone in part if symbols[phone] in VOWELS) for part in parts]
+    return tuple(Syllable(tuple(p), v, False, 0) for p, v in zip(parts, vowels, strict=True))
+
+
+def _asks_with_question_word(words: Sequence[WordFacts], last: int) -> bool:
     """True if the first clause of the sentence has a question word and no czy opens it."""
     first = last
     while first > 0 and words[first - 1].mark not in ("?", "!", "."):
         first -= 1
     clause = []
     for word in words[first : last + 1]:
-        clause.append(word.text)
+        clause.append(word)
         if word.mark:
             break
-    return "czy" not in clause[:2] and any(is_question_word(text) for text in clause)
+    opens_with_czy = "czy" in [word.text for word in clause[:2]]
+    return not opens_with_czy and any(word.part_of_speech == QUESTION_WORD for word in clause)
 
 
-def _prominent_words(words: list[SpokenWord], tone: str) -> tuple[Word, ...]:
-    parts = [syllabify(word.symbols) for word in words]
-    texts = [word.text for word in words]
-    counts = [len(part) for part in parts]
-    stresses = stressed_syllables(texts, counts, [word.proclitic for word in words])
+def _prominent_words(words: Sequence[WordFacts], tone: str) -> tuple[Word, ...]:
+    stresses = stressed_syllables(
+        [word.stress for word in words], [word.part_of_speech for word in words]
+    )
+    for index, word in enumerate(words):
+        if word.accented and stresses[index] is None:
+            stresses[index] = word.stress.syllable
     if all(stress is None for stress in stresses):
         # A phrase of clitics only (No i?) still has a nucleus.
-        stresses[-1] = max(0, len(parts[-1]) - 2)
-    accents = _accents(texts, stresses, tone)
-    rows = zip(words, parts, stresses, accents, strict=True)
-    return tuple(_word(*row) for row in rows)
+        stresses[-1] = max(0, words[-1].stress.last - 1)
+    accents = _accents(words, stresses, tone)
+    return tuple(_word(*row) for row in zip(words, stresses, accents, strict=True))
 
 
-def _accents(texts: list[str], stresses: list[int | None], tone: str) -> list[int]:
+def _accents(words: Sequence[WordFacts], stresses: list[int | None], tone: str) -> list[int]:
     """Accent of each word's stressed syllable: content words, the last of them the nucleus.
 
     A content word that gave its stress to nie or to a preposition gives its accent too; a
-    question word is accented in a question that it asks.
+    question word is accented in a question that it asks. What is decided goes before the rule,
+    but a phrase always has a nucleus.
     """
     bearers = set()
-    for index, text in enumerate(texts):
-        if part_of_speech(text) == CONTENT or (tone == "HL-L%" and is_question_word(text)):
+    for index, word in enumerate(words):
+        asks = tone == "HL-L%" and word.part_of_speech == QUESTION_WORD
+        if word.part_of_speech == CONTENT or asks:
             bearers.add(index if stresses[index] is not None else index - 1)
+    bearers |= {index for index, word in enumerate(words) if word.accented}
+    bearers -= {index for index, word in enumerate(words) if word.accented is False}
     stressed = [index for index, stress in enumerate(stresses) if stress is not None]
     bearers &= set(stressed)
     nucleus = max(bearers, default=stressed[-1])
-    accents = [PRENUCLEAR if index in bearers else 0 for index in range(len(texts))]
+    accents = [PRENUCLEAR if index in bearers else 0 for index in range(len(words))]
     accents[nucleus] = _NUCLEUS_OF_TONE.get(tone, NUCLEAR)
     return accents
 
 
-def _word(word: SpokenWord, parts: list[list[int]], stress: int | None, accent: int) -> Word:
-    symbols = word.symbols
-    syllables = []
-    for index, part in enumerate(parts):
-        vowel = next(symbols[phone] for phone in part if symbols[phone] in VOWELS)
-        stressed = index == stress
-        syllables.append(Syllable(tuple(part), vowel, stressed, accent if stressed else 0))
-    return Word(word.text, part_of_speech(word.text), tuple(syllables))
+def _word(word: WordFacts, stress: int | None, accent: int) -> Word:
+    row = list(word.syllables)
+    if stress is not None:
+        row[stress] = replace(row[stress], stressed=True, accent=accent)
+    return Word(word.text, word.part_of_speech, tuple(row))

@@ -8,8 +8,9 @@ other loans have it on the last but two, as do numerals in -set and -sta; clitic
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from intonation.polish.lexicon import gives_stress_to, is_clitic
+from intonation.polish.lexicon import CONTENT, gives_stress_as, is_clitic
 from intonation.polish.words import word_set
 
 _CONDITIONAL_PLURAL = re.compile(r"(li|ły)(byśmy|byście)$")
@@ -57,22 +58,47 @@ def _is_learned_noun(word: str) -> bool:
     return stem in _LEARNED_STEMS or bool(_LEARNED_ENDING.search(stem))
 
 
-def stressed_syllables(
+class Stress(NamedTuple):
+    """How a word is stressed, whatever phrase it stands in.
+
+    syllable: index of the syllable that is stressed where the word is. last: of its last one.
+    clitic: True if it has no stress of its own, unless it is taken for a content word.
+    leans_as: the parts of speech as which it leaves its stress to the word before.
+    """
+
+    syllable: int
+    last: int
+    clitic: bool
+    leans_as: tuple[str, ...]
+
+
+def word_stresses(
     words: Sequence[str], counts: Sequence[int], proclitics: Sequence[bool]
-) -> list[int | None]:
-    """Index of the stressed syllable of each word of a phrase, None for unstressed words.
+) -> list[Stress]:
+    """The stress of each word of an utterance.
 
     words: lower case, in order. counts: their numbers of syllables. proclitics: True for a
     word with a proclitic without a vowel; it bears the stress of both (z nas, w tym).
     """
-    stresses = []
-    for word, count, proclitic in zip(words, counts, proclitics, strict=True):
-        weak = count == 1 and is_clitic(word) and not proclitic
-        stresses.append(None if weak else max(0, count - syllables_from_end(word)))
-    for index in range(1, len(words)):
-        if proclitics[index] or counts[index] > 1:
-            continue
-        if gives_stress_to(words[index], words[index - 1]):
-            stresses[index - 1] = counts[index - 1] - 1
-            stresses[index] = None
-    return stresses
+    found = []
+    rows = zip(words, ["", *words], counts, proclitics, strict=False)
+    for word, before, count, proclitic in rows:
+        short = count == 1 and not proclitic
+        syllable = max(0, count - syllables_from_end(word))
+        leans_as = gives_stress_as(word, before) if short else ()
+        found.append(Stress(syllable, count - 1, short and is_clitic(word), leans_as))
+    return found
+
+
+def stressed_syllables(
+    stresses: Sequence[Stress], parts_of_speech: Sequence[str]
+) -> list[int | None]:
+    """Index of the stressed syllable of each word of a phrase, None for unstressed words."""
+    found: list[int | None] = []
+    for index, (stress, part) in enumerate(zip(stresses, parts_of_speech, strict=True)):
+        leans = index > 0 and part in stress.leans_as
+        if leans:
+            found[-1] = stresses[index - 1].last
+        weak = leans or (stress.clitic and part != CONTENT)
+        found.append(None if weak else stress.syllable)
+    return found

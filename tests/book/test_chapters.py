@@ -13,6 +13,7 @@ from builders import read_chapter
 
 from intonation.book import site
 from intonation.book.dependencies import ROOT, Run, chapters, parameter_names
+from intonation.book.pages.arrangement import ANSWER, SOLUTION
 from intonation.parameters import TARGETS, Parameters
 
 PATHS = sorted((ROOT / "notebooks").glob("*.py"))
@@ -95,13 +96,22 @@ def test_a_chapter_opens_with_its_question_and_what_it_reads_and_writes(chapter)
     assert opening.source.count(site.TIME_MARK) == 1
 
 
-def test_a_result_chapter_closes_with_its_limits_and_exercises(chapter):
+def test_a_result_chapter_closes_with_what_was_seen_its_limits_and_exercises(chapter):
     path, cells = chapter
-    if path.stem == "14_run":
-        pytest.skip("a record of the run has no findings to limit")
-    assert cells[-1].cell_type == "markdown"
-    assert "**What this does not show.**" in cells[-1].source
-    assert "**Exercises.**" in cells[-1].source
+    if path.stem in ("13_inspector", "14_run"):
+        pytest.skip("it shows results, and has none of its own")
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = re.findall(r"^## (.+)$", text, flags=re.M)
+    assert headings[-3:] == ["What was seen", "What this does not show", "Exercises"]
+
+
+def test_a_result_chapter_has_its_answer_in_a_picture_and_a_sentence(chapter):
+    path, cells = chapter
+    if path.stem in ("13_inspector", "14_run"):
+        pytest.skip("the inspector and the tables are the answer")
+    answers = [cell.source for cell in cells if ANSWER in cell.metadata.get("tags", [])]
+    assert len(answers) == 2
+    assert any("say(" in source for source in answers)
 
 
 def test_there_is_one_parameters_cell_and_it_is_the_first_code(chapter):
@@ -164,8 +174,9 @@ def test_most_cells_hold_one_thought(chapter):
 def test_at_most_a_third_of_the_code_is_hidden(chapter):
     _, cells = chapter
     code = [cell for cell in cells if cell.cell_type == "code"]
-    hidden = [cell for cell in code if HIDING.intersection(cell.metadata.get("tags", []))]
-    assert 3 * len(hidden) <= len(code)
+    told = [cell for cell in code if SOLUTION not in cell.metadata.get("tags", [])]
+    hidden = [cell for cell in told if HIDING.intersection(cell.metadata.get("tags", []))]
+    assert 3 * len(hidden) <= len(told)
 
 
 def test_a_chapter_needs_no_name_of_another_one(chapter):

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from intonation.book import site
+from intonation.plots.html import MOST_BYTES
 
 REMOTE = re.compile(r"^(?:https?:)?//")
 RESOURCES = {
@@ -23,6 +24,7 @@ RESOURCES = {
     "embed": "src",
     "object": "data",
 }
+TALLEST = 8000  # pixels of a page that holds many figures
 LINKED_RESOURCES = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 
 
@@ -91,22 +93,111 @@ def test_no_chapter_shows_a_failed_cell_or_injected_parameters(pages):
         assert not soup.select(".tag_injected-parameters"), path
 
 
-def test_no_figure_is_blank(pages, built_site):
-    files = {
-        target
-        for path, soup in pages.items()
-        for image in soup.find_all("img", src=True)
-        for target, _ in local_links(path, BeautifulSoup(str(image), "html.parser"))
-        if target.suffix == ".png"
-    }
-    assert files, "the site shows no figure at all"
-    blank = [file.name for file in files if is_blank(file)]
-    assert not blank
+def pictures_of(path, soup):
+    """Each figure of a page with the file of its picture."""
+    for figure in soup.select("figure.book-figure"):
+        ((file, _),) = local_links(path, BeautifulSoup(str(figure.img), "html.parser"))
+        yield figure, file
+
+
+def test_every_figure_says_what_is_seen_and_gives_its_data(pages):
+    found = [(path, *pair) for path, soup in pages.items() for pair in pictures_of(path, soup)]
+    assert found, "the site shows no figure at all"
+    for path, figure, _ in found:
+        alt = figure.img["alt"]
+        assert re.search(r"\d", alt) and not re.search(r"\.(png|svg|csv)\b", alt), path
+        assert figure.find("figcaption").get_text().startswith("Figure "), path
+        ((data, _),) = local_links(path, BeautifulSoup(str(figure.a), "html.parser"))
+        assert data.stat().st_size > 0
+
+
+def test_no_picture_is_blank_or_large(pages):
+    files = {file for path, soup in pages.items() for _, file in pictures_of(path, soup)}
+    assert [file.name for file in files if is_blank(file)] == []
+    assert [file.name for file in files if file.stat().st_size > MOST_BYTES] == []
 
 
 def is_blank(file):
+    if file.suffix == ".svg":
+        return "<text" not in file.read_text(encoding="utf-8")
     with Image.open(file) as image:
         return np.asarray(image.convert("L")).std() < 1
+
+
+def test_every_table_scrolls_in_a_region_that_has_a_name_of_its_own(pages):
+    for path, soup in pages.items():
+        regions = [table.find_parent("div", class_="table-scroll") for table in outermost(soup)]
+        assert all(regions), path
+        names = [region["aria-label"] for region in regions]
+        assert len(set(names)) == len(names), path
+
+
+def outermost(soup):
+    body = soup.find("article")
+    tables = body.find_all("table") if body else []
+    return [table for table in tables if not table.find_parent("table")]
+
+
+def test_a_term_is_linked_at_most_once_on_a_page_and_on_most_pages(pages):
+    linked = 0
+    for path, soup in pages.items():
+        addresses = [link["href"] for link in soup.select("article a.term-link")]
+        assert len(set(addresses)) == len(addresses), path
+        linked += bool(addresses)
+    assert linked > len(pages) / 2
+
+
+def test_every_chapter_shows_its_answer_under_its_question(pages):
+    chapters = {path.stem: soup for path, soup in pages.items() if path.stem[:2].isdigit()}
+    for name, soup in chapters.items():
+        if name in ("13_inspector", "14_run"):
+            continue
+        first = soup.select_one("article div.cell")
+        shown = soup.select("article div.tag_answer-first")
+        assert shown and shown[0] is first, name
+        assert any(cell.find("img") for cell in shown) or name == "07_positions", name
+
+
+def test_solutions_are_there_for_a_reader_without_scripts(pages):
+    for path, soup in pages.items():
+        for solution in soup.select("article div.tag_solution"):
+            assert solution.details.summary.get_text(strip=True).startswith("Solution of"), path
+
+
+def test_the_cover_begins_with_an_utterance_that_its_inspector_has(pages, built_site):
+    soup = next(soup for path, soup in pages.items() if path.name == "intro.html")
+    start = soup.select_one("article .intonation-inspector")["data-id"]
+    index = built_site / "_static" / "inspector" / "semitones" / "index.js"
+    assert start and f'"id":"{start}"' in index.read_text(encoding="utf-8")
+    assert [card.get_text(strip=True) for card in soup.select(".front-cards .sd-card-title")] == [
+        *("Read", "Run", "Inspect", "Your recordings")
+    ]
+    assert soup.select_one(".build-facts dd") and not soup.find(string=re.compile("% cover"))
+
+
+@pytest.mark.parametrize("name", ["05_relevance", "06_rankings"])
+def test_pages_of_many_figures_can_be_browsed(browser, built_site, name):  # noqa: F811
+    with open_pages(browser, width=1440) as (page, complaints):
+        page.goto((built_site / "notebooks" / "semitones" / f"{name}.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollHeight") < TALLEST
+        last = page.locator("details.choice").last
+        last.locator("summary").press("Enter")
+        assert last.evaluate("one => one.open")
+        assert not complaints
+
+
+def test_a_term_is_explained_by_keyboard_and_pointer(browser, built_site):  # noqa: F811
+    with open_pages(browser) as (page, complaints):
+        page.goto((built_site / "notebooks" / "10_rule.html").as_uri())
+        link, tip = page.locator("article a.term-link").first, page.locator(".tippy-box")
+        link.focus()
+        tip.wait_for()
+        assert page.locator(f"#{link.get_attribute('aria-describedby')}").inner_text().strip()
+        link.blur()
+        tip.wait_for(state="detached")
+        page.locator("article a[href*='bibliography.html#']").first.hover()
+        tip.wait_for()
+        assert not complaints
 
 
 @pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])

@@ -461,6 +461,49 @@ def test_buttons_save_files(page):  # noqa: F811
     assert page.locator(".ins-menu > div").is_hidden()
 
 
+# --- what if --------------------------------------------------------------------------------------
+
+ASKED = """
+window.IntonationStructure = { open: (structure, table) => ({
+  edited: (changes) => ({ answers: () => [changes.length, table.groups.general.length] }),
+}) };
+window.IntonationNetwork = { open: () => ({ ask: async (question) => {
+  window.question = { ...question, frames: [...question.frames], groupOf: [...question.groupOf] };
+  return { output: new Float32Array(80).fill(12), sums: [1, 2], explained: 3, absorbed: 0 };
+} }) };
+window.IntonationWhatIf = { mount: (el, given) => { window.given = given; } };
+const el = document.createElement('div'); document.body.append(el);
+window.view = IntonationInspector.mount(el, {
+  index: [{ id: 'u1', text: 'Tak.', speaker: 's' }], load: async () => args[0],
+  loadNetwork: async () => ({ table: { groups: { general: [0, 1, -1] } } }),
+});
+"""
+
+
+def test_a_changed_fact_draws_another_contour(page):  # noqa: F811
+    evaluate(page, ASKED, {**tiered(), "structure": {"words": []}})
+    page.click(".ins-what-if summary")
+    page.wait_for_function("window.given")
+    evaluate(page, "window.view.select([0.15, 0.25]);")
+    answer = evaluate(page, "return window.given.ask([{ kind: 'sentence', to: 'question' }]);")
+    assert (answer["explained"], answer["sums"]) == (3, [1, 2])
+    question = page.evaluate("window.question")
+    assert question["answers"] == [1, 3] and question["groupOf"] == [0, 1, -1]
+    assert np.flatnonzero(question["frames"]).tolist() == list(range(30, 50))
+    changed = evaluate(page, "return [...window.view.changed];")
+    assert changed[:30] == [0] * 30 and changed[30] == pytest.approx(400)
+    assert "if changed" in page.inner_text(".ins-legend")
+    evaluate(page, "window.view.overlay(null);")
+    assert "if changed" not in page.inner_text(".ins-legend")
+
+
+def test_what_cannot_be_asked_says_why(page):  # noqa: F811
+    missing = {**tiered(), "structure": None, "structure_missing": "The labels differ."}
+    evaluate(page, ASKED, missing)
+    page.wait_for_selector(".ins-what-if:visible")
+    assert "The labels differ." in page.inner_text(".ins-what-if")
+
+
 # --- anything -------------------------------------------------------------------------------------
 
 

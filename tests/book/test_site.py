@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from intonation import plots
 from intonation.book import site
 from intonation.book.inspector.data import inspector_data
 from intonation.book.inspector.page import inspector_html
@@ -29,6 +30,7 @@ parts:
       - file: book/card_semitones
 """
 HOSTILE = "<script>alert(1)</script> | $x$ {{y}} [a](javascript:b)"
+HISTORY = pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "validation_loss": [3, 2]})
 INTRO = r"""# A small book
 
 Two symbols, $\hat{y}_t$ and $|x|$, and two lines:
@@ -48,6 +50,10 @@ def code(source, *, tags=(), outputs=()):
         "source": source,
         "outputs": list(outputs),
     }
+
+
+def displayed(data):
+    return {"output_type": "display_data", "metadata": {}, "data": data}
 
 
 def write_chapter(out, name, cells):
@@ -80,7 +86,10 @@ def write_run(out):
     """A run folder with two executed chapters, as papermill leaves them."""
     defaults = code('run_folder = "here"\nepochs = 3057\nseed = 77', tags=["parameters"])
     injected = code('run_folder = "/else"\nepochs = 123456', tags=["injected-parameters"])
-    write_chapter(out, "semitones/03_training", [defaults, injected])
+    figure = plots.loss_curve(HISTORY, unit="semitones²")
+    drawn = {"text/html": figure._repr_html_(), "text/plain": "Loss by epoch"}
+    shown = code("figure", outputs=[displayed(drawn), displayed(drawn)])
+    write_chapter(out, "semitones/03_training", [defaults, injected, shown])
     data = inspector_data(
         utterance_id="u1",
         text="Tak.",
@@ -95,8 +104,7 @@ def write_run(out):
         "text/html": inspector_html([data], out / "static").data,
         "text/plain": "Inspector",
     }
-    output = {"output_type": "display_data", "metadata": {}, "data": shown}
-    write_chapter(out, "13_inspector", [code("Inspector(data)", outputs=[output])])
+    write_chapter(out, "13_inspector", [code("Inspector(data)", outputs=[displayed(shown)])])
     rows = pd.DataFrame({"RMSE": [1.5]}, index=pd.Index([HOSTILE], name="speaker"))
     card = Card("semitones", {"Limits": "Many."}, {"speaker": rows})
     write_text(RunFolder(out).card("semitones"), card.markdown())
@@ -150,6 +158,19 @@ def test_a_model_card_is_a_page_and_its_names_are_texts(small):
     assert page.h1.get_text().startswith("Model card: F0 of Polish read speech, target semitones")
     assert page.find("td").get_text() == HOSTILE
     assert page.find(["script", "math"]) is None and "gpl" not in page.get_text()
+
+
+def test_a_figure_is_numbered_and_its_picture_and_data_are_files(small):
+    page = small[1] / "site" / "html" / "notebooks" / "semitones" / "03_training.html"
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    first, second = soup.select("article figure.book-figure")
+    assert (first["id"], second["id"]) == ("figure-3-1", "figure-3-2")
+    assert first.find("figcaption").get_text().startswith("Figure 3.1 Loss by epoch.")
+    picture = page.parent / first.img["src"]
+    assert picture.read_bytes().startswith(b"<?xml")
+    assert first.img["alt"].startswith("Loss (semitones²) by epoch. train loss from 2 to 1")
+    assert pd.read_csv(page.parent / first.a["href"]).equals(HISTORY)
+    assert second.img["src"] != first.img["src"] and "base64" not in str(first)
 
 
 def test_only_pages_with_an_inspector_load_its_scripts(small):

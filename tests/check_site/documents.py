@@ -30,18 +30,19 @@ class Finding:
 
 
 class Site:
-    """The pages of a site, parsed once. folder: its html folder."""
+    """The pages of a site, parsed once, but those that only lead on. folder: its html folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         paths = sorted(self.folder.rglob("*.html"))
-        self.pages = {
-            path.relative_to(self.folder).as_posix(): BeautifulSoup(
-                path.read_text(encoding="utf-8"), "html.parser"
-            )
-            for path in paths
-            if "_static" not in path.relative_to(self.folder).parts  # of the theme, and no pages
+        names = [path.relative_to(self.folder).as_posix() for path in paths]
+        parsed = {
+            name: BeautifulSoup((self.folder / name).read_text(encoding="utf-8"), "html.parser")
+            for name in names
+            if not name.startswith("_static/")  # of the theme, and no pages
         }
+        leads_on = 'meta[http-equiv="refresh" i]'
+        self.pages = {k: soup for k, soup in parsed.items() if not soup.select(leads_on)}
 
 
 def broken_links(site: Site) -> Iterator[Finding]:

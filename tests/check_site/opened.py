@@ -23,7 +23,8 @@ AUDIO = (".wav", ".mp3", ".ogg", ".opus", ".flac", ".webm", ".m4a")
 MOVES = 150
 RUN_AXE = """async (options) => {
   const found = await axe.run(document, {...options, resultTypes: ["violations"]});
-  return found.violations.map((one) => [one.id, one.help, one.nodes.map((n) => n.target.join(" "))]);
+  const places = (one) => one.nodes.map((node) => node.target.join(" "));
+  return found.violations.map((one) => [one.id, one.help, places(one)]);
 }"""
 SETTLE = """async () => {
   await document.fonts.ready;

@@ -1,13 +1,19 @@
 """Every figure, with awkward names: all of it on the paper, nothing upon another, no formulas."""
 
+import base64
+import gzip
 import inspect
+import io
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from builders import inside, profile_of, some_utterances, values_for
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from intonation import plots
 from intonation.evaluation import three_neurons as toy
@@ -157,6 +163,7 @@ FIGURES = {
         [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
     ),
 }
+WORDS_IN = {"figcaption", "span", "a"}
 NO_NAMES = {"duration_histogram", "loss_curve", "randomisation_figure"}
 NO_TITLE = {"duration_histogram", "f0_histogram", "loss_curve", "speaker_ranges"}
 
@@ -172,6 +179,49 @@ def test_everything_is_on_the_paper_and_nothing_upon_another(name):
     assert name in NO_NAMES or any(sign in shown for sign in (NAMES[1], "$x", "$ta_1$", "$b$"))
     if any(NAMES[0][:12] in text for text in found):
         assert any(NAMES[0] in text for text in found), "a name of a row is cut or broken"
+
+
+def data_names(figure):
+    """Names and texts of cells that stand in the data behind a figure."""
+    table = figure.data
+    texts = [str(value) for column in table for value in table[column] if isinstance(value, str)]
+    columns = [str(column).partition("[")[0] for column in table]  # a feature has its band's
+    return {*columns, *texts}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_says_what_is_seen(name):
+    """A number that is seen, and a name in the data or the count of what is drawn; no path."""
+    figure = FIGURES[name]()
+    assert len(figure.alt) > 30 and figure.alt.endswith(".")
+    assert re.search(r"\d", figure.alt)
+    assert not re.search(r"\.(png|svg|csv)|[/\\]\w+[/\\]", figure.alt)
+    named = [word for word in data_names(figure) if word in figure.alt]
+    assert named or name in {"duration_histogram", "f0_figure", "natural_f0_figure"}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_html_with_picture_words_and_data(name):
+    figure = FIGURES[name]()
+    soup = BeautifulSoup(figure._repr_html_(), "html.parser")
+    (image,) = soup.select("figure.book-figure > div[tabindex='0'][aria-label] > img")
+    assert image["alt"] == figure.alt
+    assert image["src"].startswith(("data:image/svg+xml;base64,", "data:image/png;base64,"))
+    assert {tag.name for tag in soup.find_all()} == {"figure", "div", "img", *WORDS_IN}
+    caption = soup.find("figcaption").get_text()
+    assert figure.title in caption and figure.caption in caption
+    packed = base64.b64decode(soup.find("a")["href"].partition(",")[2])
+    stored = pd.read_csv(io.BytesIO(gzip.decompress(packed)))
+    assert len(stored) == len(figure.data) > 0
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_page_never_shows_letters_below_nine_pixels(name):
+    figure = FIGURES[name]()
+    image = BeautifulSoup(figure._repr_html_(), "html.parser").find("img")
+    least = int(re.search(r"min-width: (\d+)px", image["style"])[1])
+    sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+    assert least / figure.inner.width * min(sizes) / 72 >= 8.99
 
 
 def test_every_figure_is_tested_here():

@@ -5,6 +5,7 @@ import pytest
 from builders import inside, profile_of, some_utterances, texts, values_for
 
 from intonation import plots
+from intonation.labels.words import in_words
 from intonation.lrp import positions as pos
 from intonation.plots import heatmaps, style
 
@@ -28,9 +29,11 @@ def test_relevance_of_groups(view, relevance):
     names = ["SYLLABLE_STRESS", "PHRASE_LEN", "A", "B", "C", "VUV"]
     figure = plots.relevance_heatmap(relevance, names, view, label="relevance (ln Hz)")
     written = inside(figure)
-    for text in (TITLE, *names, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
+    words = map(in_words, names)
+    for text in (TITLE, *words, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
         assert text in written
-    assert {"RMSE (Hz)", "23.2", "NRMSE", "–", "All frames MSE (Hz²)", "1,604"} <= set(written)
+    assert figure.caption == "RMSE (Hz) 23.2, NRMSE –, All frames MSE (Hz²) 1,604"
+    assert figure.caption in written
     image = figure.axes[0].images[0]
     np.testing.assert_array_equal(image.get_array(), relevance.T)
     assert image.get_cmap().name == "PiYG"
@@ -54,7 +57,8 @@ def test_single_features_in_bands(view, relevance):
     bands = {"TWO": np.array([5, 0]), "GONE": np.array([4]), "THREE": np.array([1, 2, 3])}
     figure = plots.relevance_heatmap(relevance, bands, view, label="")
     written = inside(figure)
-    assert {"TWO", "THREE", "5 features with relevance, of 6"} <= set(written)
+    assert {"TWO", "THREE"} <= set(written)
+    assert figure.caption.startswith("5 features with relevance, of 6; RMSE")
     assert "GONE" not in written
     drawn = heatmaps.arrange(relevance, bands)
     rows = drawn.edges
@@ -63,6 +67,24 @@ def test_single_features_in_bands(view, relevance):
     np.testing.assert_array_equal(drawn.image[rows[1]], relevance[:, 1])
     np.testing.assert_array_equal(drawn.image[-1], relevance[:, 3])
     assert np.diff(rows).min() >= heatmaps.BAND_IN / heatmaps.FEATURE_IN
+
+
+def test_what_is_seen_names_the_ends_and_where_they_are(view):
+    values = np.zeros((200, 2))
+    values[100, 0], values[20, 1], values[30:50, 1] = 2.5, -3.0, -1.0
+    names = ["SYLLABLE_STRESS", "VUV"]
+    figure = plots.relevance_heatmap(values, names, view, label="relevance")
+    ends = "highest 2.5 at 0.50 s (stress of the syllable and its neighbours), lowest"
+    assert f"{ends} \N{MINUS SIGN}3 at 0.10 s (voiced or unvoiced)" in figure.alt
+    assert "strongest: voiced or unvoiced" in figure.alt
+    assert list(figure.data) == ["start_s", *names] and len(figure.data) == 200
+
+
+def test_the_zero_of_relevance_is_a_grey_of_its_own():
+    """Neutral in light, and inverted in the dark."""
+    colours = heatmaps.relevance_map()(np.linspace(0, 1, heatmaps.SHADES))
+    assert np.ptp(colours[heatmaps.SHADES // 2][:3]) < 0.01
+    assert heatmaps.relevance_norm(np.array([-1.0, 1.0]))(0.0) == 0.5
 
 
 def test_a_feature_is_never_thinner_than_a_pixel():

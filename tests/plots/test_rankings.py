@@ -10,7 +10,8 @@ from intonation import plots
 from intonation.errors import ModelError
 from intonation.evaluation.ranking_intervals import APART_COLUMNS
 from intonation.labels.taxonomy import LEVELS
-from intonation.lrp.ranking import AGGREGATES, RANKING_COLUMNS
+from intonation.labels.words import in_words
+from intonation.lrp.ranking import RANKING_COLUMNS
 from intonation.plots import rankings
 from intonation.statistics import INTERVAL_COLUMNS
 
@@ -125,6 +126,23 @@ def test_every_table_gets_its_figures(tmp_path, jobs):
     assert len(list((folder / "figures").rglob("*"))) == 3 + len(drawn)
 
 
+def test_the_figures_of_one_ranking_are_drawn_for_a_page(tmp_path):
+    folder = tmp_path / "results" / "log_f0"
+    write_tables(folder)
+    figures = plots.rankings_of(folder, "abs_sum", "general")
+    assert [figure.title.endswith("without VUV") for figure in figures] == [False, True]
+    assert len(plots.rankings_of(folder, "abs_sum", "phrasal")) == 1
+
+
+def test_what_is_seen_of_a_ranking_are_its_first_groups_and_its_last():
+    table = ranking(5, lead="VUV")
+    figure = plots.ranking_figure(table, "Some level", unit="ln Hz", apart=[1])
+    first = "from the top: voiced or unvoiced 1,000; GROUP_1 2.75; GROUP_2 1.75; last GROUP_4"
+    assert f"ln Hz, 5 groups, {first}" in figure.alt
+    assert "1 line parts neighbours" in figure.alt
+    assert figure.data.equals(table)
+
+
 def test_separators_come_from_the_table_beside_the_rankings(tmp_path, monkeypatch):
     folder = tmp_path / "semitones"
     write_tables(folder)
@@ -157,21 +175,20 @@ def test_a_damaged_ranking_is_named(tmp_path):
         plots.ranking_figures(tmp_path)
 
 
-def test_the_digest_has_the_first_groups_of_all_rankings(tmp_path):
-    for aggregate in AGGREGATES:
-        (tmp_path / aggregate).mkdir()
-        for level in LEVELS:
-            n = 3 if level.slug == "word" else 7
-            ranking(n, lead=aggregate).to_csv(tmp_path / aggregate / f"{level.slug}.csv")
-    table = plots.ranking_digest(tmp_path).data
-    assert len(table) == 120
-    assert list(table.columns) == ["aggregate", "level", "1", "2", "3", "4", "5"]
-    assert table["1"].unique().tolist() == list(AGGREGATES)
+def test_the_digest_has_the_first_groups_of_all_levels(tmp_path):
+    (tmp_path / "abs_sum").mkdir()
+    for level in LEVELS:
+        n = 3 if level.slug == "word" else 7
+        ranking(n, lead="PHRASE_LEN").to_csv(tmp_path / "abs_sum" / f"{level.slug}.csv")
+    table = plots.ranking_digest(tmp_path, "abs_sum").data
+    assert len(table) == len(LEVELS)
+    assert list(table.columns) == ["level", "1", "2", "3", "4", "5"]
+    assert table["1"].unique().tolist() == [in_words("PHRASE_LEN")]
     words = table[table["level"] == "5 · Word features"]
-    assert words["3"].unique().tolist() == ["GROUP_2"] and set(words["4"]) == {""}
+    assert words["3"].tolist() == ["GROUP_2"] and set(words["4"]) == {""}
     with pytest.raises(ModelError, match="abs_sum"):
         (tmp_path / "abs_sum" / "all.csv").unlink()
-        plots.ranking_digest(tmp_path)
+        plots.ranking_digest(tmp_path, "abs_sum")
 
 
 def seed_table(n):

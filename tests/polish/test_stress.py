@@ -2,8 +2,8 @@
 
 import pytest
 
-from intonation.polish.lexicon import PARTS_OF_SPEECH, is_question_word, part_of_speech
-from intonation.polish.stress import stressed_syllables
+from intonation.polish.lexicon import PARTS_OF_SPEECH, QUESTION_WORD, part_of_speech
+from intonation.polish.stress import stressed_syllables, word_stresses
 
 # The stressed syllable in capitals.
 WORDS = """
@@ -50,21 +50,26 @@ def parsed(word: str) -> tuple[str, int, int | None]:
     return word.replace("-", "").lower(), len(syllables), stressed[0] if stressed else None
 
 
+def stressed(words, counts, proclitics) -> list[int | None]:
+    classes = [part_of_speech(word) for word in words]
+    return stressed_syllables(word_stresses(words, counts, proclitics), classes)
+
+
 @pytest.mark.parametrize("marked", WORDS.split())
 def test_word_stress(marked):
     word, count, expected = parsed(marked)
-    assert stressed_syllables([word], [count], [False]) == [expected]
+    assert stressed([word], [count], [False]) == [expected]
 
 
 @pytest.mark.parametrize("marked", PHRASES)
 def test_stress_among_neighbours(marked):
     words, counts, expected = zip(*(parsed(word) for word in marked.split()), strict=True)
-    assert stressed_syllables(words, counts, [False] * len(words)) == list(expected)
+    assert stressed(words, counts, [False] * len(words)) == list(expected)
 
 
 def test_a_pronoun_with_a_proclitic_keeps_its_stress():
-    assert stressed_syllables(["każdy", "nas"], [2, 1], [False, True]) == [0, 0]
-    assert stressed_syllables(["dla", "nas"], [1, 1], [False, False]) == [0, None]
+    assert stressed(["każdy", "nas"], [2, 1], [False, True]) == [0, 0]
+    assert stressed(["dla", "nas"], [1, 1], [False, False]) == [0, None]
 
 
 @pytest.mark.parametrize(
@@ -87,5 +92,6 @@ def test_parts_of_speech_are_safe_in_hts_labels():
 
 
 def test_question_words():
-    assert all(is_question_word(word) for word in ("kto", "czym", "gdzie", "ile", "którą"))
-    assert not any(is_question_word(word) for word in ("czy", "że", "dom", "nikt"))
+    asking, others = ("kto", "czym", "gdzie", "ile", "którą"), ("czy", "że", "dom", "nikt")
+    assert {part_of_speech(word) for word in asking} == {QUESTION_WORD}
+    assert QUESTION_WORD not in map(part_of_speech, others)

@@ -2,9 +2,10 @@
 
 The page computes predictions and relevance by the Z rule, which is gradient x input. Batch norm in
 evaluation mode is an affine map, so that folding it into the convolution before it changes neither
-the function nor its gradients. IEEE half precision would keep 11 bits of each weight, which in a
-network of target log_f0 moves the contour by more than 0.01 semitones. Integers of 16 bits with a
-scale for each output channel take the same room and come some ten times closer.
+the function nor its gradients. IEEE half precision would keep 11 bits of each weight: over the test
+utterances of a default run it moves contours by up to 0.001 semitones (target semitones) and 0.013
+(log_f0), where 0.01 is what the page promises. Integers of 16 bits with a scale for each output
+channel take the same room and move them by up to 0.0002 and 0.0006.
 """
 
 import base64

@@ -56,7 +56,7 @@ const IntonationAsking = (() => {
     if (answer && view.utterance === utterance && changes.length) {
       view.overlay(hertz(utterance, answer.output, voiced));
     }
-    return { ...answer, level, structure: edited };
+    return answer && { ...answer, level, structure: edited };
   }
 
   async function mountPanel(view, place) {

@@ -7,6 +7,7 @@ const IntonationData = (() => {
   const MINUS = "\u2212";
   const SHOWN_EACH_WAY = 8;
   const REASONS = 8;
+  const NO_ACCENT = new Set(["0", "x", "NONE", "", "undefined", "null"]);
 
   function bytes(base64) {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer;
@@ -52,7 +53,7 @@ const IntonationData = (() => {
     const plainly = (items) => items?.map(([start, end, text]) => ({ start, end, text }));
     const syllables = given.syllables?.map(([start, end, text, stressed, accent]) => ({
       start, end, text: `${stressed ? "\u02c8" : ""}${text}`, stressed: Boolean(stressed),
-      strong: Boolean(accent) && accent !== "0",
+      strong: !NO_ACCENT.has(String(accent)),
     }));
     const wordItems = given.words?.map(([start, end, text, kind]) => ({ start, end, text, kind }));
     const phoneItems = plainly(given.phones) || phones;

@@ -3,12 +3,13 @@ const IntonationExport = (() => {
   "use strict";
 
   const MARGIN = 14;
+  const TOP = 76; // what is written over the score
 
   /* Everything that is seen of the score, drawn with a pen: text, legend, rows, heatmap. */
   function drawAll(pen, view, options) {
     const scene = view.scene();
     const { place, colours, utterance, level } = scene;
-    const top = 62;
+    const top = TOP;
     pen.rect(0, 0, ...size(view), colours.paper);
     const write = (text, x, y, look = {}) => pen.text(text, x, y, { fill: colours.soft, size: 11.5, ...look });
     const title = IntonationDraw.fitted(utterance.text, place.width, 15, colours.family, 600);
@@ -54,7 +55,7 @@ const IntonationExport = (() => {
   }
 
   function size(view) {
-    return [view.place.width + 2 * MARGIN, 62 + view.place.height + view.place.map.height + 44 + MARGIN];
+    return [view.place.width + 2 * MARGIN, TOP + view.place.height + view.place.map.height + 44 + MARGIN];
   }
 
   function svg(view) {
@@ -103,6 +104,10 @@ const IntonationExport = (() => {
         if (view.place) save(view, button.dataset.kind);
       });
     }
+    menu.addEventListener("toggle", () => {
+      const [own, all] = [menu, view.ui.root].map((one) => one.getBoundingClientRect());
+      menu.classList.toggle("ins-at-right", own.left - all.left > all.width / 2);
+    });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !menu.open) return;
       menu.open = false;

@@ -58,14 +58,13 @@ const IntonationFrame = (() => {
     const marks = Object.fromEntries(["before", "selection", "after", "cursor", "head"].map((name) =>
       [name, node("div", { class: `ins-mark ins-${name}`, hidden: "" })]));
     const tip = node("div", { class: "ins-tip", hidden: "" });
-    const scroller = node("div", { class: "ins-scroller" }, map);
     const plot = node("div", {
       class: "ins-plot", tabindex: "0", role: "application", "aria-roledescription": "score",
       "aria-describedby": `ins-keys-${number}`,
-    }, top, scroller, ...Object.values(marks), tip);
+    }, top, map, ...Object.values(marks), tip);
     const keys = node("p", { class: "ins-keys", id: `ins-keys-${number}` },
       "Arrows choose, Tab plays, Escape leaves, ? lists all keys.");
-    return { top, map, scroller, plot, tip, keys, ...marks };
+    return { top, map, plot, tip, keys, ...marks };
   }
 
   function tools() {
@@ -75,7 +74,7 @@ const IntonationFrame = (() => {
       playWord: button("Word", "Play the word at the cursor"),
       playSelection: button("Selection", "Play the selection"),
       version: node("select", { class: "ins-version", "aria-label": "Voice" }),
-      zoomSelection: button("Zoom to selection", "Show just the selection (N)"),
+      zoomSelection: button("To selection", "Show just the selection (N)"),
       zoomIn: button("In", "Zoom in (I)"),
       zoomOut: button("Out", "Zoom out (O)"),
       zoomAll: button("All", "Show the whole utterance (A)"),

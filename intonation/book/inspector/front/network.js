@@ -56,12 +56,19 @@ const IntonationNetwork = (() => {
     }
     const steps = numbers(Int16Array, integers, rows * channels, name);
     const scale = numbers(Float32Array, scales, channels, name);
-    const weights = Float32Array.from(steps, (value, i) => value * scale[i % channels]);
-    const found = { weights, bias: numbers(Float32Array, bias, channels, name) };
-    if (![weights, found.bias].every((values) => values.every(Number.isFinite))) {
-      refuse(`${name} has numbers that are not finite`);
+    const weights = new Float32Array(rows * channels);
+    for (let row = 0, i = 0; row < rows; row++) {
+      for (let c = 0; c < channels; c++, i++) weights[i] = steps[i] * scale[c];
     }
+    const found = { weights, bias: numbers(Float32Array, bias, channels, name) };
+    if (!finite(weights) || !finite(found.bias)) refuse(`${name} has numbers that are not finite`);
     return found;
+  }
+
+  function finite(values) {
+    let nothing = 0; // a number that is not finite, times 0, is no number
+    for (let i = 0; i < values.length; i++) nothing += values[i] * 0;
+    return nothing === 0;
   }
 
   function numbers(Type, text, count, name) {
@@ -176,7 +183,7 @@ const IntonationNetwork = (() => {
       for (const asked of [this.running, this.waiting]) asked?.resolve(null);
       this.waiting = null;
       this.closed = true;
-      this.place.then((place) => place.close());
+      this.place.then((place) => place.close(), () => {}); // or it never opened
     }
   }
 

@@ -52,19 +52,23 @@ function IntonationNetworkCore(loops) {
       const size = taps * width * width;
       const up = { taps, dilation, before, weight: this.take(size), bias: this.take(width) };
       const down = { ...up, before: (taps - 1) * dilation - before, weight: this.take(size), bias: 0 };
-      const put = (start, k, below, out, value) => {
-        const block = out - (out % BLOCK);
-        const at = block * taps * width + (k * width + below) * BLOCK + (out % BLOCK);
-        this.memory.heap[start + at] = value;
-      };
-      for (let i = 0; i < weights.length; i++) {
-        const out = i % channels, row = (i - out) / channels;
-        const below = row % channels, k = (row - below) / channels;
-        put(up.weight, k, below, out, weights[i]);
-        put(down.weight, taps - 1 - k, out, below, weights[i]);
+      const { heap } = this.memory;
+      for (let k = 0, i = 0; k < taps; k++) {
+        for (let below = 0; below < channels; below++) {
+          for (let out = 0; out < channels; out++, i++) {
+            heap[up.weight + this.place(taps, k, below, out)] = weights[i];
+            heap[down.weight + this.place(taps, taps - 1 - k, out, below)] = weights[i];
+          }
+        }
       }
       this.memory.heap.set(bias, up.bias);
       return { up, down };
+    }
+
+    /** Where the weight from one channel to another lies among those of a layer. */
+    place(taps, k, below, out) {
+      const within = out % BLOCK;
+      return (out - within) * taps * this.width + (k * this.width + below) * BLOCK + within;
     }
 
     take(floats) {
@@ -208,7 +212,7 @@ function IntonationNetworkCore(loops) {
     /** Gradient x input, added up over phones and by group; the biases absorbed what is missing. */
     *share({ answers, frameToPhone, voiced, frames, groupOf, groups }) {
       const { channels, inputs, vuv } = this.config, { weights } = this.layers.first;
-      const { gradient, ofVoicing } = this.perPhone(answers.length, frameToPhone, voiced);
+      const { gradient, ofVoicing, touched } = this.perPhone(answers.length, frameToPhone, voiced);
       const sums = new Float64Array(groups);
       let explained = 0, given = 0;
       const give = (input, gradients, start) => {
@@ -220,6 +224,7 @@ function IntonationNetworkCore(loops) {
         if (groupOf[input] >= 0) sums[groupOf[input]] += relevance;
       };
       for (let p = 0; p < answers.length; p++) {
+        if (!touched[p]) continue; // far from what was asked
         for (const input of answers[p]) give(input, gradient, p * channels);
         if (p % PHONES === 0) yield;
       }
@@ -228,18 +233,22 @@ function IntonationNetworkCore(loops) {
       return { sums, explained, absorbed: explained - given };
     }
 
-    /** The gradient summed over each phone's frames, and over voiced ones. */
+    /** The gradient summed over each phone's frames, and over voiced ones; where there is any. */
     perPhone(phones, frameToPhone, voiced) {
       const { channels } = this.config, { heap } = this.memory;
       const gradient = new Float64Array(phones * channels), ofVoicing = new Float64Array(channels);
+      const touched = new Uint8Array(phones);
       for (let t = 0; t < this.frames; t++) {
         const row = this.down.stream + t * this.width, phone = frameToPhone[t] * channels;
         for (let c = 0; c < channels; c++) {
-          gradient[phone + c] += heap[row + c];
-          if (voiced[t]) ofVoicing[c] += heap[row + c];
+          const value = heap[row + c];
+          if (value === 0) continue;
+          touched[frameToPhone[t]] = 1;
+          gradient[phone + c] += value;
+          if (voiced[t]) ofVoicing[c] += value;
         }
       }
-      return { gradient, ofVoicing };
+      return { gradient, ofVoicing, touched };
     }
 
     *apply({ taps, dilation, before, weight, bias }, from, to, flags, relu) {

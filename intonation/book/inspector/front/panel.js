@@ -124,7 +124,7 @@ const IntonationPanel = (() => {
     return found;
   }
 
-  /* "groups +0.90  biases +0.30  moment +0.01  =  +1.21 semitones over the median (…)  =  … Hz". */
+  /* "groups +0.90  biases +0.30  moment +0.01  =  +1.21 semitones over median …  =  … Hz". */
   function sumLine(utterance, { parts, total, hz, summary }, rounded) {
     if (!parts.length) return "No voiced frame in this phone: nothing is predicted, nothing explained.";
     if (total === null) return "The model's output was not stored, so there is no sum to compare with.";
@@ -136,7 +136,7 @@ const IntonationPanel = (() => {
     const told = terms.map(([name, value]) => `${name} ${IntonationData.number(value, unit)}`).join("  ");
     const sum = IntonationData.number(rounded.reduce((a, b) => a + b, 0), unit);
     const median = unit === "semitones" && utterance.reference_hz
-      ? ` semitones over the median (${utterance.reference_hz.toFixed(0)} Hz)` : ` ${unit}`;
+      ? ` semitones over median ${utterance.reference_hz.toFixed(0)} Hz` : ` ${unit}`;
     const what = parts.at(-1).kind === "moment" ? "predicted" : "predicted on average in this phone";
     return `${told}  =  ${sum}${median}${hz ? `  =  ${hz.toFixed(0)} Hz ${what}` : ""}`;
   }

@@ -100,7 +100,9 @@ const IntonationPointer = (() => {
   }
 
   function listen(view) {
-    const { plot } = view.ui;
+    const { plot, root } = view.ui;
+    const pointed = () => root.classList.add("ins-pointed");
+    for (const event of ["pointerdown", "pointermove", "keydown"]) plot.addEventListener(event, pointed, { once: true });
     let from = null;
     let pending = null;
     const later = (event) => {

@@ -1,0 +1,1 @@
+"""The book in other forms: chapters as notebooks to download, and one PDF."""

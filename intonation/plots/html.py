@@ -1,0 +1,181 @@
+"""A figure as HTML: its picture, what is seen on it in words, its caption, its data.
+
+In a notebook everything lies within the output, as data URIs, so that a notebook alone is
+complete. A site takes picture and data out into files (`lifted`), which pages then share the
+browser's cache for and load as they come into sight.
+
+The picture is drawn on white with dark ink and colours of middle lightness: in the dark a page may
+show it inverted, with hues turned back (`book/_static/book.css`). It is SVG where that is small,
+with letters as text and images as PNG inside; else PNG with a palette.
+"""
+
+import base64
+import gzip
+import io
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from PIL import Image
+
+PX_PER_IN = 110  # of a page, at which a figure has its own size
+LEAST_LETTER_PX = 9.0  # a figure that would be shown with smaller ones scrolls
+MOST_BYTES = 300_000
+COLOURS = (128, 64, 32)  # of a palette beside greys, the most frequent, as many as fit
+_SHRINK = 0.8  # where even those are too many bytes
+_GREYS = [(255 - 28 * step,) * 3 for step in range(9)]
+_DENSE = 1_500_000  # cells of images: too many for SVG, or too slow to try many colours
+_SVG = {"svg.fonttype": "none", "svg.hashsalt": "figure", "svg.image_inline": True}
+_FONT = re.compile(r"'DejaVu Sans'(, sans-serif)?")
+_FONTS = "'DejaVu Sans', Verdana, sans-serif"
+_INLINE = re.compile(r'(xlink:href="data:image/png;base64,)([^"]+)"')
+_MARK = '<figure class="book-figure">'
+_NUMBER = '<span class="book-figure-number"></span>'
+_LIFTED = re.compile(r'(src|href)="data:([a-z+/]+);base64,([A-Za-z0-9+/=]*)"')
+_SUFFIXES = {"image/svg+xml": "svg", "image/png": "png", "application/gzip": "csv.gz"}
+_MOST_PLAIN = 200_000  # bytes of a CSV that is published as it is
+
+
+def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.DataFrame | None):
+    """A figure as one piece of HTML that needs nothing else.
+
+    figure: drawn; its texts of those two kinds are hidden. title, caption: written below the
+    picture. alt: what is seen, for those who do not see it. data: what was drawn.
+    """
+    kind, picture = picture_of(figure, figure.inner)
+    width, height = np.round(np.asarray(figure.inner.size) * PX_PER_IN).astype(int)
+    least = int(np.ceil(width * min(1.0, LEAST_LETTER_PX / _smallest_px(figure))))
+    image = (
+        f'<img class="dark-light" src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}" loading="lazy" style="min-width: {least}px">'
+    )
+    words = [f'<span class="book-figure-title">{escape(_sentence(title))}</span>'] if title else []
+    words += [escape(_sentence(caption))] if caption else []
+    link = [] if data is None else [_data_link(data)]
+    return (
+        f'{_MARK}<div class="book-figure-frame" tabindex="0" role="group" '
+        f'aria-label="{escape(title or alt)}">{image}</div>'
+        f"<figcaption>{' '.join([_NUMBER, *words, *link])}</figcaption></figure>"
+    )
+
+
+def _sentence(text: str) -> str:
+    """Text that begins with a capital and ends with a full stop."""
+    return text[:1].upper() + text[1:] + "." * (text[-1:] not in ".?!…")
+
+
+def _data_link(data: pd.DataFrame) -> str:
+    text = data.to_csv(index=False, float_format="%.4g", lineterminator="\n")
+    packed = _base64(gzip.compress(text.encode(), mtime=0))
+    href = f"data:application/gzip;base64,{packed}"
+    return f'<a class="book-figure-data" href="{href}" download="data.csv.gz">Data (CSV)</a>'
+
+
+def is_figure(html: str) -> bool:
+    """Whether HTML is what `figure_html` makes."""
+    return html.startswith(_MARK)
+
+
+def lifted(html: str, write: Callable[[str, bytes], str], number: str) -> str:
+    """A figure's HTML with files in the place of data URIs, and its number.
+
+    write: takes a suffix and what the file holds, and returns the file's address. number: such
+    as 5.3.
+    """
+
+    def lift(found: re.Match) -> str:
+        content, suffix = base64.b64decode(found[3]), _SUFFIXES[found[2]]
+        if suffix == "csv.gz":
+            plain = gzip.decompress(content)
+            if len(plain) <= _MOST_PLAIN:
+                content, suffix = plain, "csv"
+        return f'{found[1]}="{escape(write(suffix, content))}"'
+
+    name = f"figure-{number.replace('.', '-')}"
+    html = _LIFTED.sub(lift, html).replace(' download="data.csv.gz"', " download", 1)
+    html = html.replace(_MARK, f'{_MARK[:-1]} id="{name}">', 1)
+    told = f'<span class="book-figure-number">Figure {escape(number)}</span>'
+    return html.replace(_NUMBER, told, 1)
+
+
+def picture_of(figure: Figure, part: Bbox) -> tuple[str, bytes]:
+    """The media type and the bytes of a part, in inches, of a figure: SVG, or PNG if smaller."""
+    cells = sum(image.get_array().size for image in figure.findobj(AxesImage))
+    svg = _svg(figure, part) if cells <= _DENSE else b""
+    if svg and len(svg) <= MOST_BYTES:
+        return "image/svg+xml", svg
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=PX_PER_IN, bbox_inches=part)
+    return "image/png", small_png(Image.open(buffer))
+
+
+def _svg(figure: Figure, part: Bbox) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context(_SVG):
+        figure.savefig(buffer, format="svg", bbox_inches=part, metadata={"Date": None})
+    text = _FONT.sub(_FONTS, buffer.getvalue().decode())
+    return _INLINE.sub(_with_palette, text).encode()
+
+
+def _with_palette(found: re.Match) -> str:
+    """The image within an SVG, with a palette unless one sees through it."""
+    image = Image.open(io.BytesIO(base64.b64decode(found[2]))).convert("RGBA")
+    if image.getextrema()[3][0] < 255:
+        return found[0]
+    image = _on_white(image)
+    return f'{found[1]}{_base64(_palette_png(image, _frequent(image)[: COLOURS[0]]))}"'
+
+
+def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
+    """An image as PNG with a palette: of as many colours, then pixels, as `most` bytes allow."""
+    image = _on_white(image)
+    frequent = _frequent(image)
+    dense = image.width * image.height > _DENSE
+    for colours in COLOURS[2 * dense :]:
+        content = _palette_png(image, frequent[:colours])
+        if len(content) <= most:
+            return content
+    while len(content) > most:
+        size = [max(int(_SHRINK * length), 1) for length in image.size]
+        image = image.resize(size, Image.Resampling.NEAREST)
+        content = _palette_png(image, frequent[:colours])
+    return content
+
+
+def _frequent(image: Image.Image) -> list[tuple[int, int, int]]:
+    """The colours of an RGB image, the most frequent first."""
+    counts: Any = image.getcolors(image.width * image.height)
+    return [colour for _, colour in sorted(counts, reverse=True)]
+
+
+def _palette_png(image: Image.Image, colours: list[tuple[int, int, int]]) -> bytes:
+    """Shades of a scale and lines keep their colours, the edges of letters find a grey."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for colour in (*_GREYS, *colours) for channel in colour])
+    few, buffer = image.quantize(palette=palette, dither=Image.Dither.NONE), io.BytesIO()
+    few.save(buffer, format="png", optimize=True, dpi=(PX_PER_IN, PX_PER_IN))
+    return buffer.getvalue()
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def _smallest_px(figure: Figure) -> float:
+    """Height of the smallest letters at the figure's own size."""
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    smallest_pt = min((text.get_fontsize() for text in shown), default=LEAST_LETTER_PX)
+    return smallest_pt / 72 * PX_PER_IN
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
