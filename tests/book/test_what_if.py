@@ -233,7 +233,10 @@ def test_the_last_change_wins(page, questions):
 def test_another_window_is_answered_anew(panel):
     panel.get_by_label("question", exact=True).check()
     before = parts(panel)
-    panel.evaluate("window.explainedFrames = [0, 40]; window.panel.update()")
+    panel.evaluate(
+        "window.explainedFrames = [0, 40];"
+        "document.querySelector('.ins').dispatchEvent(new Event('keyup'))"
+    )
     panel.wait_for_function(
         "(text) => document.querySelector('.ins-wi-total').textContent !== text",
         arg=panel.inner_text(".ins-wi-total"),

@@ -73,6 +73,7 @@ const IntonationWhatIf = (() => {
         (raw.tiers?.words.length === raw.structure.words.length ? raw.tiers.words[index][2] : word.text));
       this.lastWord = raw.tiers?.words.at(-1)?.slice(0, 2) || [utterance.start, utterance.end];
       this.build(el);
+      this.watch(el.closest(".ins") || el);
       this.refresh();
     }
 
@@ -95,6 +96,15 @@ const IntonationWhatIf = (() => {
       this.root = node("section", { class: "ins-wi", "aria-label": "What if" },
         sentence, words, done, this.note, this.status, this.result);
       el.append(this.root);
+    }
+
+    /* What is explained, or the level, may be another one after anything that a reader does. */
+    watch(home) {
+      this.watching = new AbortController();
+      const look = () => setTimeout(() => this.update());
+      for (const event of ["pointerup", "keyup", "change"]) {
+        home.addEventListener(event, look, { signal: this.watching.signal });
+      }
     }
 
     radio(value, text) {
@@ -230,7 +240,7 @@ const IntonationWhatIf = (() => {
 
     /* ---- what the network says ---- */
 
-    /* Ask again: after a change here, or when window or level have changed outside. */
+    /* One question at a time; of what is changed meanwhile only the last is asked. */
     async request() {
       this.wanted = true;
       if (this.busy) return;
@@ -245,8 +255,10 @@ const IntonationWhatIf = (() => {
       this.busy = false;
     }
 
+    /* Ask again where something else is explained than what is shown. */
     update() {
-      if (this.stateKey() !== this.shownFor) this.request();
+      if (!this.root.isConnected) this.watching.abort();
+      else if (this.changes.size && this.stateKey() !== this.shownFor) this.request();
     }
 
     stateKey() {
@@ -293,6 +305,7 @@ const IntonationWhatIf = (() => {
 
     destroy() {
       clearTimeout(this.speaking);
+      this.watching.abort();
       this.view?.overlay?.(null);
       this.root.remove();
     }
