@@ -93,7 +93,8 @@ def contours_told(view: UtteranceView) -> str:
 
 
 def _words_told(view: UtteranceView) -> str:
-    return f"Below, {style.counted(len(view.words), 'word')} and their phones."
+    spoken = sum(text not in SILENCES for _, _, text in view.words)
+    return f"Below, {style.counted(spoken, 'word')} and their phones."
 
 
 def draw_contours(axes: Axes, view: UtteranceView) -> None:

@@ -272,6 +272,8 @@ def number(value: float, form: str = ".3g") -> str:
     """A number, to three significant digits or in another form, with a proper minus sign."""
     if np.isnan(float(value)):
         return "\N{EN DASH}"
+    if form == ".3g" and 1000 <= abs(value) < 1e6:
+        form = ",.0f"  # no exponent where digits are read more easily
     return f"{float(value) + 0.0:{form}}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -160,6 +160,7 @@ def test_what_is_imported_is_declared(folder):
     declared = {pinned(requirement)[0] for extra in extras for requirement in PINS[extra]}
     paths = list((ROOT / folder).rglob("*.py"))
     ours = {"intonation", *(path.stem for path in (ROOT / folder).glob("*.py")), *PEERS}
+    ours |= {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
     names = {name for path in paths for name in imported(path)} - ours - sys.stdlib_module_names
     of_name = packages_distributions() | UNNAMED
     from_where = {name: set(map(canonicalize_name, of_name.get(name, ()))) for name in names}

@@ -12,6 +12,7 @@ from inspectors import FRAMES, HOSTILE, PHONES, evaluate, make_data, mount, page
 from intonation.book.inspector.data import inspect_utterance, inspector_data
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
+from intonation.labels.words import in_words
 from intonation.lrp.methods import attribute
 from intonation.model.batches import choose_frames, inputs_of
 
@@ -114,6 +115,7 @@ def test_the_inspector_explains_each_phones_own_output(target):
     assert data["explained"][phone] == pytest.approx(relevance.explained, rel=1e-5)
     assert data["absorbed"][phone] == pytest.approx(relevance.absorbed, rel=1e-5)
     general = next(level for level in data["levels"] if level["slug"] == "general")
+    assert general["words"] == [in_words(group) for group in general["groups"]]
     rows = np.frombuffer(base64.b64decode(data["rows"]["values"]), dtype="<i2").reshape(
         len(data["rows"]["scale"]), -1
     )

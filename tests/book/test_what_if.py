@@ -1,5 +1,6 @@
 """The panel of "what if" in a browser, before an engine that adds up a weight for each answer."""
 
+import base64
 import re
 
 import numpy as np
@@ -72,6 +73,8 @@ MOUNT = (
 """
 )
 
+FOCUSED = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
+
 
 @pytest.fixture(scope="module")
 def questions():
@@ -102,8 +105,6 @@ def raw_of(questions, text, alignment, **changes):
 
 
 def base64_of(values):
-    import base64
-
     return base64.b64encode(values.tobytes()).decode("ascii")
 
 
@@ -220,12 +221,13 @@ def test_a_phrase_keeps_an_accent_and_says_so(page, questions):
 def test_the_last_change_wins(page, questions):
     text = "Kot śpi, a pies je."
     mount(page, raw_of(questions, text, spelt_alignment(text)), questions, delay=60)
-    for kind in ("question", "exclamation", "question", "exclamation"):
-        page.get_by_label(kind, exact=True).check()
+    page.evaluate(
+        "for (const at of [1, 2, 1, 2, 1, 2]) document.querySelectorAll('[type=radio]')[at].click()"
+    )
     page.wait_for_selector(".ins-wi-parts")
     asked = page.evaluate("window.asked")
     assert asked[-1] == [{"kind": "sentence", "to": "exclamation"}]
-    assert len(asked) <= 4
+    assert len(asked) <= 3
 
 
 def test_another_window_is_answered_anew(panel):
@@ -243,8 +245,9 @@ def test_another_window_is_answered_anew(panel):
 
 def test_an_engine_that_fails_says_so_and_goes_on(panel):
     panel.evaluate(
-        "const ask = window.panel.ask; window.panel.ask = () => Promise.reject(new Error('no luck'));"
-        "window.again = () => { window.panel.ask = ask; };"
+        "const { ask } = window.panel;"
+        "window.panel.ask = () => Promise.reject(new Error('no luck'));"
+        "window.again = () => { window.panel.ask = ask; }; null"
     )
     panel.get_by_label("question", exact=True).check()
     panel.wait_for_function(
@@ -260,11 +263,9 @@ def test_everything_is_reached_by_keyboard(panel):
     panel.keyboard.press("ArrowRight")
     assert panel.get_by_label("question", exact=True).is_checked()
     seen = []
-    for _ in range(9):
+    for _ in range(8):
         panel.keyboard.press("Tab")
-        seen.append(panel.evaluate(
-            "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
-        ))  # fmt: skip
+        seen.append(panel.evaluate(FOCUSED))
     assert seen[:3] == ["accent on W parku", "Part of speech of W parku", "Boundary after W parku"]
     panel.keyboard.press("Shift+Tab")
     panel.keyboard.press("Space")

@@ -1,5 +1,6 @@
 """F0 over words and phones: gaps, what fits between boundaries, and the planted law."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -36,6 +37,15 @@ def test_contours_have_gaps_where_natural_f0_is_unvoiced(view):
         assert (line.get_ydata()[40:] == hz).all()
     assert natural.get_xdata()[0] == pytest.approx(0.0025)
     assert {"natural F0", "predicted F0", "F0 (Hz)", "time (s)", TITLE} <= set(texts(figure))
+
+
+def test_what_is_seen_of_contours_is_where_they_end_and_begin(view):
+    view.f0_true_hz[100] = 180.0
+    told = plots.f0_figure(view).alt
+    assert "natural F0 highest 180 Hz (0.50 s), lowest 150 Hz (0.20 s)" in told
+    assert "3 words" in told
+    silent = replace(view, f0_true_hz=np.zeros(200), f0_predicted_hz=None)
+    assert "natural F0 no value is known" in plots.f0_figure(silent).alt
 
 
 def test_words_lie_below_the_contour_on_its_time_axis(view):

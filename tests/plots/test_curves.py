@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from intonation import plots
 from intonation.evaluation import faithfulness
 from intonation.lrp import positions as pos
-from intonation.plots.curves import power_of_ten
+from intonation.plots.curves import line_told, power_of_ten
 from intonation.statistics import summarise
 
 METHODS = ("z", "gamma", "integrated_gradients", "gradient", "alone", "random")
@@ -157,6 +157,13 @@ def test_change_against_epsilon():
     written = texts(figure)
     assert not any("$" in text for text in written)
     assert any(text.startswith("10⁻") for text in written)
+
+
+def test_what_is_seen_of_a_line_are_its_ends_and_its_extremes():
+    across, up = pd.Series([1.0, 2, 3]), pd.Series([2.0, np.nan, 0.5])
+    told = "a loss from 2 to 0.5, highest 2 (epoch 1), lowest 0.5 (epoch 3)."
+    assert line_told("a loss", across, up, "epoch") == told
+    assert line_told("b", across, up * np.nan, "epoch") == "b: no value is known."
 
 
 def test_powers_of_ten():

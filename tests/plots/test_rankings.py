@@ -126,6 +126,23 @@ def test_every_table_gets_its_figures(tmp_path, jobs):
     assert len(list((folder / "figures").rglob("*"))) == 3 + len(drawn)
 
 
+def test_the_figures_of_one_ranking_are_drawn_for_a_page(tmp_path):
+    folder = tmp_path / "results" / "log_f0"
+    write_tables(folder)
+    figures = plots.rankings_of(folder, "abs_sum", "general")
+    assert [figure.title.endswith("without VUV") for figure in figures] == [False, True]
+    assert len(plots.rankings_of(folder, "abs_sum", "phrasal")) == 1
+
+
+def test_what_is_seen_of_a_ranking_are_its_first_groups_and_its_last():
+    table = ranking(5, lead="VUV")
+    figure = plots.ranking_figure(table, "Some level", unit="ln Hz", apart=[1])
+    first = "from the top: voiced or unvoiced 1,000; GROUP_1 2.75; GROUP_2 1.75; last GROUP_4"
+    assert f"ln Hz, 5 groups, {first}" in figure.alt
+    assert "1 line parts neighbours" in figure.alt
+    assert figure.data.equals(table)
+
+
 def test_separators_come_from_the_table_beside_the_rankings(tmp_path, monkeypatch):
     folder = tmp_path / "semitones"
     write_tables(folder)

@@ -115,6 +115,7 @@ def test_the_ends_of_named_numbers_in_words():
 def test_numbers_have_a_proper_minus():
     written = [plots.number(v) for v in (-1.5, 0.125, -0.0, 2, np.nan)]
     assert written == ["\N{MINUS SIGN}1.5", "0.125", "0", "2", "\N{EN DASH}"]
+    assert plots.number(12345.6) == "12,346" and plots.number(1e7) == "1e+07"
     assert plots.number(-0.256, "+.2g") == "\N{MINUS SIGN}0.26"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from intonation.corpus.corpus import Utterance
 from intonation.labels.intervals import Interval
 from intonation.labels.taxonomy import LEVELS
+from intonation.labels.words import in_words
 from intonation.lrp.lrp import Explainer, Forward
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.batches import check_questions, choose_frames, inputs_of
@@ -35,21 +36,19 @@ def inspector_data(
     explained: Sequence[float] | None = None,
     absorbed: Sequence[float] | None = None,
     reference_hz: float | None = None,
-    audio: str | None = None,
 ) -> dict[str, Any]:
     """Pack one utterance for the inspector, as plain JSON values.
 
     phones: (symbol, start_s, end_s) each, in order.
     f0_true_hz, f0_predicted_hz: [frames], 0, NaN or None where unvoiced.
-    levels: slug -> {"title": str, "groups": [names], "values": [groups, phones]}; a value is
-        what the group contributes to the outputs of the phone's explained frames, summed over
-        these frames (in `unit` times frames).
+    levels: slug -> {"title": str, "groups": [names], "values": [groups, phones]}, also "words":
+        [the names as a reader knows them]; a value is what the group contributes to the outputs of
+        the phone's explained frames, summed over these frames (in `unit` times frames).
     words: orthographic words with their times; an empty text is silence.
     unit: of the explained output, "semitones" (from the speaker's median) or "ln Hz".
     explained_frames: [phones] frames of each phone whose output is explained; default all.
     explained, absorbed: [phones] sum of the outputs, and what the biases took of it.
     reference_hz: the speaker's median, drawn as a line.
-    audio: address of a recording, relative to the folder of static files.
 
     Values are kept as 16-bit integers with one scale per group, equal groups once, so that
     15 levels of an utterance of 80 phones take about 50 kB. Raises ValueError where shapes
@@ -65,10 +64,10 @@ def inspector_data(
     }
     rows, packed = _pack_levels(levels, len(phones), utterance_id, sums)
     return {
-        **{"id": utterance_id, "text": text, "speaker": speaker, "audio": audio, "unit": unit},
+        **{"id": utterance_id, "text": text, "speaker": speaker, "unit": unit},
         **{"rows": rows, "levels": packed, "frame_shift_ms": float(frame_shift_ms)},
         **{name: _short(values) for name, values in sums.items()},
-        "reference_hz": None if reference_hz is None else round(float(reference_hz), 1),
+        "reference_hz": None if reference_hz is None else round(float(reference_hz), 4),
         "f0_true": _pack_f0(f0_true_hz),
         "f0_predicted": _pack_f0(f0_predicted_hz),
         "phones": [[round(start, 4), round(end, 4), name] for name, start, end in phones],
@@ -118,6 +117,8 @@ def _pack_levels(levels, n_phones: int, utterance_id: str, sums) -> tuple[dict, 
             )
         rows = [seen.setdefault(row.tobytes(), len(seen)) for row in values]
         known = {"slug": slug, "title": level["title"], "groups": list(map(str, level["groups"]))}
+        if "words" in level:
+            known["words"] = list(map(str, level["words"]))
         packed.append({**known, "rows": rows, "complete": _adds_up(values, sums)})
     table = np.frombuffer(b"".join(seen), dtype=float).reshape(len(seen), n_phones)
     scale = np.maximum(np.abs(table).max(axis=1, initial=0) / INT16_MAX, 1e-30)
@@ -190,4 +191,5 @@ def _explain_phones(
 def _level(level, sums: np.ndarray, questions, model: F0Model) -> dict:
     groups = input_groups(questions, level.slug, vuv=model.config.uses_vuv)
     values = group_matrix(sums, groups, statistic="sum").T
-    return {"title": level.title, "groups": list(groups), "values": values}
+    words = [in_words(group) for group in groups]
+    return {"title": level.title, "groups": list(groups), "words": words, "values": values}

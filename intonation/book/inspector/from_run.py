@@ -22,6 +22,7 @@ from intonation.book.inspector.page import (
 )
 from intonation.book.inspector.sounds import make_sounds
 from intonation.book.inspector.spoken import Spoken, speak
+from intonation.book.inspector.structure import question_table, structure_data
 from intonation.book.inspector.weights import network_data
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Utterance
@@ -65,8 +66,11 @@ class RunUtterances:
         return float(self.results.errors.at[name, ERROR]) if name not in self.spoken else None
 
     def data(self, name: str) -> dict[str, Any]:
-        """Contours and relevance."""
-        return inspect_utterance(self.results.model, self.utterance(name))
+        """Contours, relevance, and the linguistic facts that can be changed."""
+        utterance = self.utterance(name)
+        alignment = utterance.alignment if isinstance(utterance, Spoken) else None
+        facts = structure_data(utterance, self.table, alignment=alignment)
+        return {**inspect_utterance(self.results.model, utterance), **facts}
 
     def sounds(self, name: str) -> dict[str, Any]:
         """Every version that can be heard."""
@@ -76,8 +80,14 @@ class RunUtterances:
 
     @cached_property
     def network(self) -> dict[str, Any]:
-        """The network for the page."""
-        return network_data(self.results.model)
+        """The network for the page, with the table that answers its questions."""
+        return {**network_data(self.results.model), "table": self.table}
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """What the page needs to answer the network's questions about changed facts."""
+        vuv = self.results.model.config.uses_vuv
+        return question_table(self.results.corpus.questions, vuv=vuv)
 
     def say(self, text: str) -> str:
         """Let the synthetic voice read a Polish sentence; return its id among the utterances.

@@ -26,8 +26,8 @@ FRONT = Path(__file__).with_name("front")
 SCRIPTS = (
     *("data.js", "frame.js", "pens.js", "spectrogram.js", "draw.js", "map.js", "panel.js"),
     *("praat.js", "export.js", "pointer.js", "keys.js", "sound.js", "transport.js", "address.js"),
-    *("kernel.js", "network_loops.js", "network_core.js", "network.js", "asking.js"),
-    *("jupyter.js", "inspector.js", "gallery.js"),
+    *("kernel.js", "network_loops.js", "network_core.js", "network.js", "structure.js"),
+    *("what_if.js", "asking.js", "jupyter.js", "inspector.js", "gallery.js"),
 )
 PAGE_SCRIPT = "page.js"  # for pages alone
 FIRST_STYLE = "inspector.css"

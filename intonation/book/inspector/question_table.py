@@ -12,7 +12,7 @@ import numpy as np
 
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
-from intonation.labels.numeric_questions import NOT_APPLICABLE, plain_patterns
+from intonation.labels.matching import NOT_APPLICABLE, plain_patterns
 from intonation.labels.question_fields import PatternReader
 from intonation.labels.question_file import Question
 from intonation.labels.question_set import QuestionSet

@@ -12,21 +12,21 @@ from intonation.corpus.f0 import frame_count
 from intonation.corpus.pitch import speaker_range, track_f0
 from intonation.corpus.preparation import EMBEDDED_SPEAKER
 from intonation.errors import UtteranceError
-from intonation.labels.intervals import TICKS_PER_S, Interval
+from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 from intonation.polish import check_text, full_context_labels
 
 
 @dataclass(frozen=True)
 class Spoken(Utterance):
-    """An utterance of the synthetic voice, with the words and the sound that it came with."""
+    """An utterance of the synthetic voice, with the times and the sound that it came with."""
 
-    spoken_words: tuple[Interval, ...] = ()
+    alignment: Alignment | None = None
     sound: parselmouth.Sound | None = None
 
     @cached_property
     def words(self) -> tuple[Interval, ...]:
         """Orthographic words with their times."""
-        return self.spoken_words
+        return self.alignment.words if self.alignment else ()
 
 
 def speak(text: str, corpus: Corpus, name: str = "spoken") -> Spoken:
@@ -50,7 +50,7 @@ def speak(text: str, corpus: Corpus, name: str = "spoken") -> Spoken:
     utterance = Spoken(
         *(name, text, EMBEDDED_SPEAKER, "spoken", labels, corpus.questions, f0_hz),
         speaker_median_hz=_median_hz(corpus, f0_hz),
-        spoken_words=alignment.words,
+        alignment=alignment,
         sound=sound,
     )
     _check_phones(utterance)

@@ -91,8 +91,18 @@ const IntonationJupyter = (() => {
     };
     el.append(...(offers.includes("say") ? [sayForm(model)] : []), place);
     show();
-    const followers = Object.entries(TRAITS).map(([trait, key]) =>
-      [`change:${trait}`, () => view.follow({ [key]: state()[key] })]);
+    /* What Python changes at once is followed at once: a window belongs to its utterance. */
+    let due = false;
+    const follow = () => {
+      if (due) return;
+      due = true;
+      queueMicrotask(async () => {
+        await view.ready;
+        due = false;
+        await view.follow(state());
+      });
+    };
+    const followers = Object.keys(TRAITS).map((trait) => [`change:${trait}`, follow]);
     followers.push(["change:index", show]);
     followers.forEach(([event, changed]) => model.on(event, changed));
     return () => {

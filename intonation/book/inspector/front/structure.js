@@ -186,30 +186,30 @@ const IntonationStructure = (() => {
     return { ...own, ...neighbours(context, [syllable - 1, syllable], [word, word + 1], phrases) };
   }
 
-  /* Fields of a phone, by its place in a syllable. */
-  function ofPhone(context, syllable, inSyllable) {
-    const { word, phrase, fields, syllable: own } = context.places[syllable];
-    const position = { p6: inSyllable + 1, p7: own.phones - inSyllable };
+  /* Fields that all phones of a syllable share. */
+  function ofSyllable(context, syllable) {
+    const { word, phrase, fields } = context.places[syllable];
     const next = neighbours(
       context, [syllable - 1, syllable + 1], [word - 1, word + 1], [phrase - 1, phrase + 1]);
-    return { ...position, ...fields, ...next };
+    return { ...fields, ...next };
   }
 
+  /* Per phone, the fields of its own, and those that the phones of a syllable share: one object. */
   function fieldsOf(phrases, row) {
     const context = contextOf(phrases);
     const symbols = ["x", "x", ...row, "x", "x"];
-    let syllable = 0, inSyllable = 0;
+    let syllable = 0, inSyllable = 0, shared = null;
     return row.map((symbol, index) => {
       const [p1, p2, p3, p4, p5] = symbols.slice(index, index + 5);
-      const quinphone = { p1, p2, p3, p4, p5 };
-      if (symbol === PAUSE) return { ...quinphone, ...ofPause(context, syllable) };
-      const fields = { ...quinphone, ...ofPhone(context, syllable, inSyllable) };
-      inSyllable += 1;
-      if (inSyllable === context.places[syllable].syllable.phones) {
-        syllable += 1;
-        inSyllable = 0;
-      }
-      return fields;
+      const own = { p1, p2, p3, p4, p5 };
+      if (symbol === PAUSE) return { own, shared: ofPause(context, syllable) };
+      if (inSyllable === 0) shared = ofSyllable(context, syllable);
+      const { phones } = context.places[syllable].syllable;
+      Object.assign(own, { p6: inSyllable + 1, p7: phones - inSyllable });
+      const told = { own, shared };
+      inSyllable = (inSyllable + 1) % phones;
+      if (inSyllable === 0) syllable += 1;
+      return told;
     });
   }
 
@@ -250,16 +250,22 @@ const IntonationStructure = (() => {
 
     /* Every field of every phone: numbers, or texts. */
     fields() {
-      return fieldsOf(this.phrases, this.row);
+      return fieldsOf(this.phrases, this.row).map(({ own, shared }) => ({ ...own, ...shared }));
     }
 
     /* Per phone, the indices of the questions answered yes, in order. */
     answers() {
-      const known = Object.entries(this.table.fields);
-      return this.fields().map((values) => {
-        const found = known.flatMap(([name, field]) => entryOf(name, field, values[name]));
-        return Uint16Array.from(found).sort();
+      if (this.answered) return this.answered;
+      const { fields } = this.table;
+      const yes = (values) => Object.keys(values).flatMap((name) =>
+        entryOf(name, fields[name], values[name]));
+      let last = null, common = [];
+      this.answered = fieldsOf(this.phrases, this.row).map(({ own, shared }) => {
+        if (shared !== last) common = yes(shared);
+        last = shared;
+        return Uint16Array.from([...common, ...yes(own)]).sort();
       });
+      return this.answered;
     }
 
     /* Per phone, [index, value] of every question that asks for a number. */

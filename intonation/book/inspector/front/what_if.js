@@ -129,39 +129,36 @@ const IntonationWhatIf = (() => {
 
     /* ---- what the reader does ---- */
 
-    change(change, asSpoken) {
+    change(change, asSpoken, remark = "") {
       if (asSpoken) this.changes.delete(keyOf(change));
       else this.changes.set(keyOf(change), change);
-      this.refresh();
+      this.refresh(remark);
     }
 
     toggleAccent(word) {
       const change = { kind: "accent", word, on: !this.now.words()[word].accent };
-      this.changes.delete(keyOf(change));
-      const byRule = this.spoken.edited([...this.changes.values()]).words()[word].accent > 0;
-      this.change(change, byRule === change.on);
-      if (!change.on && this.now.words()[word].accent) {
-        this.say(`A phrase has an accent somewhere: without another one, ${this.names[word]} keeps it.`);
-      }
+      const others = [...this.changes.values()].filter((other) => keyOf(other) !== keyOf(change));
+      const bears = (changes) => this.spoken.edited(changes).words()[word].accent > 0;
+      const kept = !change.on && bears([...others, change]);
+      this.change(change, bears(others) === change.on, kept
+        ? `A phrase has an accent somewhere: without another one, “${this.names[word]}” keeps it.` : "");
     }
 
     toggleBoundary(after) {
-      const on = !this.now.words()[after].boundary;
-      this.change({ kind: "boundary", after, on }, this.spoken.words()[after].boundary === on);
-      if (!on && this.now.words()[after].pause) {
-        this.say(`The pause after ${this.names[after]} still ends the phrase, without a tone.`);
-      }
+      const { boundary, pause } = this.now.words()[after];
+      const change = { kind: "boundary", after, on: !boundary };
+      this.change(change, this.spoken.words()[after].boundary === change.on, boundary && pause
+        ? `The pause after “${this.names[after]}” still ends the phrase, without a tone.` : "");
     }
 
     restore() {
       this.changes.clear();
-      this.refresh();
-      this.say("As spoken.");
+      this.refresh("As spoken.");
     }
 
     /* ---- what is shown ---- */
 
-    refresh() {
+    refresh(remark = "") {
       this.now = this.spoken.edited([...this.changes.values()]);
       const sentence = this.now.sentence();
       for (const { input, value } of this.radios) input.checked = value === sentence;
@@ -169,7 +166,10 @@ const IntonationWhatIf = (() => {
       const lines = [...this.changes.values()].map((change) => this.line(change));
       this.list.replaceChildren(...lines);
       this.reset.disabled = !lines.length;
-      this.note.textContent = lines.length ? this.extent() : "Nothing is changed yet.";
+      const extent = lines.length ? this.extent() : "Nothing is changed yet.";
+      this.remark = remark;
+      this.note.textContent = [remark, extent].join(" ").trim();
+      this.say(this.note.textContent);
       this.request();
     }
 
@@ -288,7 +288,7 @@ const IntonationWhatIf = (() => {
       const frames = utterance.f0Predicted.filter(counts).length;
       const change = changeParts(utterance, before, after, frames);
       this.result.replaceChildren(meansTable(spans), partsTable(utterance, change));
-      this.say(spoken(spans, change, utterance));
+      this.say([this.remark, spoken(spans, change, utterance)].join(" ").trim());
     }
 
     destroy() {
