@@ -152,9 +152,9 @@ plots.show(figure, results.figure("relevance", "general", middle))
 # ## Feature by feature
 #
 # A row for every feature, banded by category, in utterances evenly spread from the best predicted to
-# the worst.
+# the worst. Open one: a band that is dark throughout holds many features that say the same.
 
-# %%
+# %% tags=["shut"]
 for utterance_id in shown:
     view = drawn.view(utterance_id)
     display(
@@ -170,7 +170,7 @@ for utterance_id in shown:
 # Each row is the mean over a group's features; from the first level to the last the rows become
 # fewer questions each. `make figures OUT=…` draws this for every test utterance.
 
-# %%
+# %% tags=["shut"]
 for level in LEVELS:
     if corpus.questions.groups(level.slug):
         display(choice(f"{level.number} · {level.title}"))
@@ -212,7 +212,7 @@ np.allclose(total, aggregator.aggregate("sum"))
 # over each other by their words and phrases. Towards the right the picture rests on fewer and fewer
 # utterances, as the grey line above it tells.
 
-# %%
+# %% tags=["shut"]
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
 for name in AGGREGATES:
     display(choice(AGGREGATE_TITLES[name]))

@@ -93,7 +93,7 @@ words = general["group"].map(in_words)
 beside = general[["mean", "group"]]
 beside.insert(1, "by hand", general["group"].map(by_hand))
 beside.insert(0, "what is asked about", words)
-beside.head(8).style.hide().format(precision=4)
+beside.head(5).style.hide().format(precision=4)
 
 # %% tags=["hide-input"]
 n_utterances = len(sums.frames)
@@ -127,7 +127,7 @@ low, high = np.quantile(times @ parts, (0.025, 0.975), axis=0)
 # %%
 ends = pd.DataFrame({"low": low, "high": high}, index=list(groups))
 told = general.set_index("group")[["mean", "ci_low", "ci_high"]]
-told.join(ends).rename(index=in_words).head(8).style.format(
+told.join(ends).rename(index=in_words).head(5).style.format(
     precision=4, na_rep="–"
 )
 
@@ -161,7 +161,7 @@ for level in LEVELS:
 # The same rankings cut into tiers at the blue lines. Within a tier no group is safely ahead of its
 # neighbour, though its first may well be ahead of its last.
 
-# %%
+# %% tags=["shut"]
 for level in LEVELS[:2] + LEVELS[5:8]:
     cut = [
         "; ".join(map(in_words, tier))

@@ -24,7 +24,7 @@ RESOURCES = {
     "embed": "src",
     "object": "data",
 }
-TALLEST = 8000  # pixels of a page that holds many figures
+TALLEST = 9000  # pixels of a page that holds many figures
 LINKED_RESOURCES = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 
 
