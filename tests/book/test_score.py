@@ -464,14 +464,14 @@ def test_buttons_save_files(page):  # noqa: F811
 # --- what if --------------------------------------------------------------------------------------
 
 ASKED = """
-window.IntonationStructure = { open: (structure, table) => ({
+IntonationStructure.open = (structure, table) => ({
   edited: (changes) => ({ answers: () => [changes.length, table.groups.general.length] }),
-}) };
-window.IntonationNetwork = { open: () => ({ ask: async (question) => {
+});
+IntonationNetwork.open = () => ({ ask: async (question) => {
   window.question = { ...question, frames: [...question.frames], groupOf: [...question.groupOf] };
   return { output: new Float32Array(80).fill(12), sums: [1, 2], explained: 3, absorbed: 0 };
-} }) };
-window.IntonationWhatIf = { mount: (el, given) => { window.given = given; } };
+} });
+IntonationWhatIf.mount = (el, given) => { window.given = given; };
 const el = document.createElement('div'); document.body.append(el);
 window.view = IntonationInspector.mount(el, {
   index: [{ id: 'u1', text: 'Tak.', speaker: 's' }], load: async () => args[0],
