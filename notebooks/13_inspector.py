@@ -23,6 +23,7 @@ sounds = True
 cpu_count = 1
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 from intonation.book.inspector.from_run import publish
 from intonation.book.inspector.widget import Inspector
@@ -33,7 +34,7 @@ from intonation.parameters import TARGETS, from_notebook
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 
-# %% tags=["hide-input"]
+# %%
 pages = {
     target: publish(run_folder, target, sounds=sounds, jobs=cpu_count)
     for target in TARGETS
@@ -95,16 +96,65 @@ say(f"""All {len(shown)} test utterances are here:
 ({shown.at[best, "rmse"]:.2f} semitones), worst `{worst}` ({shown.at[worst, "rmse"]:.2f}).""")
 
 # %% [markdown]
-# **What this does not show.** Relevance of a stretch says what the model used for it, not what speakers
-# do. A voice with another contour is still the old voice: its timing and vowels know what was said.
+# ## What this does not show
 #
-# **Exercises.**
+# Relevance of a stretch says what the model used for it, not what speakers do. A voice with another
+# contour is still the old voice: its timing and vowels know what was said.
 #
+# ## Exercises
 # 1. Select the last word of a question, or set `selected` and `selection` of the widget from Python:
 #    which group of the level `general` has the longest bar? Does `explain(model, utterance, frames=…)`
 #    of the same frames, grouped by `group_matrix`, name the same one?
+
+# %% tags=["solution"]
+from intonation import explain, load_model, open_corpus
+from intonation.labels.words import in_words
+from intonation.lrp.ranking import group_matrix, input_groups
+
+corpus, model = open_corpus(run.corpus), load_model(run.model("semitones"))
+asks = shown.index[shown["type"] == "question"]
+asked = corpus[asks[0] if len(asks) else shown.index[0]]
+last = [one for one in asked.words or asked.phones if one.text][-1]
+inside = (asked.times_s >= last.start_s) & (asked.times_s < last.end_s)
+groups = input_groups(corpus.questions, "general", vuv=False)
+if (inside & asked.voiced).any():
+    found = explain(model, asked, frames=inside & asked.voiced)
+    sums = group_matrix(found.values, groups, statistic="sum").sum(axis=0)
+    most = list(groups)[abs(sums).argmax()]
+    print(
+        f"{asked.id}, *{last.text}*: {in_words(most)}, {sums[abs(sums).argmax()]:+.2f}"
+    )
+
+# %% [markdown]
 # 2. Find a rise before a comma: which level of abstraction explains it best? Which levels' bars add up,
 #    with what the biases absorbed, to the predicted F0 (`complete` in `levels` of `inspect_utterance`)?
+
+# %% tags=["solution"]
+levels = semitones.utterance["levels"]
+whole = [level["title"] for level in levels if level["complete"]]
+parts = [level["title"] for level in levels if not level["complete"]]
+# a level adds up where its groups share out all questions, each once
+say(f"Add up: {'; '.join(whole)}. Show a part: {'; '.join(parts)}.")
+
+# %% [markdown]
 # 3. Listen to the worst predicted utterance as recorded and with the predicted contour: where do you
 #    hear the difference first? Then let single groups sing: which of them alone is nearest to the
 #    recording?
+
+# %% tags=["solution"]
+from intonation.book.inspector.sounds import contours
+
+poor = corpus[worst]
+heard = contours(model, poor)
+off = {
+    name: np.sqrt(
+        np.mean((12 * np.log2(hz[poor.voiced] / poor.f0_hz[poor.voiced])) ** 2)
+    )
+    for name, hz in heard.items()
+}
+nearest = sorted(off, key=off.get)[:4]
+# a group alone can be no nearer than all of them, unless they err together
+for name in nearest:
+    print(
+        f"{in_words(name.removeprefix('group:'))}: {off[name]:.2f} semitones off"
+    )

@@ -493,6 +493,9 @@ def test_a_changed_fact_draws_another_contour(page):  # noqa: F811
     changed = evaluate(page, "return [...window.view.changed];")
     assert changed[:30] == [0] * 30 and changed[30] == pytest.approx(400)
     assert "if changed" in page.inner_text(".ins-legend")
+    page.mouse.move(*place(page, 0.2, "f0"))
+    drawn(page)
+    assert "if changed 400 Hz" in page.inner_text(".ins-here-head")
     evaluate(page, "window.view.overlay(null);")
     assert "if changed" not in page.inner_text(".ins-legend")
 

@@ -28,10 +28,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 MARGIN = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
 FOOTER = """<div style="width: 100%; font-size: 8px; text-align: center; color: #555">
 <span class="title"></span> · <span class="pageNumber"></span></div>"""
-# folded code and solutions are opened, pictures are loaded, and it is day
+# solutions are unfolded, pictures are loaded, and it is day; the rest is print.css
 PREPARE = """async () => {
   document.documentElement.dataset.theme = "light";
-  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  const folds = document.querySelectorAll("details:not(.hide)");
+  for (const folded of folds) folded.open = true;
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
   await document.fonts.ready;

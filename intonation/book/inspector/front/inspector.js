@@ -182,7 +182,9 @@ const IntonationInspector = (() => {
     /* Draw a contour [frames, Hz] over the predicted one; null takes it away. */
     overlay(f0Hz) {
       this.changed = f0Hz;
+      if (!this.place) return;
       this.drawTop();
+      this.drawMarks();
       IntonationPanel.drawLegend(this.ui, this.scene());
     }
 

@@ -55,13 +55,14 @@ const IntonationPanel = (() => {
         time: node("b", { class: "ins-here-time" }),
         measured: node("span", { class: "ins-here-true" }),
         predicted: node("span", { class: "ins-here-predicted" }),
+        changed: node("span", { class: "ins-here-changed" }),
         labels: node("span", { class: "ins-here-labels", lang: "pl", dir: "auto" }),
         list: node("ul", { class: "ins-reasons" }),
         sum: node("p", { class: "ins-here-sum" }),
         rows: [],
       };
       ui.here.append(node("p", { class: "ins-here-head" }, parts.time, parts.measured, parts.predicted,
-        parts.labels), parts.list, parts.sum);
+        parts.changed, parts.labels), parts.list, parts.sum);
       ui.hereParts = parts;
     }
     return ui.hereParts;
@@ -104,7 +105,7 @@ const IntonationPanel = (() => {
   }
 
   /* Fill the panel for a moment; returns the reasons that it shows. */
-  function drawHere(ui, { utterance, slug, unit, most }, time) {
+  function drawHere(ui, { utterance, slug, unit, most, changed }, time) {
     const parts = hereParts(ui);
     const phone = IntonationData.phoneAt(utterance, time);
     const frame = IntonationData.frameAt(utterance, time);
@@ -112,6 +113,8 @@ const IntonationPanel = (() => {
     parts.time.textContent = `${time.toFixed(3)} s`;
     parts.measured.textContent = `measured ${pitch(utterance, utterance.f0True[frame], unit)}`;
     parts.predicted.textContent = `predicted ${pitch(utterance, utterance.f0Predicted[frame], unit)}`;
+    parts.changed.textContent = changed ? `if changed ${pitch(utterance, changed[frame], unit)}` : "";
+    parts.changed.hidden = !changed;
     parts.labels.textContent = labelsAt(utterance, time);
     const limit = found.parts.reduce((top, { value, kind }) =>
       (kind === "biases" ? top : Math.max(top, Math.abs(value))), 0);

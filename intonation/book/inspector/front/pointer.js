@@ -35,8 +35,9 @@ const IntonationPointer = (() => {
   /* Show a moment: the line over all rows, and what pushes there. */
   function drawCursor(view, time) {
     line(view.ui.cursor, view.place, time);
-    const { utterance, slug, unit, place } = view;
-    view.reasons = IntonationPanel.drawHere(view.ui, { utterance, slug, unit, most: place.wide ? 8 : 4 }, time);
+    const { utterance, slug, unit, place, changed } = view;
+    const most = place.wide ? 8 : 4;
+    view.reasons = IntonationPanel.drawHere(view.ui, { utterance, slug, unit, most, changed }, time);
   }
 
   function drawHead(view, time) {
