@@ -575,7 +575,8 @@ def test_an_utterance_without_a_voiced_frame_says_so(page):  # noqa: F811
 @pytest.mark.parametrize("width", [390, 320])
 def test_it_fits_a_phone(page, width):  # noqa: F811
     data = tiered(text="Konstantynopolitańczykowianeczka " * 4)
-    mount(page, data, sound=make_sound())
+    sound = {**make_sound(), "titles": {"group:stress": "what stress alone sings " * 8}}
+    mount(page, data, sound=sound)
     page.set_viewport_size({"width": width, "height": 800})
     page.wait_for_function("width => window.view.place.width < width", arg=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
