@@ -21,8 +21,8 @@ def repairs():
     "before, after",
     [
         (
-            '<head></head><summary aria-label="Toggle hidden content">\n<p class="a">S</p></summary>',
-            '<head></head><summary>\n<span class="a">S</span></summary>',
+            '<head></head><summary aria-label="Toggle hidden content"><p class="a">S</p></summary>',
+            '<head></head><summary><span class="a">S</span></summary>',
         ),
         (
             "<head></head><div><style scoped>\na {}\n</style><pre>p</pre><p>x</p></div>",
@@ -37,8 +37,8 @@ def repairs():
             '<head></head><div class="citation-list"><div>',
         ),
         (
-            '<head></head><div class="pst-scrollable-table-container"><ul role="list">',
-            '<head></head><div tabindex="0" class="pst-scrollable-table-container"><ul role="list">',
+            '<head></head><div class="math notranslate nohighlight"><ul role="list">',
+            '<head></head><div tabindex="0" class="math notranslate nohighlight"><ul role="list">',
         ),
         (
             '<head></head>1 id="search-input" 2 id="search-input" 3',
