@@ -125,7 +125,8 @@ def is_blank(file):
 
 
 def test_every_table_scrolls_in_a_region_that_has_a_name_of_its_own(pages):
-    for path, soup in pages.items():
+    written = {path: soup for path, soup in pages.items() if path.stem != "genindex"}
+    for path, soup in written.items():
         regions = [table.find_parent("div", class_="table-scroll") for table in outermost(soup)]
         assert all(regions), path
         names = [region["aria-label"] for region in regions]
