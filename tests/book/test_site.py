@@ -152,6 +152,17 @@ def test_a_model_card_is_a_page_and_its_names_are_texts(small):
     assert page.find(["script", "math"]) is None and "gpl" not in page.get_text()
 
 
+def test_a_chapter_can_be_downloaded_from_its_page(small):
+    static = small[1] / "site" / "html" / "_static" / "notebooks"
+    for key, up in (("semitones/03_training", "../.."), ("13_inspector", "..")):
+        name = f"{key.replace('/', '_')}.ipynb"
+        soup = BeautifulSoup(read_page(small[1], f"notebooks/{key}"), "html.parser")
+        (link,) = soup.select('a[href$=".ipynb"]')
+        assert link["href"] == f"{up}/_static/notebooks/{name}"
+        assert not [c for c in json.loads((static / name).read_text())["cells"] if c.get("outputs")]
+    assert ".ipynb" not in read_page(small[1], "book/intro")
+
+
 def test_only_pages_with_an_inspector_load_its_scripts(small):
     assert "inspector.js" in read_page(small[1], "notebooks/13_inspector")
     assert "inspector.js" not in read_page(small[1], "book/intro")
