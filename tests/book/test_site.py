@@ -173,6 +173,17 @@ def test_a_figure_is_numbered_and_its_picture_and_data_are_files(small):
     assert second.img["src"] != first.img["src"] and "base64" not in str(first)
 
 
+def test_a_chapter_can_be_downloaded_from_its_page(small):
+    static = small[1] / "site" / "html" / "_static" / "notebooks"
+    for key, up in (("semitones/03_training", "../.."), ("13_inspector", "..")):
+        name = f"{key.replace('/', '_')}.ipynb"
+        soup = BeautifulSoup(read_page(small[1], f"notebooks/{key}"), "html.parser")
+        (link,) = soup.select('a[href$=".ipynb"]')
+        assert link["href"] == f"{up}/_static/notebooks/{name}"
+        assert not [c for c in json.loads((static / name).read_text())["cells"] if c.get("outputs")]
+    assert ".ipynb" not in read_page(small[1], "book/intro")
+
+
 def test_only_pages_with_an_inspector_load_its_scripts(small):
     assert "front/inspector.js" in read_page(small[1], "notebooks/13_inspector")
     assert "front/inspector.js" not in read_page(small[1], "book/intro")
