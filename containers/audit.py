@@ -35,6 +35,7 @@ TRUSTED_WITH = {
     "jupytext": "chapters of this repository",
     "matplotlib": "figures; ids and texts of a corpus are drawn without its mathtext",
     "myst-nb": "pages of the book",
+    "nbformat": "executed chapters, as files",
     "networkx": "the graph of rules",
     "numpy": OUTSIDE + "arrays of models and results (`intonation/files.py`), never with pickle",
     "pandas": OUTSIDE + "tables of a corpus, a model's losses",
@@ -65,6 +66,9 @@ TRUSTED_WITH = {
     "pydantic": OUTSIDE + "JSON of requests",
     "starlette": BOTH + "requests to the service",
     "uvicorn": BOTH + "sockets of the service; of this machine alone unless told",
+    "playwright": NETWORK
+    + "a browser of this machine, which prints and tests the book's own pages",
+    "pypdf": "binds printed pages of the book",
     "snakemake-executor-plugin-cluster-generic": "commands that a profile names",
     "snakemake-executor-plugin-slurm": "calls `sbatch`, reads what `squeue` prints",
     "jupyterlab": NETWORK + "serves notebooks to a browser on this machine; whoever has its token "
