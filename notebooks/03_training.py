@@ -209,7 +209,9 @@ pd.DataFrame(losses).T.style.format(precision=3)
 # %% tags=["solution"]
 def moved_frames(network, utterance, number):
     """Frames of the output that change with a phone's answers."""
-    network.relu_output = torch.nn.Identity()  # untrained, it may let nothing through
+    network.relu_output = (
+        torch.nn.Identity()
+    )  # untrained, it may let nothing through
     told = inputs_of(utterance)
     other = told.answers.copy()
     other[number] = 1 - other[number]
