@@ -93,7 +93,7 @@ check: .venv/test.ok
 # Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install ".[test,lab,serve,cluster]"
+	.venv-lock/bin/pip install ".[test,print,lab,serve,cluster]"
 	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
 

@@ -403,10 +403,10 @@ sizes_of = corpus.table.set_index("id")["phones"][corpus.ids("train")]
 nearest = inputs_of(corpus[(sizes_of - len(own)).abs().idxmin()])
 for name, other in (("nearest", nearest), ("itself", sample.inputs)):
     foreign = faithfulness.transplant(sample.inputs, other).answers
-    same = [(foreign[:, m] == own[:, m]).all() for m in groups.values()]
+    same = [(foreign[:, m] == own[:, m]).all() for m in language.values()]
     again = faithfulness.Replacement(model, sample, other, groups)
     alone = again.distances(each_alone)
-    print(f"{name}: {sum(same)} of {len(groups)} groups keep all answers,")
+    print(f"{name}: {sum(same)} of {len(language)} groups keep all answers,")
     print(f"   {(alone == 0).sum()} have no effect")
 # a group has no effect where the donor gives the answers that were there
 

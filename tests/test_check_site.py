@@ -10,10 +10,10 @@ from check_site.tools import ToolError, installed
 
 GOOD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title></head>
-<body><main><h1 id="top">A page</h1>
+<body><img src="a.png" alt=""><main><article><h1 id="top">A page</h1>
 <p><a href="other.html#below">Another page</a> <a href="https://example.org/x">elsewhere</a></p>
-<img src="a.png" alt="F0 falls from 200 to 150 Hz."><img src="a.png" alt="" role="presentation">
-{more}</main></body></html>
+<img src="a.png" alt="F0 falls from 200 to 150 Hz.">
+{more}</article></main></body></html>
 """
 OTHER = GOOD.replace("other.html#below", "index.html#top").replace(
     'id="top">', 'id="top">Below</h1><h1 id="below">'

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from intonation.corpus.f0 import FRAME_SHIFT_S
+from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.style import BLUE, FAINT, INK, NATURAL, ORANGE, PREDICTED, styled
 
@@ -182,7 +183,7 @@ def _draw_terms(axes: Axes, edges_s: np.ndarray, terms: Mapping[str, np.ndarray]
     """Draw one row per term, its zero a thin line; up is higher F0."""
     largest = max((np.nanmax(np.abs(values), initial=0) for values in terms.values()), default=0)
     axes.set(ylim=(len(terms), 0))
-    axes.set_yticks(np.arange(len(terms)) + 0.5, labels=list(terms))
+    axes.set_yticks(np.arange(len(terms)) + 0.5, labels=list(map(in_words, terms)))
     axes.tick_params(length=0, labelbottom=False)
     axes.spines[:].set_visible(False)
     for row, values in enumerate(terms.values()):

@@ -222,7 +222,7 @@ def position_heatmaps(profiles: Sequence[Profile], *, title: str, unit: str) -> 
     shown = [profile for profile in profiles if profile.frames.any()]
     height_in = max([0.165 * len(profile.groups) for profile in shown] + [2.0])
     gap_in = (0.42, 1.4)
-    figure, charts = style.panels(title, len(shown), 3.1, height_in, columns=2, gap_in=gap_in)
+    figure, charts = style.panels(title, len(shown), 2.7, height_in, columns=2, gap_in=gap_in)
     filled = [np.nan_to_num(profile.mean).ravel() for profile in shown]
     norm = relevance_norm(np.concatenate([*filled, np.zeros(1)]))
     for place, (axes, profile) in enumerate(zip(charts, shown, strict=True)):
@@ -260,7 +260,7 @@ def draw_frame_counts(axes: Axes, profile: Profile) -> Axes:
     counts = _draw_counts(axes, profile.frames, profile.axis.edges, COUNTS_IN)
     counts.set_yticks([])
     counts.spines["left"].set_visible(False)
-    look = {"ha": "right", "va": "top", "fontsize": 7, "color": "#55554f"}
+    look = {"ha": "right", "va": "top", "fontsize": style.LABEL_PT, "color": "#55554f"}
     counts.text(0.99, 0.93, f"{most:,} frames", transform=counts.transAxes, **look)
     return counts
 

@@ -15,7 +15,6 @@ import io
 import re
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -25,13 +24,14 @@ from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
+from scipy.spatial import KDTree
 
 PX_PER_IN = 110  # of a page, at which a figure has its own size
 LEAST_LETTER_PX = 9.0  # a figure that would be shown with smaller ones scrolls
 MOST_BYTES = 300_000
 COLOURS = (128, 64, 32)  # of a palette beside greys, the most frequent, as many as fit
 _SHRINK = 0.8  # where even those are too many bytes
-_GREYS = [(255 - 28 * step,) * 3 for step in range(9)]
+_GREYS = [(255 - 28 * step) * 0x010101 for step in range(9)]
 _DENSE = 1_500_000  # cells of images: too many for SVG, or too slow to try many colours
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "figure", "svg.image_inline": True}
 _FONT = re.compile(r"'DejaVu Sans'(, sans-serif)?")
@@ -130,39 +130,45 @@ def _with_palette(found: re.Match) -> str:
     image = Image.open(io.BytesIO(base64.b64decode(found[2]))).convert("RGBA")
     if image.getextrema()[3][0] < 255:
         return found[0]
-    image = _on_white(image)
-    return f'{found[1]}{_base64(_palette_png(image, _frequent(image)[: COLOURS[0]]))}"'
+    return f'{found[1]}{_base64(_palette_png(_on_white(image), COLOURS[0]))}"'
 
 
 def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
     """An image as PNG with a palette: of as many colours, then pixels, as `most` bytes allow."""
     image = _on_white(image)
-    frequent = _frequent(image)
     dense = image.width * image.height > _DENSE
     for colours in COLOURS[2 * dense :]:
-        content = _palette_png(image, frequent[:colours])
+        content = _palette_png(image, colours)
         if len(content) <= most:
             return content
     while len(content) > most:
         size = [max(int(_SHRINK * length), 1) for length in image.size]
         image = image.resize(size, Image.Resampling.NEAREST)
-        content = _palette_png(image, frequent[:colours])
+        content = _palette_png(image, colours)
     return content
 
 
-def _frequent(image: Image.Image) -> list[tuple[int, int, int]]:
-    """The colours of an RGB image, the most frequent first."""
-    counts: Any = image.getcolors(image.width * image.height)
-    return [colour for _, colour in sorted(counts, reverse=True)]
+def _palette_png(image: Image.Image, colours: int) -> bytes:
+    """An RGB image of greys and its most frequent colours; the others become the nearest of them.
 
-
-def _palette_png(image: Image.Image, colours: list[tuple[int, int, int]]) -> bytes:
-    """Shades of a scale and lines keep their colours, the edges of letters find a grey."""
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for colour in (*_GREYS, *colours) for channel in colour])
-    few, buffer = image.quantize(palette=palette, dither=Image.Dither.NONE), io.BytesIO()
+    Shades of a scale and lines keep their colours exactly, and so does white paper, which PIL's own
+    way, by six bits of each channel, would not.
+    """
+    packed = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1])
+    found, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    frequent = found[np.argsort(-counts, kind="stable")[:colours]]
+    chosen = _channels(np.concatenate([_GREYS, frequent]))
+    _, nearest = KDTree(chosen).query(_channels(found))
+    few = Image.fromarray(nearest.astype(np.uint8)[places.reshape(packed.shape)], mode="P")
+    few.putpalette(chosen.astype(np.uint8).tobytes())
+    buffer = io.BytesIO()
     few.save(buffer, format="png", optimize=True, dpi=(PX_PER_IN, PX_PER_IN))
     return buffer.getvalue()
+
+
+def _channels(packed: np.ndarray) -> np.ndarray:
+    """Red, green and blue of colours, [colours, 3]."""
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

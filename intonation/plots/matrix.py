@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from intonation.labels.words import in_words
 from intonation.plots import style
 from intonation.plots.style import FAINT, INK, LABEL_PT, styled
 
@@ -40,7 +41,9 @@ def matrix_figure(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     cells = table.stack().rename(lambda name: str(name), level=0)
-    told = style.extremes(cells.set_axis([f"{row}, {column}" for row, column in cells.index]))
+    told = style.extremes(
+        cells.set_axis([f"{in_words(row)}, {in_words(column)}" for row, column in cells.index])
+    )
     size = f"{style.counted(len(rows), 'row')} by {style.counted(values.shape[1], 'column')}"
     figure.tell(f"Matrix{' of ' * bool(label)}{label}, {size}: {told}.", style.named_rows(table))
     if label:
@@ -56,7 +59,7 @@ def matrix_figure(
 
 
 def _names(table: pd.DataFrame) -> list[str]:
-    return [str(name) for name in table.index]
+    return [in_words(str(name)) for name in table.index]
 
 
 def _name_columns(axes, names: list[str], across: float) -> None:

@@ -51,9 +51,8 @@ def test_other_results_are_read_again(book):
 
 def test_a_changed_parameter_concerns_the_chapters_that_name_it(book):
     assert book.would_run("--set", "epochs=3") == of("03_training")
-    assert book.would_run("--set", "figures=3") == of(
-        "04_predictions", "05_relevance", "13_inspector"
-    )
+    assert book.would_run("--set", "figures=3") == of("04_predictions", "05_relevance")
+    assert book.would_run("--set", "sounds=false") == of("13_inspector")
     assert book.would_run("--set", "split_seed=5") == of("01_corpus")
     book.make("--set", "epochs=3")
     values = book.take_values()

@@ -155,7 +155,7 @@ def imported(path):
 @pytest.mark.parametrize("folder", ["intonation", "notebooks", "book", "tests", "benchmarks"])
 def test_what_is_imported_is_declared(folder):
     """Not only installed, because some other package needs it today."""
-    ours_too = ("serve",) if folder != "notebooks" else ()
+    ours_too = ("serve", "print") if folder != "notebooks" else ()
     extras = ("", *ours_too, *(("test",) if folder in ("tests", "benchmarks") else ()))
     declared = {pinned(requirement)[0] for extra in extras for requirement in PINS[extra]}
     paths = list((ROOT / folder).rglob("*.py"))

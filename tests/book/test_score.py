@@ -464,14 +464,18 @@ def test_buttons_save_files(page):  # noqa: F811
 # --- what if --------------------------------------------------------------------------------------
 
 ASKED = """
-window.IntonationStructure = { open: (structure, table) => ({
+window.updates = 0;
+IntonationStructure.open = (structure, table) => ({
   edited: (changes) => ({ answers: () => [changes.length, table.groups.general.length] }),
-}) };
-window.IntonationNetwork = { open: () => ({ ask: async (question) => {
+});
+IntonationNetwork.open = () => ({ ask: async (question) => {
   window.question = { ...question, frames: [...question.frames], groupOf: [...question.groupOf] };
   return { output: new Float32Array(80).fill(12), sums: [1, 2], explained: 3, absorbed: 0 };
-} }) };
-window.IntonationWhatIf = { mount: (el, given) => { window.given = given; } };
+} });
+IntonationWhatIf.mount = (el, given) => {
+  window.given = given;
+  return { update() { window.updates += 1; }, destroy() { given.view.overlay(null); } };
+};
 const el = document.createElement('div'); document.body.append(el);
 window.view = IntonationInspector.mount(el, {
   index: [{ id: 'u1', text: 'Tak.', speaker: 's' }], load: async () => args[0],
@@ -496,7 +500,9 @@ def test_a_changed_fact_draws_another_contour(page):  # noqa: F811
     page.mouse.move(*place(page, 0.2, "f0"))
     drawn(page)
     assert "if changed 400 Hz" in page.inner_text(".ins-here-head")
-    evaluate(page, "window.view.overlay(null);")
+    page.select_option(".ins-level", "word")
+    assert page.evaluate("window.updates") > 0
+    evaluate(page, "IntonationAsking.close(window.view);")  # as before another utterance
     assert "if changed" not in page.inner_text(".ins-legend")
 
 
@@ -569,7 +575,8 @@ def test_an_utterance_without_a_voiced_frame_says_so(page):  # noqa: F811
 @pytest.mark.parametrize("width", [390, 320])
 def test_it_fits_a_phone(page, width):  # noqa: F811
     data = tiered(text="Konstantynopolitańczykowianeczka " * 4)
-    mount(page, data, sound=make_sound())
+    sound = {**make_sound(), "titles": {"group:stress": "what stress alone sings " * 8}}
+    mount(page, data, sound=sound)
     page.set_viewport_size({"width": width, "height": 800})
     page.wait_for_function("width => window.view.place.width < width", arg=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

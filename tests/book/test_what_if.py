@@ -169,10 +169,8 @@ def test_differences_of_the_means_are_those_of_the_contours(panel):
     panel.get_by_label("exclamation").check()
     panel.wait_for_selector(".ins-wi-means")
     cells = panel.locator(".ins-wi-means tbody tr").nth(1).locator("td").all_inner_texts()
-    before, after = (float(text.split(" Hz")[0]) for text in cells[:2])
-    assert value(cells[2].split(" ")[0]) == pytest.approx(
-        1200 * np.log2(after / before), abs=1200 / np.log(2) / min(before, after)
-    )
+    before, after = (value(text.split("(")[1].split(" ")[0]) for text in cells[:2])
+    assert value(cells[2].split(" ")[0]) == pytest.approx(after - before, abs=1)
 
 
 def test_as_spoken_takes_everything_back(panel):
@@ -233,7 +231,10 @@ def test_the_last_change_wins(page, questions):
 def test_another_window_is_answered_anew(panel):
     panel.get_by_label("question", exact=True).check()
     before = parts(panel)
-    panel.evaluate("window.explainedFrames = [0, 40]; window.panel.update()")
+    panel.evaluate(
+        "window.explainedFrames = [0, 40];"
+        "document.querySelector('.ins').dispatchEvent(new Event('keyup'))"
+    )
     panel.wait_for_function(
         "(text) => document.querySelector('.ins-wi-total').textContent !== text",
         arg=panel.inner_text(".ins-wi-total"),
@@ -280,7 +281,7 @@ def test_texts_never_become_markup_and_long_words_stay_inside(browser, questions
     with open_pages(browser, width=390) as (page, complaints):
         mount(page, raw, questions)
         page.get_by_label("question", exact=True).check()
-        page.get_by_role("button", name=re.compile("^accent on <img")).click()
+        page.get_by_role("button", name=re.compile("^accent on img src")).click()
         page.wait_for_selector(".ins-wi-parts")
         assert page.locator(".ins-wi img").count() == 0
         assert page.evaluate("window.hacked") is None

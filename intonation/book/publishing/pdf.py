@@ -4,7 +4,7 @@
 
 Chromium prints each page with its headings as an outline; pypdf binds the pages and puts each
 outline below the page's title and the part of the book that it belongs to. Needs a Chromium and
-the extra `test`, which brings Playwright and pypdf.
+the extra `print`, which brings Playwright and pypdf.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def _browser() -> Iterator[Any]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise PrintError('a PDF needs Playwright; pip install ".[test]"') from None
+        raise PrintError('a PDF needs Playwright; pip install ".[print]"') from None
     installed = next((path for path in map(shutil.which, BROWSERS) if path), None)
     with sync_playwright() as playwright:
         try:

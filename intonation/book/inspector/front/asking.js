@@ -41,7 +41,6 @@ const IntonationAsking = (() => {
   async function ask(view, changes) {
     const { utterance, raw } = view;
     const { table, engine } = await network(view);
-    if (!changes.length) view.overlay(null);
     const level = IntonationData.findLevel(utterance, view.slug);
     const structure = IntonationStructure.open(raw.structure, table);
     const edited = changes.length ? structure.edited(changes) : structure;
@@ -66,10 +65,16 @@ const IntonationAsking = (() => {
       const { table } = await network(view);
       if (view.utterance !== utterance) return;
       place.replaceChildren();
-      IntonationWhatIf.mount(place, { utterance, raw, table, view, ask: (changes) => ask(view, changes) });
+      view.asked = IntonationWhatIf.mount(place, { utterance, raw, table, view, ask: (changes) => ask(view, changes) });
     } catch (error) {
       place.replaceChildren(node("p", {}, `This cannot be asked here: ${error.message}`));
     }
+  }
+
+  /* Before another utterance is shown. */
+  function close(view) {
+    view.asked?.destroy();
+    view.asked = null;
   }
 
   function open(view) {
@@ -90,5 +95,5 @@ const IntonationAsking = (() => {
     whatIf.append(details);
   }
 
-  return { ask, framesToPhones, open };
+  return { ask, close, framesToPhones, open };
 })();

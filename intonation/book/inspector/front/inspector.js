@@ -80,6 +80,7 @@ const IntonationInspector = (() => {
 
     open(raw) {
       const { ui } = this;
+      IntonationAsking.close(this);
       const utterance = IntonationData.decode(raw);
       Object.assign(this, { raw, utterance, history: [], changed: null, selection: null, moved: false });
       this.slug = IntonationData.findLevel(utterance, this.slug).slug;
@@ -139,6 +140,7 @@ const IntonationInspector = (() => {
     /* Tell the outside, where somebody listens, what is chosen now. */
     report() {
       this.address.write();
+      this.asked?.update();
       this.source.onChange?.({
         id: this.utterance.id, level: this.slug, window: [...this.window], selection: [...(this.selection || [])],
       });
@@ -332,6 +334,7 @@ const IntonationInspector = (() => {
     }
 
     destroy() {
+      IntonationAsking.close(this);
       this.transport.stop();
       this.address.stop();
       this.resized.disconnect();

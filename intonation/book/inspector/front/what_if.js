@@ -17,6 +17,11 @@ const IntonationWhatIf = (() => {
     return node("span", { class: "ins-wi-hidden" }, text);
   }
 
+  /* A word without the punctuation around it, which a change may contradict. */
+  function bare(text) {
+    return text.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") || text;
+  }
+
   function keyOf({ kind, word, after }) {
     return [kind, word ?? after ?? ""].join(" ");
   }
@@ -69,10 +74,11 @@ const IntonationWhatIf = (() => {
       Object.assign(this, { utterance, table, view, ask });
       this.spoken = this.now = IntonationStructure.open(raw.structure, table);
       this.changes = new Map();
-      this.names = this.spoken.words().map((word, index) =>
-        (raw.tiers?.words.length === raw.structure.words.length ? raw.tiers.words[index][2] : word.text));
+      const tier = raw.tiers?.words.length === raw.structure.words.length ? raw.tiers.words : null;
+      this.names = this.spoken.words().map((word, index) => bare(tier?.[index][2] || word.text));
       this.lastWord = raw.tiers?.words.at(-1)?.slice(0, 2) || [utterance.start, utterance.end];
       this.build(el);
+      this.watch(el.closest(".ins") || el);
       this.refresh();
     }
 
@@ -95,6 +101,15 @@ const IntonationWhatIf = (() => {
       this.root = node("section", { class: "ins-wi", "aria-label": "What if" },
         sentence, words, done, this.note, this.status, this.result);
       el.append(this.root);
+    }
+
+    /* What is explained, or the level, may be another one after anything that a reader does. */
+    watch(home) {
+      this.watching = new AbortController();
+      const look = () => setTimeout(() => this.update());
+      for (const event of ["pointerup", "keyup", "change"]) {
+        home.addEventListener(event, look, { signal: this.watching.signal });
+      }
     }
 
     radio(value, text) {
@@ -230,7 +245,7 @@ const IntonationWhatIf = (() => {
 
     /* ---- what the network says ---- */
 
-    /* Ask again: after a change here, or when window or level have changed outside. */
+    /* One question at a time; of what is changed meanwhile only the last is asked. */
     async request() {
       this.wanted = true;
       if (this.busy) return;
@@ -245,8 +260,10 @@ const IntonationWhatIf = (() => {
       this.busy = false;
     }
 
+    /* Ask again where something else is explained than what is shown. */
     update() {
-      if (this.stateKey() !== this.shownFor) this.request();
+      if (!this.root.isConnected) this.watching.abort();
+      else if (this.changes.size && this.stateKey() !== this.shownFor) this.request();
     }
 
     stateKey() {
@@ -281,8 +298,10 @@ const IntonationWhatIf = (() => {
       const shift = utterance.frame_shift_ms / 1000;
       const word = this.lastWord.map((time) => Math.ceil(time / shift - 0.5));
       const [from, to] = this.explained();
-      const spans = [["What is explained", [from, to]], ["Last word", word]].map(([name, span]) =>
-        ({ name, before: meanF0(utterance, before.output, span), after: meanF0(utterance, after.output, span) }));
+      const spans = [["What is explained", [from, to]], ["Last word", word]].map(([name, span]) => {
+        const [one, other] = [before, after].map(({ output }) => meanF0(utterance, output, span));
+        return { name, before: one, after: other };
+      });
       const counts = (hz, frame) =>
         frame >= from && frame < to && (utterance.unit !== "semitones" || hz > 0);
       const frames = utterance.f0Predicted.filter(counts).length;
@@ -293,6 +312,7 @@ const IntonationWhatIf = (() => {
 
     destroy() {
       clearTimeout(this.speaking);
+      this.watching.abort();
       this.view?.overlay?.(null);
       this.root.remove();
     }
@@ -309,8 +329,8 @@ const IntonationWhatIf = (() => {
   }
 
   function difference({ before, after }) {
-    if (before.hz === null || after.hz === null) return "";
-    return `${IntonationData.number(12 * Math.log2(after.hz / before.hz), "semitones")} st`;
+    if (before.semitones === null || after.semitones === null) return "";
+    return `${IntonationData.number(after.semitones - before.semitones, "semitones")} st`;
   }
 
   function meansTable(spans) {
