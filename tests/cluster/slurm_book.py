@@ -130,7 +130,7 @@ def test_every_chapter_and_shard_is_a_job_of_slurms(slurm, made):
     assert f"read the book: {out}/site/html/index.html" in told
     finished = (slurm / "jobs.txt").read_text().splitlines()
     assert finished and all("JobState=COMPLETED" in line for line in finished)
-    steps = 2  # the record and the site
+    steps = 5  # the record, two model cards, the site and the crate
     shards = 2 * 2 + 2 * 2  # two passes and two targets
     assert len(finished) == len(chapters()) + shards + steps
     assert len(queue.jobs("prepare_shard")) == len(queue.jobs("explain_shard")) == 4
