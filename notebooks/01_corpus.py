@@ -199,7 +199,9 @@ for speaker, rows in table.groupby("speaker"):
     ends = np.nanpercentile(moves, (5, 95))
     ranges[speaker]["semitones"] = ends[1] - ends[0]
 # a ratio of Hz is a difference of semitones: the ends tell the range
-pd.DataFrame(ranges).T.rename_axis("speaker").style.format(precision=2)
+pd.DataFrame(ranges).T.rename_axis("speaker").style.format(
+    precision=2
+).format_index(escape="html")
 
 # %% [markdown]
 # 3. Move one boundary of an utterance by 20 ms: `dataclasses.replace` its labels by some with other

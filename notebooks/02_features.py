@@ -63,7 +63,9 @@ print(label)
 known = ["name", "meaning", "context", "level", "relation"]
 fields = pd.DataFrame(FIELDS.values())[known]
 fields["value"] = [example.labels.fields(name)[middle] for name in FIELDS]
-fields.style.hide().set_table_attributes('class="table scroll-table"')
+fields.style.hide().format(escape="html").set_table_attributes(
+    'class="table scroll-table"'
+)
 
 # %% [markdown]
 # ## Questions
@@ -124,7 +126,7 @@ three["patterns"] = three["patterns"].map(" ".join).str[:60]
 three["reads field"] = [getattr(r.field, "name", "–") for r in readings]
 three["share of phones"] = share[picked]
 shown = three[["name", "patterns", "reads field", "share of phones"]]
-shown.style.hide().format(precision=3)
+shown.style.hide().format(precision=3, escape="html")
 
 # %% [markdown]
 # The answers of one utterance, banded by what the questions ask about: a line for each question, dark
@@ -176,7 +178,7 @@ levels.style.hide()
 statistics = column_statistics(features)
 write_csv(run.questions, statistics)
 repeated = statistics[statistics["same_as"] != ""]
-repeated.head(8).style.hide().format(precision=3)
+repeated.head(8).style.hide().format(precision=3, escape="html")
 
 # %% tags=["hide-input", "answer"]
 say(f"""Of **{len(statistics)}** questions, **{statistics["constant"].sum()}** are constant in this

@@ -116,7 +116,7 @@ plots.error_distribution(
 # The first rows of `errors.csv`; NRMSE is the RMSE divided by the range of the natural F0.
 
 # %%
-errors.head(8).style.hide().format(precision=3, na_rep="–")
+errors.head(8).style.hide().format(precision=3, na_rep="–", escape="html")
 
 # %% tags=["hide-input"]
 told = ""

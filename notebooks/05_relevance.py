@@ -102,7 +102,7 @@ parts["sum"] = parts.sum()
 # %%
 per_frame = parts / asked.sum()
 table = pd.DataFrame({f"{unit}, summed": parts, f"{unit} per frame": per_frame})
-table.style.format(precision=4)
+table.style.format(precision=4).format_index(escape="html")
 
 # %% [markdown]
 # ## Every test utterance
@@ -121,7 +121,7 @@ write_csv(results.conservation, conservation)
 # computed independently of each other; the gap is rounding in 32 bits.
 
 # %%
-conservation.head(8).style.hide().format(precision=4)
+conservation.head(8).style.hide().format(precision=4, escape="html")
 
 # %% tags=["hide-input"]
 totals = conservation[["explained", "relevance", "absorbed", "gap"]].sum()
@@ -261,7 +261,11 @@ if told:
     by_group = pd.Series(sums, map(in_words, groups)).sort_values()
     by_group = pd.concat([by_group.head(3), by_group.tail(3)])
     by_group["absorbed by biases, the part missing"] = found.absorbed
-    display(by_group.to_frame(f"{unit}, summed").style.format(precision=3))
+    display(
+        by_group.to_frame(f"{unit}, summed")
+        .style.format(precision=3)
+        .format_index(escape="html")
+    )
     rest = predict(model, utterance)[ends].sum() - found.absorbed - sums.sum()
     print(f"predicted sum minus all groups and biases: {rest:.1e}")
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED_BY_FIXTURE = {"smoke_run": "book", "made_book": "book", "browser": "browser"}
-MADE_ONCE = {"smoke_run", "made_book"}
+MADE_ONCE = ("smoke_run", "made_book")  # the dearer one first
 
 
 def pytest_collection_modifyitems(items):
@@ -19,8 +19,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
-        together = MADE_ONCE & set(item.fixturenames) or {str(item.path)}
-        item.add_marker(pytest.mark.xdist_group(min(together)))
+        shared = (fixture for fixture in MADE_ONCE if fixture in item.fixturenames)
+        item.add_marker(pytest.mark.xdist_group(next(shared, str(item.path))))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from check_site.documents import (
     broken_links,
     invalid_html,
 )
-from check_site.opened import answer_times, inaccessible, inspector_pages, weight
+from check_site.opened import answer_times, front_files, inaccessible, inspector_pages, weight
 from check_site.tools import ToolError
 
 PAGE_BYTES = 1_500_000
@@ -84,8 +84,7 @@ def check(folder: Path, wanted: str, browser) -> list[Measure]:
     weights = {name: weight(browser, site.folder, name) for name in names}
     measures.append(heaviest("weight of a page", weights, PAGE_BYTES))
     inspectors = [name for name in inspector_pages(site) if name in weights]
-    carrying = {name: weights[name] for name in inspectors}
-    measures.append(heaviest("inspector before data", carrying, INSPECTOR_BYTES))
+    measures.append(heaviest("inspector before data", front_files(site.folder), INSPECTOR_BYTES))
     times = [(answer_times(browser, site.folder, name), name) for name in inspectors]
     measures += [p95(*pair) for pair in times]
     return measures

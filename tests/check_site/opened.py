@@ -88,6 +88,12 @@ def weight(browser: Any, folder: Path, name: str) -> int:
     return sum(path.stat().st_size for path in paths if path.is_file() and not _is_data(path))
 
 
+def front_files(folder: Path) -> dict[str, int]:
+    """Bytes of what every page with an inspector loads for it, before any utterance: all together."""
+    files = (folder / "_static" / "front").rglob("*")
+    return {"_static/front": sum(path.stat().st_size for path in files if path.is_file())}
+
+
 def _is_data(path: Path) -> bool:
     data = "inspector" in path.parts and path.suffix in (".js", ".json")
     return path.suffix in AUDIO or data
