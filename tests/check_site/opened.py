@@ -89,7 +89,7 @@ def weight(browser: Any, folder: Path, name: str) -> int:
 
 
 def front_files(folder: Path) -> dict[str, int]:
-    """Bytes of what every page with an inspector loads for it, before any utterance: all together."""
+    """Bytes of what a page with an inspector loads for it, before any utterance; all together."""
     files = (folder / "_static" / "front").rglob("*")
     return {"_static/front": sum(path.stat().st_size for path in files if path.is_file())}
 
