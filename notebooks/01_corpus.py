@@ -190,10 +190,8 @@ ranges = {}
 for speaker, f0_hz in tracks.items():
     hz = np.concatenate(f0_hz)
     low, high = np.percentile(hz[hz > 0], (5, 95))
-    ranges[speaker] = {
-        "Hz": high - low,
-        "semitones from the ends": 12 * np.log2(high / low),
-    }
+    ratio = 12 * np.log2(high / low)
+    ranges[speaker] = {"Hz": high - low, "semitones from the ends": ratio}
 for speaker, rows in table.groupby("speaker"):
     moves = np.concatenate([corpus[i].f0_semitones for i in rows["id"]])
     ends = np.nanpercentile(moves, (5, 95))

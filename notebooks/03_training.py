@@ -208,23 +208,21 @@ pd.DataFrame(losses).T.style.format(precision=3)
 
 # %% tags=["solution"]
 def moved_frames(network, utterance, number):
-    """Frames of the output that change with a phone's answers."""
-    network.relu_output = (
-        torch.nn.Identity()
-    )  # untrained, it may let nothing through
+    """Frames that change with a phone's answers, before the last ReLU."""
+    network.relu_output = torch.nn.Identity()  # else it may hide all
     told = inputs_of(utterance)
     other = told.answers.copy()
     other[number] = 1 - other[number]
     both = make_batch([told, replace(told, answers=other)])
     with torch.no_grad():
-        outputs = network.eval().double()(both.to("cpu", torch.float64))
-    return (outputs[0] != outputs[1]).nonzero()[:, 0].numpy()
+        one, two = network.eval().double()(both.to("cpu", torch.float64))
+    return (one != two).nonzero()[:, 0].numpy()
 
 
 half = replace(model.config, num_layers=max(1, num_layers // 2))
-reach, moved = half.receptive_field, moved_frames(F0Model(half), pair[0], 3)
+moved = moved_frames(F0Model(half), pair[0], 3)
 own = (pair[0].frame_to_phone == 3).nonzero()[0]
-print("reach:", reach, "frames; of the whole:", model.config.receptive_field)
+print(f"reach: {half.receptive_field} of {model.config.receptive_field} frames")
 print("moved up to", moved.max() - own.max(), "frames after the phone's end")
 
 # %% [markdown]

@@ -34,7 +34,7 @@ from intonation.parameters import TARGETS, from_notebook
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 
-# %% tags=["hide-input", "remove-output"]
+# %% tags=["remove-output"]
 pages = {
     target: publish(run_folder, target, sounds=sounds, jobs=cpu_count)
     for target in TARGETS
