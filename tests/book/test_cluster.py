@@ -131,4 +131,4 @@ def test_chapters_are_submitted_followed_and_their_errors_told(book, aws):
     book.take()
     book.make("--cluster", "aws_batch")
     assert book.take() == ["12_study", "14_run"]
-    assert len(requests(aws)) == 4, "and the record and the site"
+    assert len(requests(aws)) == 5, "and the record, the site and the crate"
