@@ -45,10 +45,13 @@ def browser():
 
 
 @contextmanager
-def open_pages(browser, *, width=1400, height=900, theme="light", scripts=True) -> Iterator:
+def open_pages(
+    browser, *, width=1400, height=900, theme="light", scripts=True, server=""
+) -> Iterator:
     """Yield (new page, list of complaints); the network is refused and every try noted.
 
-    theme: "light", "dark", or "" for a first visit, when nothing has been chosen yet.
+    theme: "light", "dark", or "" for a first visit, when nothing has been chosen yet. server: the
+    address of one that a test started, and that may be asked.
 
     A complaint is an error in the console, an exception of a script or a request beyond the
     disk, each with the page that it came from.
@@ -66,6 +69,8 @@ def open_pages(browser, *, width=1400, height=900, theme="light", scripts=True) 
         route.abort()
 
     context.route(BEYOND_DISK, refuse)
+    if server:
+        context.route(f"{server}**", lambda route: route.continue_())
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     page.on(

@@ -3,11 +3,16 @@
 import base64
 
 import numpy as np
+import pandas as pd
 import pytest
 from browser import open_pages
+from builders import save_small_model
 
 from intonation.book.inspector.data import inspector_data
 from intonation.book.inspector.page import FRONT, SCRIPTS, front_style
+from intonation.corpus.corpus import open_corpus
+from intonation.corpus.preparation import prepare_corpus
+from intonation.files import write_csv
 from intonation.labels.intervals import Interval
 
 PHONES = [("", 0.0, 0.1), ("t", 0.1, 0.15), ("a", 0.15, 0.25), ("k", 0.25, 0.3), ("", 0.3, 0.4)]
@@ -75,6 +80,22 @@ def make_sound(*, seconds=0.4, rate=16000):
     encoded = base64.b64encode(tone.tobytes()).decode()
     versions = dict.fromkeys(("original", "predicted", "group:stress"), encoded)
     return {"rate": rate, "versions": versions, "titles": {"group:stress": "stress alone"}}
+
+
+def make_run(folder, *, utterances=6, targets=("semitones", "log_f0")):
+    """A run folder with a small corpus of the synthetic voice and networks that nobody trained."""
+    prepare_corpus("", folder / "corpus", limit=utterances)
+    table = pd.read_csv(folder / "corpus" / "utterances.csv")
+    write_csv(folder / "corpus" / "utterances.csv", table.assign(split="test"))
+    corpus = open_corpus(folder / "corpus")
+    for target in targets:
+        save_small_model(folder / "model" / target, target)
+        errors = pd.DataFrame({"id": corpus.ids("test")})
+        for name in ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation"):
+            errors[name] = np.arange(len(errors)) + 0.5
+        (folder / "results" / target).mkdir(parents=True)
+        errors.to_csv(folder / "results" / target / "errors.csv", index=False)
+    return folder
 
 
 def scripts():

@@ -608,3 +608,22 @@ def test_every_control_has_a_name(page):  # noqa: F811
     described = plot.get_attribute("aria-describedby")
     assert "Escape leaves" in page.locator(f"#{described}").inner_text()
     assert page.locator(".ins-status").get_attribute("aria-live") == "polite"
+
+
+def test_what_is_chosen_while_an_utterance_is_on_its_way_waits_for_it(page):  # noqa: F811
+    mount(page, make_data(), make_data(utterance_id="u2", text="Nie."))
+    page.evaluate(
+        "() => { const { source } = view; const load = source.load; states.length = 0;"
+        " source.load = (id) => new Promise((met) => { window.arrive = () => met(load(id)); }); }"
+    )
+    page.select_option(".ins-utterance", "u2")
+    page.select_option(".ins-level", "word")
+    assert page.evaluate("states") == []
+    page.evaluate("() => { view.follow({ selection: [0.15, 0.3] }); arrive(); }")
+    page.wait_for_function("states.some(({ selection }) => selection.length)")
+    assert {key: state(page)[key] for key in ("id", "level")} == {"id": "u2", "level": "word"}
+    page.evaluate("() => { view.source.load = () => Promise.reject(new Error('gone')); }")
+    page.select_option(".ins-utterance", "u1")
+    page.wait_for_selector(".ins-answer:text('gone')")
+    page.select_option(".ins-level", "general")
+    assert {key: state(page)[key] for key in ("id", "level")} == {"id": "u2", "level": "general"}

@@ -3,39 +3,20 @@
 import json
 import shutil
 
-import numpy as np
-import pandas as pd
 import pytest
 import traitlets
 from browser import browser, open_pages  # noqa: F401
-from builders import save_small_model
-from inspectors import evaluate, make_data
+from inspectors import evaluate, make_data, make_run
 
 from intonation.book.inspector.from_run import RunUtterances, publish
 from intonation.book.inspector.page import inspector_html, widget_module
 from intonation.book.inspector.widget import Inspector
-from intonation.corpus.corpus import open_corpus
-from intonation.corpus.preparation import prepare_corpus
 from intonation.errors import ModelError, UtteranceError
-from intonation.files import write_csv
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run folder with a small corpus of the synthetic voice and networks that nobody trained."""
-    folder = tmp_path_factory.mktemp("run")
-    prepare_corpus("", folder / "corpus", limit=6)
-    table = pd.read_csv(folder / "corpus" / "utterances.csv")
-    write_csv(folder / "corpus" / "utterances.csv", table.assign(split="test"))
-    corpus = open_corpus(folder / "corpus")
-    for target in ("semitones", "log_f0"):
-        save_small_model(folder / "model" / target, target)
-        errors = pd.DataFrame({"id": corpus.ids("test")})
-        for name in ("rmse_semitones", "rmse_hz", "mae_hz", "nrmse", "correlation"):
-            errors[name] = np.arange(len(errors)) + 0.5
-        (folder / "results" / target).mkdir(parents=True)
-        errors.to_csv(folder / "results" / target / "errors.csv", index=False)
-    return folder
+    return make_run(tmp_path_factory.mktemp("run"))
 
 
 class Counting(RunUtterances):

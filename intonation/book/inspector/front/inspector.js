@@ -46,13 +46,13 @@ const IntonationInspector = (() => {
     /* Show a state {id, level, window, selection, unit}; what it leaves out stays as it is. An
        empty window is the whole utterance, an empty selection none. */
     async show({ id, level, window: span, selection, unit }) {
-      const chosen = id || this.utterance?.id;
+      const chosen = id || this.wanted; // it may still be on its way
       this.wanted = chosen;
-      if (!this.utterance || this.utterance.id !== chosen) {
+      if (this.utterance?.id !== chosen) {
         this.ui.root.setAttribute("aria-busy", "true");
-        const raw = await this.source.load(chosen).catch((error) => this.fail(error));
+        const raw = await this.source.load(chosen).catch((error) => this.fail(error, chosen));
         if (!raw || this.wanted !== chosen) return;
-        this.open(raw);
+        if (this.utterance?.id !== chosen) this.open(raw);
       }
       if (unit) this.unit = unit === "semitones" ? "semitones" : "hz";
       if (level) this.slug = IntonationData.findLevel(this.utterance, level).slug;
@@ -73,7 +73,9 @@ const IntonationInspector = (() => {
       if (changed.length && (utterance || "id" in state)) await this.show(Object.fromEntries(changed));
     }
 
-    fail(error) {
+    fail(error, id) {
+      if (this.wanted !== id) return;
+      this.wanted = this.utterance?.id;
       this.ui.root.removeAttribute("aria-busy");
       this.ui.answer.textContent = `This utterance could not be loaded: ${error.message}`;
     }
@@ -137,8 +139,10 @@ const IntonationInspector = (() => {
       return this.explained().map((time) => Math.max(0, Math.ceil(time / shift - 0.5)));
     }
 
-    /* Tell the outside, where somebody listens, what is chosen now. */
+    /* Tell the outside, where somebody listens, what is chosen now; but while another utterance
+       is on its way, not that the one before it is chosen. */
     report() {
+      if (this.wanted !== this.utterance.id) return;
       this.address.write();
       this.asked?.update();
       this.source.onChange?.({
