@@ -42,7 +42,7 @@ figures: .venv/book.ok
 	$(BIN)/python -m intonation.book.drawing "$(OUT)" --jobs $(or $(JOBS),$(shell nproc 2>/dev/null || echo 1))
 
 test: .venv/test.ok
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # a SLURM of one node is installed and started here, and makes the smallest book
 test-cluster: .venv/test.ok

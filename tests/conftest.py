@@ -1,26 +1,46 @@
 """What several test files share: the corpora beside the checkout, one small run, its site."""
 
+import functools
 import os
+import re
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED_BY_FIXTURE = {"smoke_run": "book", "made_book": "book", "browser": "browser"}
-MADE_ONCE = ("smoke_run", "made_book")  # the dearer one first
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what needs the executed book or a browser, so that `make test-fast` can leave it out.
-
-    Run in several processes, a file's tests stay together, and so do all that need the same book:
-    it takes minutes to make.
-    """
+    """Mark what needs the executed book or a browser, so that `make test-fast` can leave it out."""
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
-        shared = (fixture for fixture in MADE_ONCE if fixture in item.fixturenames)
-        item.add_marker(pytest.mark.xdist_group(next(shared, str(item.path))))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Run by files in several processes, tests of the executed book in one: it takes minutes.
+
+    Marks of groups, which xdist has for this, are not seen under this version of pytest.
+    """
+    if config.getvalue("dist") == "loadfile":
+        return OneBook(config, log)
+    return None
+
+
+class OneBook(LoadFileScheduling):
+    """A file at a time, and all files that need the book as if they were one."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "the book" if needs_book(ROOT / file) else file
+
+
+@functools.cache
+def needs_book(path):
+    return bool(re.search("smoke_run|built_site", path.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
