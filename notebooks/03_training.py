@@ -236,4 +236,5 @@ for looks_back in (True, False):
     config = replace(model.config, causal=looks_back)
     moved = moved_frames(F0Model(config), pair[0], last)
     earlier = (moved < begins).sum()
-    print(f"causal={looks_back}: {earlier} frames before the phone move")
+    name = "causal" if looks_back else "not causal"
+    print(f"{name}: {earlier} frames before the phone move")

@@ -70,13 +70,14 @@ CLAIMS = {  # chapter, exercise, and what its solution must have found on any ru
     ("02_features", 2): lambda text: "as the field says: True" in text and "C-a" in text,
     ("02_features", 3): lambda text: "pairs, 0 phones" in text,
     ("03_training", 2): lambda text: (
-        number(r"up to (\d+)", text) < number(r"reach: (\d+)", text) <= number(r"le: (\d+)", text)
+        number(r"up to (\d+)", text) < number(r"reach: (\d+)", text) <= number(r"of (\d+)", text)
     ),
     ("03_training", 3): lambda text: (
-        number(r"True: (\d+)", text) == 0 < number(r"False: (\d+)", text)
+        number(r"^causal: (\d+)", text) == 0 < number(r"not causal: (\d+)", text)
     ),
     ("04_predictions", 1): lambda text: number(r"table: (\S+)", text) < SMALL,
-    ("04_predictions", 3): lambda text: number(r"is (\S+) semi", text) < 1,
+    # a network of log F0 that has hardly been trained may say what no voice has
+    ("semitones/04_predictions", 3): lambda text: number(r"is (\S+) semi", text) < 1,
     ("05_relevance", 1): lambda text: abs(number(r"biases: (\S+)", text)) < SMALL,
     ("05_relevance", 2): lambda text: number(r"difference: (\S+)", text) < SMALL,
     ("06_rankings", 3): lambda text: "stay: True" in text,
@@ -95,5 +96,6 @@ CLAIMS = {  # chapter, exercise, and what its solution must have found on any ru
 def test_a_solution_finds_what_must_be_so(solutions):
     key, texts = solutions
     for exercise, text in enumerate(texts, start=1):
-        claim = CLAIMS.get((key.rpartition("/")[2], exercise))
+        keys = (key, exercise), (key.rpartition("/")[2], exercise)
+        claim = next((CLAIMS[known] for known in keys if known in CLAIMS), None)
         assert claim is None or claim(text), (key, exercise, text)
