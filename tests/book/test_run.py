@@ -114,7 +114,7 @@ def test_a_model_is_that_of_the_profile(result):
     assert (config.num_layers, config.hidden_size) == (chosen.num_layers, chosen.hidden_size)
     assert list(config.questions) == result.corpus.questions.names
     folder = result.folder.parents[1] / "model" / result.target
-    files = {"model.safetensors", "config.json", "history.csv", "made_from/weights.json"}
+    files = {"model.safetensors", "config.json", "history.csv", "made_from/weights.json", "card.md"}
     assert names_in(folder) == files
     history = pd.read_csv(folder / "history.csv")
     assert history["epoch"].tolist() == [1, 2]
