@@ -223,19 +223,11 @@ of {frames} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense
 #    make its group's sum than its mean, if every question were equally relevant?
 
 # %% tags=["solution"]
-from intonation.lrp.ranking import group_matrix
-
 named = [getattr(r.field, "name", "") for r in questions.readings]
 counts = pd.Series([name for name in named if name]).value_counts()
-most = counts.index[0]
-equal = np.ones((1, len(questions)))
-members = {most: [i for i, name in enumerate(named) if name == most]}
-total, mean = (
-    group_matrix(equal, members, statistic=statistic).item()
-    for statistic in ("sum", "mean")
-)
-say(f"""{counts.iloc[0]} questions read the field `{most}`, which is about
-*{FIELDS[most].meaning}*: its sum is {total / mean:.0f} times its mean.""")
+most, asked = counts.index[0], np.ones(counts.iloc[0])
+say(f"""{len(asked)} questions read the field `{most}`, which is about
+*{FIELDS[most].meaning}*: its sum is {asked.sum() / asked.mean():.0f} times its mean.""")
 
 # %% [markdown]
 # 2. Ask a question of your own: `QuestionSet([Question("is a", ("*-a+*",))])`, with `QuestionSet`

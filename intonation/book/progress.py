@@ -26,7 +26,16 @@ NAME = "book"
 NO_SPACE, FIX = os.strerror(errno.ENOSPC), "free some space"
 LEAST_BYTES = 64 * 1024
 # rules and the sum of all
-NO_CHAPTERS = ("book", "prepare_shard", "explain_shard", "run_record", "site", "total")
+NO_CHAPTERS = (
+    "book",
+    "prepare_shard",
+    "explain_shard",
+    "run_record",
+    "card",
+    "site",
+    "crate",
+    "total",
+)
 
 
 class LogHandler(LogHandlerBase):
