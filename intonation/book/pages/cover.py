@@ -39,7 +39,7 @@ def first_utterance(errors: pd.DataFrame, texts: pd.Series) -> str:
     by_id = errors.set_index("id")["rmse_semitones"].sort_index()
     distance = (by_id - by_id.median()).abs()
     asks = texts.reindex(by_id.index).fillna("").str.rstrip("\"'”» ").str.endswith("?")
-    return str(distance[asks if asks.any() else asks | True].idxmin())
+    return str((distance[asks] if asks.any() else distance).idxmin())
 
 
 def _inspector(out: Path, _: Path) -> str:

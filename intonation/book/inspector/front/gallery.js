@@ -4,6 +4,8 @@
 const IntonationGallery = (() => {
   "use strict";
 
+  const { node } = IntonationFrame;
+
   const AT_ONCE = 48;
   const F0_HEIGHT = 46;
   const ROW_HEIGHT = 5;
@@ -20,13 +22,6 @@ const IntonationGallery = (() => {
   };
   const HEARD = { original: "recorded", predicted: "predicted" };
   const KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
-
-  function node(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
 
   function field(label, control) {
     return node("label", { class: "gal-field" }, node("span", {}, label), control);
