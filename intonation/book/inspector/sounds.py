@@ -30,7 +30,7 @@ from intonation.model.batches import check_questions, inputs_of
 from intonation.model.network import F0Model
 
 RATE_HZ = 24_000
-COMPRESSION = 0.92  # of libsndfile: Opus at about 30 kbit/s
+COMPRESSION = 0.9  # of libsndfile: MP3 at about 32 kbit/s
 PEAK = 0.9  # of full scale; a decoder overshoots what was encoded
 ORIGINAL, PREDICTED, FLAT, GROUP = "original", "predicted", "flat", "group:"
 ALL_OF, STRONGEST_OF, STRONGEST = "linguistic_levels", "general", 4  # whose groups are heard
@@ -46,7 +46,7 @@ TITLES = {
 class Sounds:
     """The versions of one utterance.
 
-    versions: Ogg Opus, mono, by name: "original", "predicted", "flat", "group:<name>". titles: the
+    versions: MP3, mono, by name: "original", "predicted", "flat", "group:<name>". titles: the
     same names in words. missing: why there are fewer, a sentence; "" where there are all.
     """
 
@@ -165,16 +165,16 @@ def _encoded(
     gains = {name: levels[ORIGINAL] / max(level, 1e-9) for name, level in levels.items()}
     peak = max(np.abs(wave).max() * gains[name] for name, wave in samples.items())
     head = min(1.0, PEAK / peak)
-    opus = {name: _opus(wave * gains[name] * head) for name, wave in samples.items()}
-    return Sounds(opus, {name: _title(name, (heard or {}).get(name)) for name in opus}, missing)
+    encoded = {name: _mp3(wave * gains[name] * head) for name, wave in samples.items()}
+    titles = {name: _title(name, (heard or {}).get(name)) for name in encoded}
+    return Sounds(encoded, titles, missing)
 
 
-def _opus(samples: np.ndarray) -> bytes:
-    """Ogg Opus of mono samples at RATE_HZ."""
+def _mp3(samples: np.ndarray) -> bytes:
+    """MP3 of mono samples at RATE_HZ: every browser plays it, phones of some years ago too."""
     file = io.BytesIO()
-    soundfile.write(
-        file, samples, RATE_HZ, format="OGG", subtype="OPUS", compression_level=COMPRESSION
-    )
+    known = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": COMPRESSION}
+    soundfile.write(file, samples, RATE_HZ, **known)
     return file.getvalue()
 
 

@@ -1,6 +1,6 @@
-/* Sounds of one utterance: decoded when they are asked for, played from a place to a place. Ogg
-   Opus becomes samples without an audio device; the device is only opened to play, which a reader
-   asks for with a key or a click. Of all players of a page one plays. */
+/* Sounds of one utterance: decoded when they are asked for, played from a place to a place. An MP3
+   becomes samples without an audio device; the device is only opened to play, which a reader asks
+   for with a key or a click. Of all players of a page one plays. */
 const IntonationSound = (() => {
   "use strict";
 
@@ -26,7 +26,7 @@ const IntonationSound = (() => {
   }
 
   class Player {
-    /* rate: samples a second. versions: name -> Ogg Opus in base64. */
+    /* rate: samples a second. versions: name -> MP3 in base64. */
     constructor({ rate, versions }) {
       this.rate = rate;
       this.versions = versions;
@@ -52,7 +52,7 @@ const IntonationSound = (() => {
       try {
         return { buffer: await context.decodeAudioData(bytes(this.versions[version])) };
       } catch {
-        throw new Error("this browser cannot decode Ogg Opus");
+        throw new Error("this browser cannot decode MP3");
       }
     }
 
