@@ -65,8 +65,9 @@ const IntonationSound = (() => {
     get position() {
       if (!this.now) return null;
       const { begun, start, end } = this.now;
-      const late = device.outputLatency || 0;
-      return Math.min(end, Math.max(start, start + device.currentTime - begun - late));
+      const late = device.outputLatency || 0; // estimated anew while it plays: it may grow
+      const here = Math.min(end, start + device.currentTime - begun - late);
+      return (this.now.reached = Math.max(this.now.reached, here));
     }
 
     /* Play a version from start to end, in seconds. onTime(seconds) is called with every picture
@@ -98,7 +99,7 @@ const IntonationSound = (() => {
       gain.gain.setValueAtTime(1, begun + Math.max(FADE_S, length - FADE_S));
       gain.gain.linearRampToValueAtTime(0, begun + length);
       source.start(begun, from, length);
-      const now = { ...asked, source, gain, begun, start: from, end };
+      const now = { ...asked, source, gain, begun, start: from, reached: from, end };
       source.onended = () => { if (this.now === now) this.stop(); };
       this.now = now;
       sounding = this;
