@@ -43,7 +43,7 @@ from pathlib import Path
 import numpy as np
 
 from intonation import polish
-from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.corpus import frame_index, open_corpus
 from intonation.corpus.f0 import frame_count, write_lf0
 from intonation.corpus.hts_tree import USUAL_QUESTIONS, part
@@ -162,10 +162,10 @@ Stage = Callable[[Place], Iterator[Path]]  # yields once ready, then whatever it
 
 def speaking(place: Place) -> Iterator[Path]:
     """Chapter 1 on embedded sentences."""
-    from intonation.corpus.preparation import prepare_corpus
+    from intonation.corpus.preparation import Asked, prepare_corpus
 
     yield place.run
-    prepare_corpus("", place.run / "spoken", limit=place.count)
+    prepare_corpus("", place.run / "spoken", Asked(dataset_size_limit=place.count))
     yield place.run / "spoken"
 
 

@@ -31,7 +31,7 @@ import numpy as np
 from intonation import plots
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.parameters import from_notebook
 from IPython.display import Audio
 
@@ -47,14 +47,8 @@ run = RunFolder(run_folder)
 # the first to 1.5 times the third quartile, which keeps octave errors out.
 
 # %% tags=["remove-output"]
-corpus = prepare_corpus(
-    source,
-    run.corpus,
-    limit=dataset_size_limit,
-    split_seed=split_seed,
-    jobs=cpu_count,
-    lf0_column=lf0_column,
-)
+asked = Asked.of(vars(chosen))
+corpus = prepare_corpus(source, run.corpus, asked, jobs=cpu_count)
 
 # %% tags=["hide-input", "answer"]
 table = corpus.table
@@ -166,7 +160,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 with TemporaryDirectory() as folder:  # four sentences, one loses its text
-    made = prepare_corpus("", Path(folder, "spoken"), limit=4)
+    made = prepare_corpus(
+        "", Path(folder, "spoken"), Asked(dataset_size_limit=4)
+    )
     own = Path(folder, "own")
     own.mkdir()
     for spoken in made:

@@ -11,7 +11,7 @@ from builders import save_small_model
 from intonation.book.inspector.data import inspector_data
 from intonation.book.inspector.page import FRONT, SCRIPTS, front_style
 from intonation.corpus.corpus import open_corpus
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.files import write_csv
 from intonation.labels.intervals import Interval
 
@@ -84,7 +84,7 @@ def make_sound(*, seconds=0.4, rate=16000):
 
 def make_run(folder, *, utterances=6, targets=("semitones", "log_f0")):
     """A run folder with a small corpus of the synthetic voice and networks that nobody trained."""
-    prepare_corpus("", folder / "corpus", limit=utterances)
+    prepare_corpus("", folder / "corpus", Asked(dataset_size_limit=utterances))
     table = pd.read_csv(folder / "corpus" / "utterances.csv")
     write_csv(folder / "corpus" / "utterances.csv", table.assign(split="test"))
     corpus = open_corpus(folder / "corpus")

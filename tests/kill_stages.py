@@ -14,7 +14,7 @@ from book_copy import Book
 from intonation.book.receipts import is_whole
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.errors import exit_code
 from intonation.evaluation.ranking_intervals import (
     UtteranceSums,
@@ -81,7 +81,7 @@ def preparation() -> Stage:
     """The corpus of a few sentences of the embedded voice, as chapter 1 calls for it."""
 
     def prepare(folder: Path) -> None:
-        prepare_corpus("", folder, limit=SENTENCES, jobs=2)
+        prepare_corpus("", folder, Asked(dataset_size_limit=SENTENCES), jobs=2)
 
     return Stage(lambda folder: exit_code(lambda: prepare(folder)))
 

@@ -17,7 +17,7 @@ from builders import QUESTIONS, Malicious, make_model, make_utterance
 from intonation.book.cloud.hyperparameters import read_object
 from intonation.book.service.settings import find_source
 from intonation.book.verify.summary import read_summary
-from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
 from intonation.corpus.f0 import read_lf0
 from intonation.corpus.features import load_features
@@ -298,7 +298,7 @@ def test_a_recording_that_promises_more_than_it_has(tmp_path):
 BOUNDED = """
 import resource, sys
 from pathlib import Path
-from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.sounds import read_sound
 from intonation.errors import UtteranceError
 

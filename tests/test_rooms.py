@@ -41,7 +41,7 @@ def test_every_contract_is_kept():
         ("ninth/__init__.py", "", "rooms"),
         ("labels/label_shape.py", "import intonation.labels.full_context", "circles"),
         ("files.py", "import pandas", "network"),
-        ("corpus/f0.py", "from intonation.corpus.pitch import track_f0", "network"),
+        ("corpus/f0.py", "from intonation.corpus.pitch.tracking import track_f0", "network"),
         ("labels/intervals.py", "import torch", "text"),
         ("corpus/f0.py", "import matplotlib.pyplot", "figures"),
         ("plots/__init__.py", "import tests", "chapters"),

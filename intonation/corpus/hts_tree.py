@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import parselmouth
 
-from intonation.corpus.alignment import praat_replacing
+from intonation.corpus.alignment.textgrids import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
 from intonation.corpus.recordings import Recording, bad_name, sort_out, stamp_of
 from intonation.errors import CorpusError, UtteranceError

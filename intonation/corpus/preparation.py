@@ -1,35 +1,23 @@
 """From recordings (or from nothing but text) to a corpus in the HTS-demo layout."""
 
 import dataclasses
-import multiprocessing
 import shutil
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import parselmouth
-from tqdm.auto import tqdm
+from typing import Any
 
 from intonation import polish
-from intonation.corpus.alignment import align, read_textgrid, synthesize, write_textgrid
-from intonation.corpus.corpus import (
-    REASON,
-    Corpus,
-    describe,
-    open_corpus,
-    read_utterance,
-    write_tables,
-)
-from intonation.corpus.f0 import read_float32, write_f0, write_lf0
-from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree, part
-from intonation.corpus.pitch import PitchRange, speaker_range, track_f0
+from intonation.corpus import passes
+from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
+from intonation.corpus.f0 import read_float32
+from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.pitch.tracking import PitchRange, speaker_range
+from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
-from intonation.corpus.sounds import read_sound, write_sound
-from intonation.errors import CorpusError, IntonationError, UtteranceError
+from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
-from intonation.labels.full_context import write_labels
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
@@ -39,25 +27,34 @@ CHUNK = 20  # utterances; a process costs a fraction of a second
 Item = tuple[Recording, Note]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a run's parameters ask of its corpus; names and meanings are those of `Parameters`."""
+
+    dataset_size_limit: int = 0
+    split_seed: int = 0
+    lf0_column: int = LF0_COLUMN
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Asked":
+        """From parameters by name; names that ask nothing of a corpus are passed over."""
+        ours = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in ours})
+
+
 def prepare_corpus(
-    source: str,
-    folder: Path,
-    *,
-    limit: int = 0,
-    split_seed: int = 0,
-    jobs: int = 1,
-    lf0_column: int = LF0_COLUMN,
+    source: str, folder: Path, asked: Asked | None = None, *, jobs: int = 1
 ) -> Corpus:
     """Make a corpus folder out of recordings, an HTS-demo tree, or the embedded sentences.
 
     source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
-    limit: use at most this many utterances; 0 for all.
-    lf0_column: of ln F0 in the .cmp files of an HTS-demo tree, counted from 0.
+    asked: None for the defaults. jobs: processes at a time.
     An utterance that is there is kept if its recording, its text, what prepares it and, for F0, the
     speaker's range are the same. Raises CorpusError where nothing usable is found.
     """
-    tree = find_tree(Path(source), lf0_column) if source else None
-    recordings, unusable = _sources(source, tree, limit)
+    asked = asked or Asked()
+    tree = find_tree(Path(source), asked.lf0_column) if source else None
+    recordings, unusable = _sources(source, tree, asked)
     _write_questions(folder / "data" / "questions", tree)
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
@@ -65,7 +62,7 @@ def prepare_corpus(
         rows, notes = _prepare_recordings(folder, recordings, jobs, "align" if source else "speak")
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
-    write_tables(folder, rows, split_seed)
+    write_tables(folder, rows, asked.split_seed)
     return open_corpus(folder)
 
 
@@ -75,10 +72,9 @@ def prepare_shard(
     which: str,
     shard: int,
     shards: int,
+    asked: Asked | None = None,
     *,
-    limit: int = 0,
     jobs: int = 1,
-    lf0_column: int = LF0_COLUMN,
 ) -> None:
     """Do one pass over every `shards`-th recording from number `shard` on, counted from 0.
 
@@ -86,8 +82,9 @@ def prepare_shard(
     recordings of the speaker decide. An HTS-demo tree is taken over in the first. What is done here
     `prepare_corpus` finds done, called for the same with the same. Raises CorpusError.
     """
-    tree = find_tree(Path(source), lf0_column) if source else None
-    recordings, _ = _sources(source, tree, limit)
+    asked = asked or Asked()
+    tree = find_tree(Path(source), asked.lf0_column) if source else None
+    recordings, _ = _sources(source, tree, asked)
     ours = recordings[shard::shards]
     if which == "hear" and tree:
         _import_tree(folder, tree, ours, jobs)
@@ -100,7 +97,7 @@ def prepare_shard(
 
 
 def _sources(
-    source: str, tree: HtsDemo | None, limit: int
+    source: str, tree: HtsDemo | None, asked: Asked
 ) -> tuple[list[Recording], list[tuple[Recording, str]]]:
     if tree:
         recordings, unusable = tree.recordings()
@@ -112,7 +109,7 @@ def _sources(
             for number, text in enumerate(polish.sentences(), start=1)
         ]
         unusable = []
-    return evenly(recordings, limit), unusable
+    return evenly(recordings, asked.dataset_size_limit), unusable
 
 
 def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
@@ -146,7 +143,7 @@ def _import_tree(
         return {"utterance": stamp}
 
     items = _noted(folder, "imported", recordings, made_from)
-    take = partial(_import, tree, folder / "data")
+    take = partial(passes.take_over, tree, folder / "data")
     return _where_needed(take, items, jobs, "import"), [note for _, note in items]
 
 
@@ -170,7 +167,7 @@ def _heard(folder: Path, recordings: Iterable[Recording]) -> list[Item]:
 def _hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[dict]:
     # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
     # of its own, an utterance does not depend on those before it, which may be there already
-    return _where_needed(partial(_hear, folder), heard, jobs, title, chunk=1)
+    return _where_needed(partial(passes.hear, folder), heard, jobs, title, chunk=1)
 
 
 def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, PitchRange]]:
@@ -196,13 +193,13 @@ def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, Pit
 def _track_all(
     folder: Path, tracked: list[Item], ranges: dict[str, PitchRange], jobs: int
 ) -> list[dict]:
-    return _where_needed(partial(_track, folder / "data", ranges), tracked, jobs, "pitch")
+    return _where_needed(partial(passes.track, folder / "data", ranges), tracked, jobs, "pitch")
 
 
 def _speaker_ranges(folder: Path, recordings: Iterable[Recording]) -> dict[str, PitchRange]:
     by_speaker: dict[str, list[Path]] = {}
     for recording in recordings:
-        by_speaker.setdefault(recording.speaker, []).append(_wide_track(folder, recording))
+        by_speaker.setdefault(recording.speaker, []).append(passes.wide_track(folder, recording))
     return {name: speaker_range(map(read_float32, paths)) for name, paths in by_speaker.items()}
 
 
@@ -215,7 +212,7 @@ def _where_needed(
 ) -> list[dict]:
     """What came out of `work` for each item, in order; only done where its note does not hold."""
     left = [item for item in items if not item[1].holds()]
-    _in_fresh_processes(partial(_noting, work), left, jobs, title, chunk)
+    in_fresh_processes(partial(_noting, work), left, jobs, title, chunk)
     return [note.read()["outcome"] for _, note in items]
 
 
@@ -240,100 +237,3 @@ def _remove_others(folder: Path, notes: list[Note]) -> None:
                 path.unlink()
     for half_written in folder.glob(".*.part*"):
         half_written.unlink()
-
-
-def _in_fresh_processes(work: Callable, items: list, jobs: int, title: str, chunk: int) -> None:
-    """Do `work` on chunks of items, each chunk in a process of its own."""
-    chunks = [items[start : start + chunk] for start in range(0, len(items), chunk)]
-    with (
-        ThreadPoolExecutor(jobs) as waiting,
-        tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
-    ):
-        done = waiting.map(partial(_in_a_fresh_process, work), chunks)
-        for some, _ in zip(chunks, done, strict=True):
-            bar.update(len(some))
-
-
-def _in_a_fresh_process(work: Callable, chunk: list[Item]) -> None:
-    """Do `work` where nothing was spoken before: in a child of a server that only imported this.
-
-    Raises CorpusError where the child dies, for a pool that restarts it would wait for ever.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    try:
-        with ProcessPoolExecutor(1, mp_context=context) as child:
-            child.submit(work, chunk).result()
-    except BrokenProcessPool:
-        raise CorpusError(
-            f"the process that prepared {chunk[0][0].id} to {chunk[-1][0].id} died; free some "
-            "memory and run again to continue (a script needs `if __name__ == '__main__':`)"
-        ) from None
-
-
-def _import(tree: HtsDemo, data: Path, recording: Recording) -> tuple[dict, list[Path]]:
-    """Take one utterance of an HTS-demo tree over; its row of the table, and its files."""
-    tree.copy(recording.id, data)
-    _write_text(data, recording)
-    files = [path for path in _files(data, recording) if path.is_file()]
-    return _row(data, recording), files
-
-
-def _files(data: Path, recording: Recording) -> list[Path]:
-    """Where the parts of an utterance lie, F0 the last."""
-    suffixes = (".wav", ".txt", ".TextGrid", ".lab", ".lf0")
-    return [part(data, recording.id, suffix) for suffix in suffixes]
-
-
-def _row(data: Path, recording: Recording) -> dict:
-    labels, f0_hz, trimmed = read_utterance(data, recording.id)
-    if not (f0_hz > 0).any():
-        raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
-    row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
-    return {**row, "trimmed_frames": trimmed}
-
-
-def _write_text(data: Path, recording: Recording) -> None:
-    with replacing(part(data, recording.id, ".txt")) as temporary:
-        temporary.write_text(recording.text + "\n", encoding="utf-8")
-
-
-def _wide_track(folder: Path, recording: Recording) -> Path:
-    return folder / MADE_FROM / "heard" / f"{recording.id}.f0"
-
-
-def _hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
-    """First pass: align or speak, label, and track F0 in a wide range."""
-    data, wide = folder / "data", _wide_track(folder, recording)
-    f0_hz = track_f0(_sound_and_labels(data, recording))
-    if not (f0_hz > 0).any():
-        raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
-    write_f0(wide, f0_hz)
-    return {}, [*_files(data, recording)[:-1], wide]
-
-
-def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
-    polish.check_text(recording.text)
-    if recording.audio is None:
-        sound, alignment = synthesize(recording.text)
-    else:
-        sound = read_sound(recording.audio)
-        textgrid = recording.textgrid
-        alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
-    labels = polish.full_context_labels(recording.text, alignment)
-    write_sound(part(data, recording.id, ".wav"), sound)
-    _write_text(data, recording)
-    write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
-    write_labels(part(data, recording.id, ".lab"), labels)
-    return _sound(data, recording)
-
-
-def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
-    return parselmouth.Sound(str(part(data, recording.id, ".wav")))
-
-
-def _track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[Path]]:
-    """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
-    lf0 = _files(data, recording)[-1]
-    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
-    return _row(data, recording), [lf0]

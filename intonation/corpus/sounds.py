@@ -7,7 +7,7 @@ import numpy as np
 import parselmouth
 import soundfile
 
-from intonation.corpus.alignment import praat_replacing
+from intonation.corpus.alignment.textgrids import praat_replacing
 from intonation.errors import UtteranceError
 
 STORED_SAMPLING_HZ = 22_050

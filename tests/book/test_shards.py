@@ -12,7 +12,7 @@ from book_copy import remark
 from intonation import open_corpus
 from intonation.book.dependencies import ROOT
 from intonation.book.run_folder import RunFolder
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.lrp.store import explain_utterances
 from intonation.model.network import F0Model, ModelConfig, load_model, save_model
 from intonation.parameters import TARGETS
@@ -35,7 +35,7 @@ def work_on(run, what, shard, code=0, **values):
 
 
 def prepare(run):
-    return prepare_corpus("", run.corpus, limit=LIMIT)
+    return prepare_corpus("", run.corpus, Asked(dataset_size_limit=LIMIT))
 
 
 def explain(run):

@@ -13,7 +13,7 @@ from builders import save_small_model
 from intonation.book.inspector import sounds
 from intonation.book.inspector.sounds import Sounds, contours, make_sounds
 from intonation.book.inspector.spoken import speak
-from intonation.corpus.pitch import PitchRange, track_f0
+from intonation.corpus.pitch.tracking import PitchRange, track_f0
 from intonation.corpus.sounds import write_sound
 from intonation.errors import ModelError, UtteranceError
 from intonation.labels.question_set import read_questions

@@ -17,7 +17,7 @@ from builders import make_utterance, spelt_alignment
 from intonation import polish
 from intonation.book.dependencies import ROOT
 from intonation.book.inspector.structure import question_table, structure_data, structure_of
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.corpus import Utterance
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels, read_labels

@@ -11,7 +11,7 @@ from builders import spelt_alignment
 from intonation import polish
 from intonation.book.dependencies import ROOT
 from intonation.book.inspector.structure import question_table, structure_of, tiers_of
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.labels.question_file import Question
 from intonation.labels.question_set import QuestionSet
 

@@ -7,8 +7,9 @@ import parselmouth
 import pytest
 from parselmouth.praat import call
 
-from intonation.corpus.alignment import align, read_textgrid, synthesize
-from intonation.corpus.alignment import write_textgrid as write
+from intonation.corpus.alignment.praat import align, synthesize
+from intonation.corpus.alignment.textgrids import read_textgrid
+from intonation.corpus.alignment.textgrids import write_textgrid as write
 from intonation.errors import UtteranceError
 from intonation.labels.intervals import Alignment, Interval
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from builders import QUESTIONS, TICKS, labels_of
 
-from intonation.corpus.alignment import write_textgrid
+from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import (
     TABLE_COLUMNS,
     describe,

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.corpus import open_corpus
 from intonation.corpus.f0 import UNVOICED_LF0, read_float32
 from intonation.corpus.hts_tree import CMP_HEADER, LF0_COLUMN, find_tree, read_cmp_column
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.errors import CorpusError, UtteranceError
 
 SENTENCES = ("Ala ma kota.", "Czy to już jutro?", "Nie, dziękuję bardzo.", "Pada deszcz.")
@@ -133,7 +133,7 @@ def test_ln_f0_may_stand_in_another_column(tree, tmp_path):
         path.write_bytes(struct.pack(">iihh", len(lf0), 50_000, 8, 9) + table.tobytes())
     with pytest.raises(CorpusError, match="2 columns, so none is number 150"):
         prepare_corpus(str(tree), tmp_path / "taken")
-    taken = prepare_corpus(str(tree), tmp_path / "taken", lf0_column=1)
+    taken = prepare_corpus(str(tree), tmp_path / "taken", Asked(lf0_column=1))
     assert len(taken) == 4 and taken["u0"].voiced.any()
 
 

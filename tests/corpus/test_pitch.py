@@ -7,9 +7,9 @@ import parselmouth
 import pytest
 from parselmouth.praat import call
 
-from intonation.corpus import pitch
 from intonation.corpus.f0 import frame_count
-from intonation.corpus.pitch import PitchRange
+from intonation.corpus.pitch import tracking as pitch
+from intonation.corpus.pitch.tracking import PitchRange
 from intonation.errors import UtteranceError
 
 SAMPLING_HZ = 16_000

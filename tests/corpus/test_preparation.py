@@ -10,11 +10,12 @@ import parselmouth
 import pytest
 
 from intonation import polish
-from intonation.corpus import preparation
-from intonation.corpus.alignment import align, synthesize, write_textgrid
+from intonation.corpus import preparation, processes
+from intonation.corpus.alignment.praat import align, synthesize
+from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
-from intonation.corpus.pitch import speaker_range, track_f0
-from intonation.corpus.preparation import prepare_corpus, prepare_shard
+from intonation.corpus.pitch.tracking import speaker_range, track_f0
+from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
 from intonation.corpus.recordings import Recording
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
@@ -150,7 +151,9 @@ def test_questions_and_words_meet_in_the_answers(prepared):
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    return prepare_corpus("", tmp_path_factory.mktemp("embedded") / "corpus", limit=4, jobs=1)
+    return prepare_corpus(
+        "", tmp_path_factory.mktemp("embedded") / "corpus", Asked(dataset_size_limit=4), jobs=1
+    )
 
 
 def test_the_embedded_voice(embedded):
@@ -166,7 +169,7 @@ def test_the_embedded_voice(embedded):
 
 def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, tmp_path):
     synthesize("Dzień dobry państwu, co dziś słychać?")  # the voice remembers in its process
-    again = prepare_corpus("", tmp_path / "corpus", limit=4, jobs=2)
+    again = prepare_corpus("", tmp_path / "corpus", Asked(dataset_size_limit=4), jobs=2)
     assert digests(again.folder) == digests(embedded.folder)
 
 
@@ -183,7 +186,7 @@ def die(items):
 def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
     items = [(Recording(f"r{number}", "Ala.", "speaker"), None) for number in range(3)]
     with pytest.raises(CorpusError, match="process that prepared r0 to r2 died.*run again"):
-        preparation._in_fresh_processes(die, items, 2, "align", 20)
+        processes.in_fresh_processes(die, items, 2, "align", 20)
 
 
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
@@ -205,18 +208,18 @@ def test_an_interrupted_preparation_ends_with_the_same_bytes(source, corpus_fold
 @pytest.fixture
 def done(monkeypatch):
     """Ids of the utterances that are worked on, by the title of the pass."""
-    found, work = {}, preparation._in_fresh_processes
+    found, work = {}, preparation.in_fresh_processes
 
     def noting(function, items, jobs, title, chunk):
         found.setdefault(title, []).extend(recording.id for recording, _ in items)
         return work(function, items, jobs, title, chunk)
 
-    monkeypatch.setattr(preparation, "_in_fresh_processes", noting)
+    monkeypatch.setattr(preparation, "in_fresh_processes", noting)
     return found
 
 
 def test_what_is_whole_is_not_done_twice(source, corpus_folder, done):
-    prepare_corpus(str(source), corpus_folder, split_seed=3)
+    prepare_corpus(str(source), corpus_folder, Asked(split_seed=3))
     assert done == {"align": [], "pitch": []}
 
 
@@ -299,7 +302,7 @@ def test_another_source_starts_afresh(sources, corpus_folder):
 
 def test_the_split_follows_its_seed(source, corpus_folder):
     splits = {
-        tuple(prepare_corpus(str(source), corpus_folder, split_seed=seed).table["split"])
+        tuple(prepare_corpus(str(source), corpus_folder, Asked(split_seed=seed)).table["split"])
         for seed in range(4)
     }
     assert len(splits) > 1

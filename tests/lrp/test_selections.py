@@ -7,7 +7,7 @@ import pytest
 from builders import HAND, TICKS, make_labels, make_model, make_set, make_utterance
 
 from intonation import polish
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.corpus import Utterance
 from intonation.errors import ParameterError, UtteranceError
 from intonation.labels.full_context import Labels, read_labels

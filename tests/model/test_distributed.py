@@ -20,7 +20,7 @@ import ranks
 import torch
 
 from intonation.corpus.features import build_features
-from intonation.corpus.preparation import prepare_corpus
+from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.errors import ModelError, ParameterError
 from intonation.model.batches import collate, examples
 from intonation.model.distributed import global_batch, group
@@ -167,7 +167,9 @@ def test_when_one_hangs_the_other_ends_with_one_error(tmp_path):
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    return prepare_corpus("", tmp_path_factory.mktemp("run") / "corpus", limit=12, jobs=1)
+    return prepare_corpus(
+        "", tmp_path_factory.mktemp("run") / "corpus", Asked(dataset_size_limit=12), jobs=1
+    )
 
 
 REAL = {**ranks.TINY, "epochs": 3, "batch_size": 5}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from intonation import polish
-from intonation.corpus.alignment import align, synthesize
+from intonation.corpus.alignment.praat import align, synthesize
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels, read_labels, write_labels
 from intonation.labels.intervals import Alignment, Interval

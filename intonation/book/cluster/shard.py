@@ -27,11 +27,9 @@ Shard = tuple[int, int]  # which, of how many
 
 def prepare(run: RunFolder, which: str, shard: Shard, values: dict[str, Any], jobs: int) -> None:
     """Do one pass of preparation for a shard; values: those of chapter 1's parameters."""
-    from intonation.corpus.preparation import prepare_shard
+    from intonation.corpus.preparation import Asked, prepare_shard
 
-    of_chapter = {"limit": "dataset_size_limit", "lf0_column": "lf0_column"}
-    given = {name: values[parameter] for name, parameter in of_chapter.items()}
-    prepare_shard(values["source"], run.corpus, which, *shard, jobs=jobs, **given)
+    prepare_shard(values["source"], run.corpus, which, *shard, Asked.of(values), jobs=jobs)
 
 
 def explain(run: RunFolder, target: str, shard: Shard) -> None:

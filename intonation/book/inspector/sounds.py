@@ -20,7 +20,7 @@ from parselmouth.praat import call
 
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import FRAME_SHIFT_S, hz_to_semitones, semitones_to_hz
-from intonation.corpus.pitch import WIDE_RANGE, pitch_tier, speaker_range
+from intonation.corpus.pitch.tracking import WIDE_RANGE, pitch_tier, speaker_range
 from intonation.corpus.sounds import read_sound
 from intonation.errors import UtteranceError
 from intonation.labels.words import in_words

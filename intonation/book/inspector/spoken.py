@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 import parselmouth
 
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.f0 import frame_count
-from intonation.corpus.pitch import speaker_range, track_f0
+from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import EMBEDDED_SPEAKER
 from intonation.errors import UtteranceError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval

@@ -12,7 +12,7 @@ import numpy as np
 
 from intonation.book.inspector.question_table import MOST, question_table, table_answers
 from intonation.book.inspector.tiers import tiers_of
-from intonation.corpus.alignment import read_textgrid
+from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.corpus import Utterance
 from intonation.errors import UtteranceError
 from intonation.labels.full_context import Labels

@@ -17,7 +17,7 @@ from intonation.book.service.received import ReadLabels, Task, labels_of
 from intonation.book.service.refusals import NAME, Refused, refusing
 from intonation.book.service.schema import GroupRelevance, Phone, Prediction
 from intonation.book.service.settings import Limits, Source
-from intonation.corpus.alignment import synthesize
+from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.corpus import Utterance, frame_index
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones
 from intonation.errors import LabelError, ModelError

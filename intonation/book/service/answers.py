@@ -14,7 +14,7 @@ import numpy as np
 from intonation.book.service.refusals import Refused
 from intonation.book.service.schema import CSV, F0, JSON, PITCH_TIER, Prediction
 from intonation.corpus.f0 import FRAME_SHIFT_S
-from intonation.corpus.pitch import write_pitch_tier
+from intonation.corpus.pitch.tracking import write_pitch_tier
 
 COLUMNS = ("frame", "time_s", "voiced", "f0_hz", "f0_semitones")
 

@@ -11,7 +11,7 @@ import numpy as np
 import parselmouth
 from parselmouth.praat import call, run
 
-from intonation.corpus.alignment import praat_replacing
+from intonation.corpus.alignment.textgrids import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_S, frame_count
 from intonation.errors import UtteranceError
 
