@@ -24,9 +24,8 @@ ABBREVIATIONS = {
     "dot": "dotyczy",
     "ew": "ewentualnie",
     "ewent": "ewentualnie",
-    "br": "bieżącego roku",
-    "bm": "bieżącego miesiąca",
-    "ub": "ubiegłego",
+    "br": "bieżący rok",
+    "bm": "bieżący miesiąc",
     "tzw": "tak zwany",
     "ww": "wyżej wymieniony",
     "jw": "jak wyżej",
@@ -51,6 +50,8 @@ ABBREVIATIONS = {
     "wł": "właściwie",
     "hab": "habilitowany",
 }
+# These in the case that a preposition asks for.
+THIS = {"br": ("bieżący", "rok"), "bm": ("bieżący", "miesiąc")}
 # The same without a full stop.
 UNDOTTED = {"wg": "według", "cdn": "ciąg dalszy nastąpi", "ds": "do spraw", "jw": "jak wyżej"}
 # Adjectives in the gender, number and case of the noun after them.

@@ -3,7 +3,7 @@
 import re
 
 from intonation.polish.reading.abbreviations import MONTHS
-from intonation.polish.reading.morphology import inflected, nouns
+from intonation.polish.reading.morphology import inflected, is_ordinal, is_verb, nouns
 from intonation.polish.reading.numerals import cardinal, one_by_one, ordinal
 from intonation.polish.reading.scan import Scan, governed
 
@@ -13,6 +13,12 @@ _ROMAN_MONTHS = "I II III IV V VI VII VIII IX X XI XII".split()
 _S = "[ \u00a0\u202f]"
 _DAY = re.compile(rf"(\d{{1,2}})\.?{_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
 _DAYS = re.compile(rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
+_FIRST_DAY = re.compile(rf"(\d{{1,2}})(?= (?:a|i|do|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))")
+_DAY_CASES = {
+    **dict.fromkeys(("przed", "między", "pomiędzy"), "inst"),
+    **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
+    **{"po": "loc", "ku": "dat"},
+}
 _ROMAN_DAY = re.compile(rf"(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}}){_S}{_YEAR}")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
@@ -63,6 +69,9 @@ def read_date(scan: Scan) -> bool:
             low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
             scan.take(end, f"od {low} do {high} {match[3]}{year}")
             return True
+    if (match := _FIRST_DAY.match(text, position)) and _is_day(match[1]):
+        scan.take(match.end(), _day_of(match[1], _day_case(scan.words_behind())))
+        return True
     if match := _DAY.match(text, position):
         return _take_day(scan, match.end(), match[1], match[2], match[3], always=False)
     if match := _ROMAN_DAY.match(text, position):
@@ -85,12 +94,20 @@ def _take_day(
     if not _is_day(day):
         return False
     said, end = _with_year(scan, end, year, always=always)
-    before = scan.words_behind()[-1:]
-    case = {"przed": "inst", "na": "acc", "po": "loc", "nad": "inst"}.get("".join(before), "gen")
-    if case == "acc":
-        case = "nom"  # na trzeci maja
+    before = scan.words_behind()
+    case = _day_case(before)
     scan.take(end, f"{_day_of(day, case)} {month}{said}")
     return True
+
+
+def _day_case(behind: list[str]) -> str:
+    """między pierwszym a dziesiątym lipca; na trzeci maja; else the genitive of a date."""
+    while len(behind) > 1 and behind[-1] in ("a", "i", "oraz", "lub") and is_ordinal(behind[-2]):
+        behind = behind[:-2]
+        while behind and is_ordinal(behind[-1]):
+            behind = behind[:-1]
+    last = behind[-1] if behind else ""
+    return _DAY_CASES.get(last, "gen")
 
 
 def read_year(scan: Scan) -> bool:
@@ -180,10 +197,10 @@ def read_score(scan: Scan) -> bool:
     return True
 
 
-def _parts(above: int, below: int) -> str:
+def _parts(above: int, below: int, case: str) -> str:
     """jedna druga, trzy czwarte, pięć ósmych."""
     if above == 1:
-        return f"jedna {ordinal(below, 'nom', 'f')}"
+        return f"{cardinal(1, case, 'f')} {ordinal(below, case, 'f')}"
     paucal = above % 10 in (2, 3, 4) and above % 100 not in (12, 13, 14)
     return f"{cardinal(above, 'nom', 'f')} {ordinal(below, 'nom' if paucal else 'gen', 'f', True)}"
 
@@ -203,7 +220,8 @@ def read_fraction(scan: Scan) -> bool:
     if (above, below) == (1, 2) and (whole or named):
         said = "pół"
     else:
-        said = _parts(above, below)
+        behind = scan.words_behind()
+        said = _parts(above, below, "acc" if behind and is_verb(behind[-1]) else "nom")
     scan.take(end, f"{cardinal(int(whole))} i {said}" if whole else said)
     return True
 
@@ -214,7 +232,7 @@ def read_phone(scan: Scan) -> bool:
     if not match:
         return False
     grouped = re.findall(r"\d+", match[2])
-    cue = any(word in _PHONE_CUE for word in scan.words_behind()[-3:])
+    cue = any(word in _PHONE_CUE for word in re.findall(r"\w+", scan.behind().lower())[-3:])
     if not (match[1] or cue or "-" in match[2] or "(" in match[2] or len(grouped) == 4):
         return False
     if len(grouped) == 1:

@@ -17,6 +17,10 @@ _VERBS = ("fin", "praet", "impt", "imps", "bedzie", "pred", "winien")
 _RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wiro", "ulec", "koń:Sf"))
 
 
+class NoForm(LookupError):
+    """A form that the dictionary does not have."""
+
+
 class Form(NamedTuple):
     """One way to take a word: its lemma, and what its form can stand for."""
 
@@ -75,7 +79,7 @@ def is_verb(word: str) -> bool:
 
 @cache
 def inflected(lemma: str, kind: str, number: str, case: str, gender: str = "") -> str:
-    """The form of a word; raises KeyError where the dictionary has none.
+    """The form of a word; raises NoForm where the dictionary has none.
 
     kind: a part of speech of the tags. gender: asked of adjectives and numerals, "" for any.
     """
@@ -89,14 +93,40 @@ def inflected(lemma: str, kind: str, number: str, case: str, gender: str = "") -
                 continue  # dwaj: see numerals
             if form not in ("dwu", "dwuset", "dwóchset", "dwóm"):
                 return str(form)
-    raise KeyError(f"{lemma} {kind}:{number}:{case}:{gender}")
+    raise NoForm(f"{lemma} {kind}:{number}:{case}:{gender}")
+
+
+@cache
+def of_units(lemma: str, number: str, case: str, gender: str) -> str:
+    """The form of the noun of a unit: watów and woltów, not wat and wolt."""
+    try:
+        found = inflected(lemma, "subst", number, case, gender)
+    except NoForm:
+        found = inflected(lemma, "subst", number, case)
+    longer = f"{lemma}ów"
+    return longer if found == lemma and (number, case) == ("pl", "gen") and known(longer) else found
+
+
+def participle(lemma: str, number: str, case: str, gender: str) -> str:
+    """A form of an adjective in -ny that the dictionary has as a verb's only: zwany, wymieniony."""
+    try:
+        return inflected(lemma, "adj", number, case, gender)
+    except NoForm:
+        return lemma.removesuffix("y") + inflected("nowy", "adj", number, case, gender)[3:]
 
 
 @cache
 def prefix(lemma: str) -> str:
-    """The form of a numeral that begins a compound: pięcio-letni; raises KeyError."""
-    found = [form for form, _, tag, *_ in _morfeusz().generate(lemma) if tag == "numcomp"]
-    return str(next(form for form in found if form not in ("dwuset", "dwóchset")))
+    """The form of a numeral that begins a compound: pięcio-letni; raises NoForm."""
+    for form, _, tag, *_ in _morfeusz().generate(lemma):
+        if tag == "numcomp" and form not in ("dwuset", "dwóchset"):
+            return str(form)
+    raise NoForm(f"{lemma} numcomp")
+
+
+def is_ordinal(word: str) -> bool:
+    """True for a word that can be an ordinal or another adjective."""
+    return bool(adjectives(word))
 
 
 def known(word: str) -> bool:

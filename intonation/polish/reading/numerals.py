@@ -7,6 +7,7 @@ from intonation.polish.reading.morphology import inflected, prefix
 MOST = 10**12 - 1
 _SCALES = ((10**9, "miliard"), (10**6, "milion"), (10**3, "tysiąc"))
 _MEN = {2: "dwaj", 3: "trzej", 4: "czterej"}
+_HUNDREDTHS = {"trzysetny": "trzechsetny", "czterysetny": "czterechsetny"}
 _COLLECTIVE = {
     2: ("dwoje", "dwojga", "dwojgu", "dwojgiem"),
     3: ("troje", "trojga", "trojgu", "trojgiem"),
@@ -76,7 +77,7 @@ def collective(number: int, case: str) -> str:
 
 def ordinal(number: int, case: str = "nom", gender: str = "m3", plural: bool = False) -> str:
     """An ordinal from 1 to MOST: only tens and units are inflected (w tysiąc setnym roku)."""
-    words = _words(number, "ordinal")
+    words = [_HUNDREDTHS.get(word, word) for word in _words(number, "ordinal")]
     ordinals = 2 if number % 100 > 20 and number % 10 else 1
     how = "pl" if plural else "sg"
     ended = [inflected(word, "adj", how, case, gender) for word in words[-ordinals:]]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from intonation.polish.reading.abbreviations import CURRENCIES, ORDINAL_HEADS, SCALES, UNITS
-from intonation.polish.reading.morphology import Form, inflected, nouns
+from intonation.polish.reading.morphology import Form, inflected, is_verb, nouns, of_units
 from intonation.polish.reading.numerals import (
     MOST,
     agreement,
@@ -26,6 +26,8 @@ _SCALE = re.compile(rf"{_SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
 _UNIT = re.compile(rf"{_SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
 _PERCENT = re.compile(rf"{_SPACE}?([%‰]|proc\.)")
+# parts of writings: a number behind them is theirs, whatever follows
+_NUMBERED = frozenset("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron".split())
 _SIGNS = {"-": "minus ", "−": "minus ", "–": "minus ", "+": "plus ", "±": "plus minus ", "~": "około "}
 _COMPOUND = re.compile(r"(\d{1,3})-?([^\W\d_]+)")
 _COMPOUND_ENDS = (
@@ -33,6 +35,8 @@ _COMPOUND_ENDS = (
     "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
     "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
 ).split()
+_ANY = ("nom", "acc", "inst", "dat", "loc", "gen")
+_DAYTIME = frozenset("rano wieczorem po nad w".split())
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
 
 
@@ -70,11 +74,7 @@ class Measured:
         if lemma.startswith("złoty") and self.number == 1 and case == "acc":
             case = "nom"
         how, noun_case = self.agreement(case, gender)
-        return f"{read} {noun_form(lemma, how, noun_case)}"
-
-
-def noun_form(lemma: str, how: str, case: str) -> str:
-    return inflected(lemma, "subst", how, case)
+        return f"{read} {of_units(lemma, how, noun_case, gender)}"
 
 
 def _decimal_digits(digits: str) -> str:
@@ -103,7 +103,8 @@ def read_range(scan: Scan) -> bool:
     low, high = (Measured(*one.partition(",")[::2]) for one in match.groups())
     if max(low.number, high.number) > MOST or (not low.decimals and low.number >= high.number):
         return False
-    cases = governed(scan.words_behind())
+    behind = scan.words_behind()
+    cases = governed(behind) if behind and behind[-1] in PREPOSITIONS else ()
     noun, end = _noun_words(scan, match.end(), high, "gen")
     gender = noun[0]
     if not cases:
@@ -154,6 +155,11 @@ def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     return scale, unit, end
 
 
+def measure_follows(text: str, end: int) -> bool:
+    """True if a unit or a scale stands at this place of a text."""
+    return bool(_UNIT.match(text, end) or _SCALE.match(text, end))
+
+
 def _gender_of(unit: str) -> str:
     if unit in ("%", "‰", "proc."):
         return "m3"
@@ -163,15 +169,15 @@ def _gender_of(unit: str) -> str:
 def _unit_words(unit: str, how: str, case: str) -> str:
     if unit in ("%", "proc."):
         plain = how == "sg" or case in ("nom", "acc", "gen")
-        return "procent" if plain else noun_form("procent", how, case)
+        return "procent" if plain else of_units("procent", how, case, "m3")
     if unit == "‰":
-        return noun_form("promil", how, case)
+        return of_units("promil", how, case, "m3")
     if unit in CURRENCIES:
-        return noun_form(CURRENCIES[unit][0], how, case)
+        return of_units(CURRENCIES[unit][0], how, case, CURRENCIES[unit][1])
     lemma, gender, more = UNITS[unit]
     if more in ("kwadratowy", "sześcienny"):
         more = inflected(more, "adj", how, case, gender)
-    return f"{noun_form(lemma, how, case)} {more}".rstrip()
+    return f"{of_units(lemma, how, case, gender)} {more}".rstrip()
 
 
 def read_quantity(scan: Scan) -> bool:
@@ -196,6 +202,8 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     scale, unit, after = _measure_ahead(scan, end)
     if scale or unit:
         return after, _with_unit(scan, number, scale, unit, cases, after)
+    if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
+        return end, _alone(scan, number, cases, behind)
     word, head = head_ahead(scan, end)
     if not number.decimals and (found := _ordinal(scan, number, end, head, cases)):
         return found
@@ -216,10 +224,6 @@ def _with_unit(
 ) -> str:
     case = _unit_case(unit, cases, scan.words_behind())
     if scale:
-        if not unit:
-            head = head_ahead(scan, after)[1]
-            case = cases[0] if cases else "nom"
-            del head
         said = "" if number.number == 1 and not number.decimals else number.read(
             case, "m3", counting=True
         )
@@ -267,6 +271,8 @@ def _ordinal(
     """5. piętro, w 1989 roku, do 2 klasy, rozdział 3, lata 90.: where these are ordinals."""
     if number.number == 0:
         return None
+    if found := _after_head(scan, number, end, head):
+        return found
     dotted = scan.text[end : end + 1] == "."
     if dotted and scan.text[end + 1 : end + 2] in (" ", "\u00a0"):
         after, following = end + 1, scan.text[end + 2 : end + 3]
@@ -278,7 +284,7 @@ def _ordinal(
         for case, gender, how in _single(head, cases):
             if how == "sg":
                 return end, ordinal(number.number, case, gender)
-    return _after_head(scan, number, end, head)
+    return None
 
 
 def _single(head: tuple[Form, ...], cases: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -297,7 +303,8 @@ def _after_head(
     """The noun that is numbered stands before: rozdział trzeci, lata dziewięćdziesiąte."""
     behind = scan.words_behind()
     named = [form for form in nouns(behind[-1]) if form.lemma in ORDINAL_HEADS] if behind else []
-    if not named or head and _counts(number, head, ()):
+    certain = any(form.lemma in _NUMBERED for form in named)
+    if not named or (head and not certain and _counts(number, head, ())):
         return None
     decade = behind[-1] in ("lata", "lat", "latach", "latom", "latami")
     if decade and not (number.number % 10 == 0 and number.number < 100):
@@ -324,7 +331,7 @@ def _fitting(
 
 
 def _counts(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> bool:
-    order = cases or ("nom", "inst", "dat", "loc", "gen")
+    order = cases or _ANY
     return any(True for case in order for _ in _fitting(number, head, case))
 
 
@@ -332,7 +339,7 @@ def _with_head(
     number: Measured, word: str, head: tuple[Form, ...], cases: tuple[str, ...], behind: list[str]
 ) -> str:
     """The number before a noun; "" where they do not go together."""
-    order = cases or ("nom", "inst", "dat", "loc", "gen")
+    order = cases or _ANY
     for case in order:
         found = list(_fitting(number, head, case))
         if found:
@@ -348,8 +355,6 @@ def _with_head(
 
 
 def _object(behind: list[str]) -> bool:
-    from intonation.polish.reading.morphology import is_verb
-
     return bool(behind) and is_verb(behind[-1]) and behind[-1] not in ("jest", "był", "była", "było")
 
 

@@ -13,10 +13,12 @@ from intonation.polish.reading.dates import (
 from intonation.polish.reading.dictionary import Dictionary
 from intonation.polish.reading.quantities import (
     before_sign,
+    measure_follows,
     read_compound,
     read_quantity,
     read_range,
 )
+from intonation.polish.reading.morphology import NoForm
 from intonation.polish.reading.result import Reading
 from intonation.polish.reading.scan import Scan
 from intonation.polish.reading.shortened import (
@@ -25,6 +27,7 @@ from intonation.polish.reading.shortened import (
     read_foreign,
     read_initial,
     read_letters,
+    read_paragraph,
     read_roman,
 )
 from intonation.polish.words import is_polish
@@ -38,7 +41,6 @@ _SIGNS = {
     "+": "plus",
     "=": "równa się",
     "&": "i",
-    "§": "paragraf",
     "%": "procent",
     "×": "razy",
     "·": "razy",
@@ -51,7 +53,7 @@ _SIGNS = {
     "€": "euro",
     "−": "minus",
 }
-_SPACES = re.compile(r"\s*")
+_SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
     *(read_phone, read_date, read_fraction, read_year, read_time, read_score),
@@ -66,10 +68,19 @@ def read(text: str, dictionary: Dictionary) -> Reading:
     """text: NFC. What no rule reads is listed, and left as it is."""
     scan = Scan(text)
     while scan.position < len(text):
-        if not _from_dictionary(scan, dictionary):
-            _read_here(scan)
+        try:
+            if not _from_dictionary(scan, dictionary):
+                _read_here(scan)
+        except NoForm as error:
+            scan.leave(_stretch(scan), f"no form is known: {error}")
     spoken = "".join(scan.out)
     return Reading(spoken, tuple(scan.changes), tuple(scan.unread))
+
+
+def _stretch(scan: Scan) -> int:
+    """Where what begins here ends: at a space or at the end of the text."""
+    match = _SOLID.match(scan.text, scan.position)
+    return match.end() if match else scan.position + 1
 
 
 def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
@@ -105,10 +116,6 @@ def _digit_ahead(scan: Scan) -> bool:
 
 def _read_number(scan: Scan) -> None:
     char = scan.text[scan.position]
-    if not char.isascii():
-        number = False
-    else:
-        number = True
     if char == "(" and not read_phone(scan):
         scan.copy(scan.position + 1)
         return
@@ -117,7 +124,7 @@ def _read_number(scan: Scan) -> None:
     if match := _THOUSANDS.match(scan.text, scan.position):
         plain = match[0].replace(".", "")
         scan.text = scan.text[: scan.position] + plain + scan.text[match.end() :]
-    if number and any(rule(scan) for rule in _NUMBER_RULES):
+    if any(rule(scan) for rule in _NUMBER_RULES):
         return
     odd = _NO_NUMBER.match(scan.text, scan.position) or _odd(scan)
     if odd:
@@ -135,13 +142,11 @@ def _read_number(scan: Scan) -> None:
 def _odd(scan: Scan) -> re.Match[str] | None:
     """Digits with letters that no rule knows: 5x, 3go; units have their own."""
     match = _ODD.match(scan.text, scan.position)
-    from intonation.polish.reading.quantities import _SCALE, _UNIT
-
     if not match or match[0].isdigit():
         return None
     digits = re.match(r"\d+", match[0])
     end = scan.position + (digits.end() if digits else 0)
-    return None if _UNIT.match(scan.text, end) or _SCALE.match(scan.text, end) else match
+    return None if measure_follows(scan.text, end) else match
 
 
 def _read_word(scan: Scan) -> None:
@@ -160,6 +165,8 @@ def _read_sign(scan: Scan, char: str) -> None:
     end = scan.position + 1
     if char == "/" and _BETWEEN_WORDS.match(scan.text, scan.position):
         scan.take(end, " ")
+    elif char == "§":
+        read_paragraph(scan)
     elif char in _SIGNS:
         before = "" if not scan.out or scan.behind()[-1].isspace() else " "
         after = "" if scan.text[end : end + 1] in ("", " ", "\u00a0", ".", ",") else " "

@@ -56,7 +56,7 @@ _GENITIVE_VERBS = frozenset(
     """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
     dożył dożyła sięga sięgał sięgała przekracza? żąda wymaga ubyło przybyło""".split()
 )
-INSTRUMENTAL_VERBS = frozenset("między".split())
+_TWO_WORDS = {(word, "z") for word in "zgodnie wraz razem zgodny zgodna zgodne związku".split()}
 
 
 @dataclass
@@ -129,6 +129,10 @@ def governed(words: list[str]) -> tuple[str, ...]:
     if not behind:
         return ()
     last = behind[-1]
+    if tuple(behind[-2:]) in _TWO_WORDS:
+        return ("inst",)
+    if last in ("zobacz", "porównaj", "patrz"):
+        return ("acc",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
     if last in _GENITIVE_VERBS or (len(behind) > 1 and behind[-2] == "nie" and is_verb(last)):

@@ -13,6 +13,7 @@ from intonation.polish.reading.abbreviations import (
     LETTER_NAMES,
     ORDINAL_HEADS,
     PLACES,
+    THIS,
     TITLES,
     UNDOTTED,
     WORD_ACRONYMS,
@@ -22,9 +23,12 @@ from intonation.polish.reading.morphology import (
     Form,
     adjectives,
     inflected,
+    is_ordinal,
     is_verb,
     known,
     nouns,
+    of_units,
+    participle,
 )
 from intonation.polish.reading.numerals import cardinal, ordinal
 from intonation.polish.reading.scan import Scan, governed, head_ahead
@@ -67,7 +71,7 @@ def read_abbreviation(scan: Scan) -> bool:
     read = _expanded(scan, name, end, following)
     if not read:
         return False
-    title = name in TITLES and following
+    title = following[:1].isupper() and (name in TITLES or name in PLACES)
     stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
     scan.take(end - stops, read)
     return True
@@ -86,10 +90,23 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     if name in TITLES and (names or name not in ABBREVIATIONS):
         return _title(scan, name, end)
     if name in PLACES and (following or name not in WORDLIKE):
-        return _place(scan, name, following)
+        return _place(scan, name, end, following)
     if name in ADJECTIVES:
         return _adjective(scan, name, end)
+    if name in THIS:
+        adjective, noun = THIS[name]
+        case = (governed(scan.words_behind()) or ("gen",))[0]
+        return f"{inflected(adjective, 'adj', 'sg', case, 'm3')} {inflected(noun, 'subst', 'sg', case)}"
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def read_paragraph(scan: Scan) -> None:
+    """The sign § in the case that stands before it."""
+    case = (governed(scan.words_behind()) or ("nom",))[0]
+    double = scan.text.startswith("§§", scan.position)
+    end = scan.position + 1 + double
+    space = "" if scan.text[end : end + 1] in ("", " ", "\u00a0") else " "
+    scan.take(end, of_units("paragraf", "pl" if double else "sg", case, "m3") + space)
 
 
 def _case(cases: tuple[str, ...], some: Iterable[Form], number: str = "sg") -> str:
@@ -115,26 +132,30 @@ def _title(scan: Scan, name: str, end: int) -> str:
     if genders and genders <= {"f"}:
         return lemma
     cases = governed(scan.words_behind())
+    of_men = any(form.genders & {"m1"} and form.fits("sg", c) for form in people[-1] for c in cases)
+    if cases and not of_men and "f" in genders:
+        return lemma
     men = [form for form in people[-1] if form.genders & {"m1"}]
     return inflected(lemma, "subst", "sg", _case(cases, men or people[-1]), "m1")
 
 
-def _place(scan: Scan, name: str, following: str) -> str:
+def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
     cases = governed(scan.words_behind())
     named = adjectives(following) or nouns(following)
+    if name == "godz" and re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
+        return inflected(lemma, "subst", "pl", _last(cases, scan, name))
     if name == "al" and named and all(form.numbers == {"pl"} for form in named[:1]):
         return inflected("aleja", "subst", "pl", _case(cases, named, "pl"), "f")
     agreeing = [form for form in adjectives(following) if gender in form.genders]
-    case = _case(cases, agreeing) if agreeing else (cases or ("nom",))[0]
-    if not cases and case == "nom" or not following[:1].isupper():
-        case = _last(cases, scan)
+    case = _case(cases, agreeing) if agreeing else _last(cases, scan, name)
     return inflected(lemma, "subst", "sg", case)
 
 
-def _last(cases: tuple[str, ...], scan: Scan) -> str:
+def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     behind = scan.words_behind()
-    if behind and behind[-1] in ("o", "na", "po"):
+    where = ("o", "po") if name == "godz" else ("o", "na", "po")
+    if behind and behind[-1] in where:
         return "loc"
     return cases[0] if cases else "nom"
 
@@ -152,8 +173,8 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
             for form in head:
                 if form.fits(number, case):
                     gender = sorted(form.genders)[0]
-                    return before + inflected(lemma, "adj", number, case, gender)
-    return before + inflected(lemma, "adj", "sg", (cases or ("nom",))[0], "m3")
+                    return before + participle(lemma, number, case, gender)
+    return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")
 
 
 def spelled(letters: str) -> str:
@@ -271,9 +292,9 @@ def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
         return None
     behind = scan.words_behind()
     while behind and (behind[-1] in ("i", "oraz", "lub", "czy", "a", "na", "do") and len(behind) > 1
-                      and _is_ordinal(behind[-2])):
+                      and is_ordinal(behind[-2])):
         behind = behind[:-1]
-        while behind and _is_ordinal(behind[-1]):
+        while behind and is_ordinal(behind[-1]):
             behind = behind[:-1]
     cases = governed(behind)
     if behind and behind[-1] == "po":
@@ -288,10 +309,6 @@ def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
         return case, end, ""
     stop = match.end() - scan.keeps_stop(match.end())
     return case, stop, inflected("wiek", "subst", "sg", case)
-
-
-def _is_ordinal(word: str) -> bool:
-    return any(form.kind == "adj" for form in adjectives(word))
 
 
 def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
