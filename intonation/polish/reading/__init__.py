@@ -11,6 +11,7 @@ from intonation.polish.reading.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
     DOTLESS,
+    NUMBERED,
     PLACES,
     TITLES,
     UNDOTTED,
@@ -30,7 +31,7 @@ _UPPER = LETTERS.upper()
 # what may have to be read: other characters, capitals in a row, initials and abbreviations
 _TO_READ = re.compile(
     rf"[^{LETTERS}{_UPPER}{re.escape(''.join(sorted(PUNCTUATION)))}\s]"
-    rf"|[{_UPPER}]{{2}}|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b|\bI\b"
+    rf"|[{_UPPER}]{{2}}|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES})})\."
     rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})})\b"
 )

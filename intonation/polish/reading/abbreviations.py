@@ -48,7 +48,6 @@ ABBREVIATIONS = {
     "maks": "maksymalnie",
     "min": "minimum",
     "wł": "właściwie",
-    "hab": "habilitowany",
 }
 # These in the case that a preposition asks for.
 THIS = {"br": ("bieżący", "rok"), "bm": ("bieżący", "miesiąc")}
@@ -57,6 +56,7 @@ UNDOTTED = {"wg": "według", "cdn": "ciąg dalszy nastąpi", "ds": "do spraw", "
 # Adjectives in the gender, number and case of the noun after them.
 ADJECTIVES = {
     "św": "święty",
+    "hab": "habilitowany",
     "tzw": "zwany",
     "ww": "wymieniony",
     "płd": "południowy",
@@ -117,6 +117,7 @@ PLACES = {
     "tel": ("telefon", "m3"),
     "nr": ("numer", "m3"),
     "poz": ("pozycja", "f"),
+    "poł": ("połowa", "f"),
     "kl": ("klasa", "f"),
     "zał": ("załącznik", "m3"),
 }
@@ -240,6 +241,8 @@ LETTER_ACRONYMS = frozenset(
     USG OC AC UV IPN IQ EU OSP LO PZU AI TVP TVN PKP PKS KO OFE USB UKF OBOP ROP ABC EEG GPW IMGW
     NFZ GOK""".split()
 )
+# Begins of nouns that "I" before them numbers, though it begins the sentence.
+NUMBERED = "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|edycj|kongres|zjazd"
 # Foreign words whose Polish reading is certain, by stem; Polish endings follow.
 FOREIGN = {
     "volkswagen": "folkswagen",

@@ -13,7 +13,7 @@ _ROMAN_MONTHS = "I II III IV V VI VII VIII IX X XI XII".split()
 _S = "[ \u00a0\u202f]"
 _DAY = re.compile(rf"(\d{{1,2}})\.?{_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
 _DAYS = re.compile(rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
-_FIRST_DAY = re.compile(rf"(\d{{1,2}})(?= (?:a|i|do|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))")
+_FIRST_DAY = re.compile(rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))")
 _DAY_CASES = {
     **dict.fromkeys(("przed", "między", "pomiędzy"), "inst"),
     **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
@@ -102,6 +102,8 @@ def _take_day(
 
 def _day_case(behind: list[str]) -> str:
     """między pierwszym a dziesiątym lipca; na trzeci maja; else the genitive of a date."""
+    if len(behind) > 1 and behind[-1] == "na" and is_ordinal(behind[-2]):
+        return "gen"  # z czwartego na piątego
     while len(behind) > 1 and behind[-1] in ("a", "i", "oraz", "lub") and is_ordinal(behind[-2]):
         behind = behind[:-2]
         while behind and is_ordinal(behind[-1]):

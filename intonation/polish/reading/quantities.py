@@ -19,7 +19,7 @@ from intonation.polish.reading.numerals import (
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
 
 _SPACE = "[ \u00a0\u202f]"
-NUMBER = rf"(?:\d{{1,3}}(?:{_SPACE}\d{{3}})+(?![\d])|\d+)"
+NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){_SPACE}?[-–—]{_SPACE}?({NUMBER}(?:,\d+)?)(?![\d,.:/-])")
 _SCALE = re.compile(rf"{_SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")

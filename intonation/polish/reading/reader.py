@@ -19,9 +19,10 @@ from intonation.polish.reading.quantities import (
     read_range,
 )
 from intonation.polish.reading.morphology import NoForm
-from intonation.polish.reading.result import Reading
+from intonation.polish.reading.result import Change, Reading
 from intonation.polish.reading.scan import Scan
 from intonation.polish.reading.shortened import (
+    is_shouted,
     read_abbreviation,
     read_acronym,
     read_foreign,
@@ -49,10 +50,10 @@ _SIGNS = {
     ">": "większe niż",
     "≈": "około",
     "~": "około",
-    "°": "stopni",
     "€": "euro",
     "−": "minus",
 }
+_CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
@@ -66,6 +67,10 @@ _WORD_RULES = (
 
 def read(text: str, dictionary: Dictionary) -> Reading:
     """text: NFC. What no rule reads is listed, and left as it is."""
+    if is_shouted(text):
+        quiet = _CAPITAL.sub(lambda match: match[0].upper(), text.lower())
+        inner = read(quiet, dictionary)
+        return Reading(inner.text, (Change(text, quiet), *inner.changes), inner.unread)
     scan = Scan(text)
     while scan.position < len(text):
         try:

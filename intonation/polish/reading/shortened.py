@@ -11,6 +11,7 @@ from intonation.polish.reading.abbreviations import (
     FOREIGN,
     LETTER_ACRONYMS,
     LETTER_NAMES,
+    NUMBERED,
     ORDINAL_HEADS,
     PLACES,
     THIS,
@@ -31,7 +32,7 @@ from intonation.polish.reading.morphology import (
     participle,
 )
 from intonation.polish.reading.numerals import cardinal, ordinal
-from intonation.polish.reading.scan import Scan, governed, head_ahead
+from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-ząćęłńóśźż"
@@ -52,6 +53,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
 _SECOND = re.compile(r" (i|oraz|lub|czy|a|na|do) ([IVX]+)(?![\w-])")
 _FOREIGN = re.compile(rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})([{_LOWER}]{{0,4}})(?!\w)", re.I)
+_NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
@@ -67,6 +69,9 @@ def read_abbreviation(scan: Scan) -> bool:
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
     if name in WORDLIKE and not _announces(scan, name, following):
+        if not re.search("[aeiouyąęó]", name):
+            scan.leave(end, "an abbreviation without the name or number that it would announce")
+            return True
         return False
     read = _expanded(scan, name, end, following)
     if not read:
@@ -141,7 +146,10 @@ def _title(scan: Scan, name: str, end: int) -> str:
 
 def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
-    cases = governed(scan.words_behind())
+    behind = scan.words_behind()
+    while behind and is_ordinal(behind[-1]) and not behind[-1] in PREPOSITIONS:
+        behind.pop()
+    cases = governed(behind)
     named = adjectives(following) or nouns(following)
     if name == "godz" and re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))
@@ -168,8 +176,8 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     order = cases or ("nom", "gen", "dat", "acc", "inst", "loc")
     if name == "św" and not cases and scan.words_behind():
         order = ("gen", *order)
-    for case in order:
-        for number in ("sg", "pl"):
+    for number in ("sg", "pl"):
+        for case in order:
             for form in head:
                 if form.fits(number, case):
                     gender = sorted(form.genders)[0]
@@ -185,7 +193,7 @@ def spelled(letters: str) -> str:
 def read_acronym(scan: Scan) -> bool:
     """PKP by letters, ZUS as a word, with endings (ZUS-u); others are listed."""
     match = _ACRONYM.match(scan.text, scan.position)
-    if not match or _shouted(scan, match.end()):
+    if not match:
         return False
     letters, ending = match[1], match[2] or ""
     if letters in WORD_ACRONYMS:
@@ -210,10 +218,18 @@ def _by_letters(scan: Scan, end: int, letters: str, ending: str) -> None:
     scan.take(end, read + ending)
 
 
-def _shouted(scan: Scan, end: int) -> bool:
-    """True within a text that is all in capitals."""
-    around = re.findall(r"[^\W\d_]{2,}", scan.text)
-    return len(around) > 1 and all(word.isupper() for word in around)
+def is_shouted(text: str) -> bool:
+    """True for a text that is all in capitals and not made of acronyms alone."""
+    around = re.findall(r"[^\W\d_]{2,}", text)
+    return (
+        len(around) > 1
+        and all(word.isupper() for word in around)
+        and any(
+            known(word.lower()) and not (word in WORD_ACRONYMS or word in LETTER_ACRONYMS)
+            for word in around
+            if re.search("[AEIOUYĄĘÓ]", word) and not roman(word)
+        )
+    )
 
 
 def read_initial(scan: Scan) -> bool:
@@ -254,7 +270,7 @@ def read_roman(scan: Scan) -> bool:
     """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
     match = _ROMAN.match(scan.text, scan.position)
     value = roman(match[1]) if match else 0
-    if not match or not value:
+    if not match or not value or (match[1] == "I" and _conjunction(scan)):
         return False
     if found := _century(scan, match.end()):
         case, end, read_end = found
@@ -264,22 +280,20 @@ def read_roman(scan: Scan) -> bool:
             scan.take(end, read_end)
         return True
     for case, gender, name in _roman_places(scan, match.end()):
-        if letters_alone(scan, match[1]) and not name:
+        if match[1] == "I" and not name:
             continue
         said = ordinal(value, case, gender)
         scan.take(match.end(), said.capitalize() if name == "king" else said)
         return True
-    if letters_alone(scan, match[1]):
-        return False
-    if len(match[1]) == 1 or known(match[1].lower()):
+    if match[1] in ("V", "X"):
         return False
     scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
     return True
 
 
-def letters_alone(scan: Scan, letters: str) -> bool:
-    """True for the word "I" at the beginning of a sentence."""
-    return letters == "I"
+def _conjunction(scan: Scan) -> bool:
+    """True for the word "I" that begins a sentence, unless a noun follows that is numbered."""
+    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(scan.text, scan.position + 1)
 
 
 def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
@@ -320,8 +334,10 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
             if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
                 case = _case(governed(_before_names(scan)), [form])
                 yield case, "m1" if "m1" in form.genders else "f", "king"
-    word, head = head_ahead(scan, end)
     cases = governed(behind)
+    if (short := _ABBREVIATION.match(scan.text, end + 1)) and short[1] in PLACES:
+        yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
+    word, head = head_ahead(scan, end)
     for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
         for form in head:
             if form.fits("sg", case):
