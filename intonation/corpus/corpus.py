@@ -36,6 +36,7 @@ REASON = "reason"  # of an utterance that cannot be used
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
+    "written",
 )
 
 
@@ -180,7 +181,7 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = dict.fromkeys(("id", "text", "speaker", "split", REASON), str)
+    texts = dict.fromkeys(("id", "text", "written", "speaker", "split", REASON), str)
     try:
         return pd.read_csv(path, dtype=texts, keep_default_na=False)
     except (ValueError, OverflowError) as error:

@@ -38,7 +38,7 @@ def _row(data: Path, recording: Recording) -> dict:
     if not (f0_hz > 0).any():
         raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
     row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
-    return {**row, "trimmed_frames": trimmed}
+    return {**row, "trimmed_frames": trimmed, "written": recording.written}
 
 
 def _write_text(data: Path, recording: Recording) -> None:

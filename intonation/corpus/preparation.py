@@ -16,6 +16,7 @@ from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, fin
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
+from intonation.corpus.texts import owner_dictionary, read_texts
 from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
@@ -109,7 +110,11 @@ def _sources(
             for number, text in enumerate(polish.sentences(), start=1)
         ]
         unusable = []
-    return evenly(recordings, asked.dataset_size_limit), unusable
+    chosen = evenly(recordings, asked.dataset_size_limit)
+    if tree:  # its labels are finished
+        return chosen, unusable
+    read, unread = read_texts(chosen, owner_dictionary(source))
+    return read, unusable + unread
 
 
 def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
@@ -184,7 +189,7 @@ def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, Pit
     def tracked_from(recording: Recording) -> dict:
         """The speaker's own range, which the speaker's other recordings decide too, counts."""
         files, search = good[recording].read()["files"], ranges[recording.speaker]
-        utterance = [recording.text, recording.speaker]
+        utterance = [recording.text, recording.written, recording.speaker]
         return {"utterance": utterance, "heard": files, "range": dataclasses.astuple(search)}
 
     return _noted(folder, "tracked", good, tracked_from), ranges

@@ -24,6 +24,8 @@ class Recording:
 
     audio: None for a sentence that the synthetic voice shall read.
     textgrid: word and phone times of the owner, instead of forced alignment.
+    written: the text as its owner has it, where `text` is how it is read aloud; "" where they are
+    the same.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Recording:
     speaker: str
     audio: Path | None = None
     textgrid: Path | None = None
+    written: str = ""
 
     @property
     def stamp(self) -> str:

@@ -51,7 +51,7 @@ def check_text(text: str) -> None:
     if foreign:
         raise UtteranceError(
             f'the text "{_shortened(normal)}" has characters outside Polish spelling: '
-            f"{' '.join(_named(char) for char in foreign)}; expected Polish letters and "
+            f"{' '.join(named(char) for char in foreign)}; expected Polish letters and "
             f"punctuation only. {_remedy(foreign)}"
         )
     if not _WORD.search(normal):
@@ -120,7 +120,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _named(char: str) -> str:
+def named(char: str) -> str:
     name = unicodedata.name(char, "unnamed character")
     return f"{char!r} (U+{ord(char):04X} {name})"
 

@@ -317,7 +317,7 @@ def tone(seconds, f0_hz=150.0, rate_hz=16_000):
 
 
 BAD_TEXTS = {
-    "digits": ("Mam 3 koty.", "'3' (U+0033"),
+    "digits": ("Wersja 3.11 wyszła.", '"3.11" (a number in a form'),
     "emoji": ("Lubię koty 😀.", "U+1F600"),
     "foreign": ("Quo vadis, Müller?", "U+00FC"),
     "cyrillic": ("Москва nocą.", "CYRILLIC"),

@@ -13,7 +13,7 @@ from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import EMBEDDED_SPEAKER
 from intonation.errors import UtteranceError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
-from intonation.polish import check_text, full_context_labels
+from intonation.polish import full_context_labels, words_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ def speak(text: str, corpus: Corpus, name: str = "spoken") -> Spoken:
     in a process is what it always says first. Raises UtteranceError for what is no Polish text, or
     where the questions know other phones than the Polish ones.
     """
-    text = " ".join(text.split())
-    check_text(text)
+    text = words_of(" ".join(text.split()))
     try:
         sound, alignment = synthesize(text)
     except parselmouth.PraatError as error:

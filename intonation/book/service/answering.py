@@ -31,7 +31,7 @@ from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.batches import Inputs, choose_frames, inputs_of, make_batch
 from intonation.model.network import F0Model, at_rest, load_model
 from intonation.model.prediction import predict_hz
-from intonation.polish import check_text, full_context_labels
+from intonation.polish import full_context_labels, words_of
 from intonation.polish.phones import BY_SYMBOL, PAUSE
 
 SILENT = frozenset({PAUSE, "sil", "sp"})
@@ -250,9 +250,9 @@ def speak(text: str) -> Labels:
     Refused (422) for a text that is not Polish.
     """
     with refusing():
-        check_text(text)
-        _, alignment = synthesize(text)
-        return full_context_labels(text, alignment)
+        words = words_of(text)
+        _, alignment = synthesize(words)
+        return full_context_labels(words, alignment)
 
 
 _engines: list[Engine | Exception] = []  # of this process: the one that `load` made, or its error

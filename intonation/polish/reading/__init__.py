@@ -10,6 +10,7 @@ import unicodedata
 from intonation.polish.reading.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
+    BY_ITSELF,
     DOTLESS,
     NUMBERED,
     PLACES,
@@ -17,7 +18,7 @@ from intonation.polish.reading.abbreviations import (
     UNDOTTED,
 )
 from intonation.polish.reading.dictionary import Dictionary, read_dictionary
-from intonation.polish.reading.result import Change, Reading, Unread
+from intonation.polish.reading.scan import Change, Reading, Unread
 from intonation.polish.words import LETTERS, PUNCTUATION, check_text
 
 __all__ = ["Change", "Dictionary", "Reading", "Unread", "read_dictionary", "read_out", "words_of"]
@@ -31,9 +32,10 @@ _UPPER = LETTERS.upper()
 # what may have to be read: other characters, capitals in a row, initials and abbreviations
 _TO_READ = re.compile(
     rf"[^{LETTERS}{_UPPER}{re.escape(''.join(sorted(PUNCTUATION)))}\s]"
-    rf"|[{_UPPER}]{{2}}|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
+    rf"|[{_UPPER}]{{2}}|www\.|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
+    rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES})})\."
-    rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})})\b"
+    rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED, *BY_ITSELF})})\b"
 )
 
 

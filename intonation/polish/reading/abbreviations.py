@@ -3,6 +3,10 @@
 Tables only: the check whether a text needs reading at all uses them, and loads nothing else.
 """
 
+import re
+
+from intonation.polish.words import word_set
+
 # Written with a full stop and read the same wherever they stand.
 ABBREVIATIONS = {
     "m.in": "między innymi",
@@ -20,6 +24,7 @@ ABBREVIATIONS = {
     "ok": "około",
     "zob": "zobacz",
     "por": "porównaj",
+    "dn": "dnia",
     "ds": "do spraw",
     "dot": "dotyczy",
     "ew": "ewentualnie",
@@ -120,15 +125,16 @@ PLACES = {
     "poł": ("połowa", "f"),
     "kl": ("klasa", "f"),
     "zał": ("załącznik", "m3"),
+    "r": ("rok", "m3"),
 }
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
-ORDINAL_HEADS = frozenset(
+ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
-    piętro księga rok wiek wydanie odcinek semestr etap dzień tydzień sezon miejsce""".split()
+    piętro księga rok wiek wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
-WORDLIKE = frozenset("im ul al os por gen min lek red tab art t s pow gm cz wyd pot doc".split())
-DOTLESS = frozenset("dr mgr nr płk ppłk mjr kpt bp abp hr pkt".split())
+WORDLIKE = word_set("im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")
+DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
 
 # unit: lemma of its noun, gender, what follows it.
 UNITS = {
@@ -209,21 +215,22 @@ SCALES = {
 }
 
 MONTHS = (
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października "
-    "listopada grudnia"
-).split()
+    *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
+    *("lipca", "sierpnia", "września", "października", "listopada", "grudnia"),
+)
 
-LETTER_NAMES = {
-    **dict(zip("ABCDEFGHIJKLM", "a be ce de e ef gie ha i jot ka el em".split(), strict=True)),
-    **dict(zip("NOPQRSTUVWXYZ", "en o pe ku er es te u fał wu iks igrek zet".split(), strict=True)),
-    **dict(zip("ĄĆĘŁŃÓŚŹŻ", "ą cie ę eł eń ó eś ziet żet".split(), strict=True)),
-}
+_NAMES = """A a B be C ce D de E e F ef G gie H ha I i J jot K ka L el M em N en O o P pe Q ku R er
+    S es T te U u V fał W wu X iks Y igrek Z zet Ą ą Ć cie Ę ę Ł eł Ń eń Ó ó Ś eś Ź ziet Ż żet"""
+LETTER_NAMES = dict(zip(_NAMES.split()[::2], _NAMES.split()[1::2], strict=True))
 # Read as words; given where the reading is not the spelling.
 WORD_ACRONYMS = {
-    **{name: name.capitalize() for name in (
-        "ZUS NATO PAN PAP NIK NIP PIT KRUS GUS CIT RODO LOT KUL GIS SOR PESEL NASA FIFA UNICEF "
-        "GOPR WOPR TOPR PIN SIM RAM UFO LED MON TIR BOR DIN GROM PAM SKOK KOR CERN RYBA ASEAN"
-    ).split()},
+    **{
+        name: name.capitalize()
+        for name in word_set(
+            "ZUS NATO PAN PAP NIK NIP PIT KRUS GUS CIT RODO LOT KUL GIS SOR PESEL NASA FIFA UNICEF "
+            "GOPR WOPR TOPR PIN SIM RAM UFO LED MON TIR BOR DIN GROM PAM SKOK KOR CERN ASEAN"
+        )
+    },
     "VAT": "Wat",
     "UNESCO": "Unesko",
     "UEFA": "Uefa",
@@ -236,13 +243,22 @@ WORD_ACRONYMS = {
     "OIOM": "Ojom",
 }
 # Read by letters, though they could be read as words.
-LETTER_ACRONYMS = frozenset(
+LETTER_ACRONYMS = word_set(
     """UE USA AGH AWF UJ UW UAM UMK UŁ UG PKO ONZ ABW AK RP PO CBA CIA FBI AZS ASP AM PCK RPO EKG
     USG OC AC UV IPN IQ EU OSP LO PZU AI TVP TVN PKP PKS KO OFE USB UKF OBOP ROP ABC EEG GPW IMGW
-    NFZ GOK""".split()
+    NFZ GOK"""
 )
+# What is no word by itself: read behind a number in words (kilka km), else listed.
+BY_ITSELF = frozenset(
+    name
+    for name in (*ABBREVIATIONS, *TITLES, *PLACES, *UNITS, *CURRENCIES, *SCALES)
+    if name.isalpha() and name.islower() and not re.search("[aeiouyąęó]", name)
+) - {"w", "z"}
 # Begins of nouns that "I" before them numbers, though it begins the sentence.
-NUMBERED = "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|edycj|kongres|zjazd"
+NUMBERED = (
+    "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|"
+    "edycj|kongres|zjazd"
+)
 # Foreign words whose Polish reading is certain, by stem; Polish endings follow.
 FOREIGN = {
     "volkswagen": "folkswagen",
@@ -268,17 +284,14 @@ FOREIGN = {
     "von": "fon",
     "van": "wan",
     "quasi": "kwazi",
-    "quo": "kwo",
     "vademecum": "wademekum",
     "café": "kafe",
     "à": "a",
     "vat": "wat",
     "vip": "wip",
-    "ksenia": "ksenia",
     "xenia": "ksenia",
     "linux": "linuks",
     "unix": "uniks",
-    "müller": "miler",
     "zoë": "zoe",
     "noël": "noel",
 }

@@ -3,17 +3,30 @@
 import re
 
 from intonation.polish.reading.abbreviations import MONTHS
-from intonation.polish.reading.morphology import inflected, is_ordinal, is_verb, nouns
-from intonation.polish.reading.numerals import cardinal, one_by_one, ordinal
-from intonation.polish.reading.scan import Scan, governed
+from intonation.polish.reading.morphology import (
+    cardinal,
+    inflected,
+    is_ordinal,
+    is_paucal,
+    is_verb,
+    nouns,
+    one_by_one,
+    ordinal,
+)
+from intonation.polish.reading.scan import Scan, governed, without_first
+from intonation.polish.words import word_set
 
 _MONTH = "|".join(MONTHS)
 _YEAR = r"(\d{4})(?!\d)"
-_ROMAN_MONTHS = "I II III IV V VI VII VIII IX X XI XII".split()
+_ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _S = "[ \u00a0\u202f]"
 _DAY = re.compile(rf"(\d{{1,2}})\.?{_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
-_DAYS = re.compile(rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
-_FIRST_DAY = re.compile(rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))")
+_DAYS = re.compile(
+    rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?"
+)
+_FIRST_DAY = re.compile(
+    rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
+)
 _DAY_CASES = {
     **dict.fromkeys(("przed", "między", "pomiędzy"), "inst"),
     **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
@@ -24,7 +37,9 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _YEARS = re.compile(rf"(\d{{4}}){_S}?[-–—]{_S}?(\d{{4}})(?!\d)")
 _TIME = re.compile(r"(\d{1,2})([:.])(\d{2})(?![\d:.,]*\d)")
-_TIMES = re.compile(rf"(\d{{1,2}})(?:[:.](\d{{2}}))?{_S}?[-–—]{_S}?(\d{{1,2}})(?:[:.](\d{{2}}))?(?!\d)")
+_TIMES = re.compile(
+    rf"(\d{{1,2}})(?:[:.](\d{{2}}))?{_S}?[-–—]{_S}?(\d{{1,2}})(?:[:.](\d{{2}}))?(?!\d)"
+)
 _SCORE = re.compile(rf"(\d{{1,3}}){_S}?:{_S}?(\d{{1,3}})(?![\d:])")
 _FRACTION = re.compile(rf"(?:(\d{{1,3}}){_S})?(\d{{1,2}})/(\d{{1,3}})(?![\d/])")
 _ONE_SIGN = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
@@ -34,7 +49,7 @@ _PHONE = re.compile(
     rf"(\+\d{{2}}{_S}?)?(\d{{3}}[ \u00a0-]\d{{3}}[ \u00a0-]\d{{3}}"
     rf"|\(?\d{{2}}\)?[ \u00a0-]\d{{3}}[ \u00a0-]\d{{2}}[ \u00a0-]\d{{2}}|\d{{9}})(?![\d]|[ -]\d)"
 )
-_PHONE_CUE = frozenset("tel telefon telefonu telefonem telefonów numer numerem zadzwoń dzwoń".split())
+_PHONE_CUE = word_set("tel telefon telefonu telefonem telefonów numer numerem zadzwoń dzwoń")
 
 
 def _day_of(day: str, case: str) -> str:
@@ -63,12 +78,11 @@ def _with_year(scan: Scan, end: int, year: str | None, *, always: bool) -> tuple
 def read_date(scan: Scan) -> bool:
     """3 maja 2024 r., 3–5 maja, 03.05.2024, 2024-05-03, 3 V 2024."""
     text, position = scan.text, scan.position
-    if match := _DAYS.match(text, position):
-        if _is_day(match[1]) and _is_day(match[2]):
-            year, end = _with_year(scan, match.end(), match[4], always=False)
-            low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
-            scan.take(end, f"od {low} do {high} {match[3]}{year}")
-            return True
+    if (match := _DAYS.match(text, position)) and _is_day(match[1]) and _is_day(match[2]):
+        year, end = _with_year(scan, match.end(), match[4], always=False)
+        low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
+        scan.take(end, f"od {low} do {high} {match[3]}{year}")
+        return True
     if (match := _FIRST_DAY.match(text, position)) and _is_day(match[1]):
         scan.take(match.end(), _day_of(match[1], _day_case(scan.words_behind())))
         return True
@@ -104,31 +118,27 @@ def _day_case(behind: list[str]) -> str:
     """między pierwszym a dziesiątym lipca; na trzeci maja; else the genitive of a date."""
     if len(behind) > 1 and behind[-1] == "na" and is_ordinal(behind[-2]):
         return "gen"  # z czwartego na piątego
-    while len(behind) > 1 and behind[-1] in ("a", "i", "oraz", "lub") and is_ordinal(behind[-2]):
-        behind = behind[:-2]
-        while behind and is_ordinal(behind[-1]):
-            behind = behind[:-1]
+    behind = without_first(behind)
     last = behind[-1] if behind else ""
     return _DAY_CASES.get(last, "gen")
 
 
 def read_year(scan: Scan) -> bool:
     """1989 r. in the case that a preposition asks for; 1939–1945."""
-    if match := _YEARS.match(scan.text, scan.position):
-        if 1000 <= int(match[1]) < int(match[2]) < 2200:
-            end = match.end()
-            tail = ""
-            if after := _R.match(scan.text, end):
-                end = after.end() - bool(after[1] and scan.keeps_stop(after.end()))
-                tail = " roku"
-            scan.take(end, f"od {_year(match[1])} do {_year(match[2])}{tail}")
-            return True
-    match = re.compile(rf"(\d{{3,4}}){_S}?r\.").match(scan.text, scan.position)
+    match = _YEARS.match(scan.text, scan.position)
+    if match and 1000 <= int(match[1]) < int(match[2]) < 2200:
+        end, tail = match.end(), ""
+        if after := _R.match(scan.text, end):
+            end = after.end() - bool(after[1] and scan.keeps_stop(after.end()))
+            tail = " roku"
+        scan.take(end, f"od {_year(match[1])} do {_year(match[2])}{tail}")
+        return True
+    match = re.compile(rf"(\d{{3,4}}){_S}?r(?:\.|(?!\w))").match(scan.text, scan.position)
     if not match or not int(match[1]):
         return False
     cases = governed(scan.words_behind())
     case = _year_case(scan, cases)
-    end = match.end() - scan.keeps_stop(match.end())
+    end = match.end() - (match[0].endswith(".") and scan.keeps_stop(match.end()))
     scan.take(end, f"{_year(match[1], case)} {inflected('rok', 'subst', 'sg', case)}")
     return True
 
@@ -203,8 +213,15 @@ def _parts(above: int, below: int, case: str) -> str:
     """jedna druga, trzy czwarte, pięć ósmych."""
     if above == 1:
         return f"{cardinal(1, case, 'f')} {ordinal(below, case, 'f')}"
-    paucal = above % 10 in (2, 3, 4) and above % 100 not in (12, 13, 14)
-    return f"{cardinal(above, 'nom', 'f')} {ordinal(below, 'nom' if paucal else 'gen', 'f', True)}"
+    below_case = case if case not in ("nom", "acc") or is_paucal(above) else "gen"
+    return f"{cardinal(above, case, 'f')} {ordinal(below, below_case, 'f', True)}"
+
+
+def _share_case(behind: list[str]) -> str:
+    cases = governed(behind)
+    if cases:
+        return cases[0]
+    return "acc" if behind and is_verb(behind[-1]) else "nom"
 
 
 def read_fraction(scan: Scan) -> bool:
@@ -222,8 +239,7 @@ def read_fraction(scan: Scan) -> bool:
     if (above, below) == (1, 2) and (whole or named):
         said = "pół"
     else:
-        behind = scan.words_behind()
-        said = _parts(above, below, "acc" if behind and is_verb(behind[-1]) else "nom")
+        said = _parts(above, below, _share_case(scan.words_behind()))
     scan.take(end, f"{cardinal(int(whole))} i {said}" if whole else said)
     return True
 

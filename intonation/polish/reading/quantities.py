@@ -1,87 +1,62 @@
 """Numbers and what they count: cases from prepositions and nouns, units, money, shares."""
 
 import re
-from collections.abc import Iterator
 
-from intonation.polish.reading.abbreviations import CURRENCIES, ORDINAL_HEADS, SCALES, UNITS
-from intonation.polish.reading.morphology import Form, inflected, is_verb, nouns, of_units
-from intonation.polish.reading.numerals import (
+from intonation.polish.reading.abbreviations import BY_ITSELF, CURRENCIES, SCALES, UNITS
+from intonation.polish.reading.counting import (
+    NUMBERED_PARTS,
+    SPACE,
+    Measured,
+    alone,
+    as_ordinal,
+    first_of_two,
+    fitting,
+    with_head,
+)
+from intonation.polish.reading.morphology import (
     MOST,
-    agreement,
-    cardinal,
-    collective,
+    Form,
+    forms,
     in_compound,
-    is_paucal,
-    men,
+    inflected,
+    is_numeral,
+    nouns,
+    of_units,
     one_by_one,
     ordinal,
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.words import word_set
 
-_SPACE = "[ \u00a0\u202f]"
-NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!\d)|\d+)"
+NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
-_RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){_SPACE}?[-–—]{_SPACE}?({NUMBER}(?:,\d+)?)(?![\d,.:/-])")
-_SCALE = re.compile(rf"{_SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")
+_RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){SPACE}?[-–—]{SPACE}?({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
+_SCALE = re.compile(rf"{SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
-_UNIT = re.compile(rf"{_SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
-_PERCENT = re.compile(rf"{_SPACE}?([%‰]|proc\.)")
-# parts of writings: a number behind them is theirs, whatever follows
-_NUMBERED = frozenset("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron".split())
-_SIGNS = {"-": "minus ", "−": "minus ", "–": "minus ", "+": "plus ", "±": "plus minus ", "~": "około "}
+_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
+_PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
+_SIGNS = {
+    "-": "minus ",
+    "−": "minus ",
+    "–": "minus ",
+    "+": "plus ",
+    "±": "plus minus ",
+    "~": "około ",
+}
 _COMPOUND = re.compile(r"(\d{1,3})-?([^\W\d_]+)")
-_COMPOUND_ENDS = (
+_COMPOUND_ENDS = word_set(
     "letn lec latek latk krotn osobow godzinn minutow dniow miesięczn tygodniow kilometrow "
     "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
     "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
-).split()
-_ANY = ("nom", "acc", "inst", "dat", "loc", "gen")
-_DAYTIME = frozenset("rano wieczorem po nad w".split())
+)
+_BY_ITSELF = re.compile(r"[^\W\d_]+(?![\w])")
+_DAYTIME = word_set("rano wieczorem po nad w")
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
 
 
 def value_of(written: str) -> int:
-    return int(re.sub(_SPACE, "", written))
-
-
-class Measured:
-    """What a number is read as, in a case that its surroundings ask for."""
-
-    def __init__(self, written: str, decimals: str = "") -> None:
-        self.written = re.sub(_SPACE, "", written)
-        self.number = int(self.written)
-        self.decimals = decimals or ""
-
-    @property
-    def half(self) -> bool:
-        return self.decimals == "5"
-
-    def read(self, case: str, gender: str, *, counting: bool = False) -> str:
-        """counting: a noun or unit follows, so that halves are said."""
-        if not self.decimals:
-            return cardinal(self.number, case, gender)
-        if self.half and counting and self.number <= 1:
-            return "pół" if self.number == 0 else "półtorej" if gender == "f" else "półtora"
-        if self.half and self.number:
-            return f"{cardinal(self.number, case, gender)} i pół"
-        return f"{cardinal(self.number)} przecinek {_decimal_digits(self.decimals)}"
-
-    def agreement(self, case: str, gender: str) -> tuple[str, str]:
-        return ("sg", "gen") if self.decimals else agreement(self.number, case, gender)
-
-    def with_noun(self, lemma: str, gender: str, case: str) -> str:
-        read = self.read(case, gender, counting=True)
-        if lemma.startswith("złoty") and self.number == 1 and case == "acc":
-            case = "nom"
-        how, noun_case = self.agreement(case, gender)
-        return f"{read} {of_units(lemma, how, noun_case, gender)}"
-
-
-def _decimal_digits(digits: str) -> str:
-    zeros = len(digits) - len(digits.lstrip("0"))
-    if len(digits) > 3 or zeros == len(digits):
-        return one_by_one(digits)
-    return " ".join([*["zero"] * zeros, cardinal(int(digits))])
+    return int(re.sub(SPACE, "", written))
 
 
 def read_compound(scan: Scan) -> bool:
@@ -101,13 +76,19 @@ def read_range(scan: Scan) -> bool:
     if not match:
         return False
     low, high = (Measured(*one.partition(",")[::2]) for one in match.groups())
-    if max(low.number, high.number) > MOST or (not low.decimals and low.number >= high.number):
-        return False
+    if max(low.number, high.number) > MOST or low.number > high.number:
+        scan.leave(match.end(), "two numbers that are no range from the smaller to the larger")
+        return True
     behind = scan.words_behind()
     cases = governed(behind) if behind and behind[-1] in PREPOSITIONS else ()
     noun, end = _noun_words(scan, match.end(), high, "gen")
     gender = noun[0]
-    if not cases:
+    before = nouns(behind[-1]) if behind else ()
+    if heads := [form for form in before if form.lemma in NUMBERED_PARTS]:
+        of = sorted(heads[0].genders)[0]
+        read = f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
+        end = match.end()
+    elif not cases:
         read = f"od {low.read('gen', gender)} do {high.read('gen', gender)}{noun[1]}"
     else:
         head = head_ahead(scan, match.end())[1]
@@ -121,7 +102,7 @@ def read_range(scan: Scan) -> bool:
 
 
 def _case_of(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> str:
-    return next((c for c in cases for _ in _fitting(number, head, c)), cases[0])
+    return next((c for c in cases for _ in fitting(number, head, c)), cases[0])
 
 
 def _noun_words(scan: Scan, end: int, number: Measured, case: str) -> tuple[tuple[str, str], int]:
@@ -196,20 +177,54 @@ def read_quantity(scan: Scan) -> bool:
     return True
 
 
+def read_by_itself(scan: Scan) -> bool:
+    """A unit behind a number in words: kilka km, pół l; other abbreviations are listed."""
+    match = _BY_ITSELF.match(scan.text, scan.position)
+    if not match or match[0] not in BY_ITSELF:
+        return False
+    last = (scan.words_behind() or [""])[-1]
+    of_half = last in ("pół", "półtora", "półtorej")
+    unit = match[0]
+    if unit not in {*UNITS, *CURRENCIES} or not (of_half or is_numeral(last)):
+        scan.leave(match.end(), "an abbreviation by itself")
+        return True
+    own = any("nom" in form.cases for form in forms(last, ("num",)))
+    case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
+    scan.take(match.end(), _unit_words(unit, "sg" if of_half else "pl", case))
+    return True
+
+
+def read_dotted(scan: Scan) -> bool:
+    """1.500 kg: thousands behind stops, where a noun or a unit shows that it is a number."""
+    match = _THOUSANDS.match(scan.text, scan.position)
+    if not match or not (
+        measure_follows(scan.text, match.end()) or head_ahead(scan, match.end())[1]
+    ):
+        return False
+    number = Measured(match[0].replace(".", ""))
+    if number.number > MOST:
+        return False
+    end, read = _counted(scan, number, match.end(), "")
+    scan.take(end, read)
+    return True
+
+
 def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, str]:
     behind = scan.words_behind()
     cases = ("gen",) if sign == "~" else governed(behind)
     scale, unit, after = _measure_ahead(scan, end)
     if scale or unit:
         return after, _with_unit(scan, number, scale, unit, cases, after)
+    if found := first_of_two(scan, number, end, cases):
+        return end, found
     if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
-        return end, _alone(scan, number, cases, behind)
+        return end, alone(number, cases, behind)
     word, head = head_ahead(scan, end)
-    if not number.decimals and (found := _ordinal(scan, number, end, head, cases)):
-        return found
-    if head and (read := _with_head(number, word, head, cases, behind)):
+    if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
+        return numbered
+    if head and (read := with_head(number, word, head, cases, behind)):
         return end, read
-    return end, _alone(scan, number, cases, behind)
+    return end, alone(number, cases, behind)
 
 
 def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
@@ -224,8 +239,10 @@ def _with_unit(
 ) -> str:
     case = _unit_case(unit, cases, scan.words_behind())
     if scale:
-        said = "" if number.number == 1 and not number.decimals else number.read(
-            case, "m3", counting=True
+        said = (
+            ""
+            if number.number == 1 and not number.decimals
+            else number.read(case, "m3", counting=True)
         )
         how, noun_case = number.agreement(case, "m3")
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
@@ -252,7 +269,7 @@ def _money(number: Measured, unit: str, case: str) -> str:
 
 def before_sign(scan: Scan) -> bool:
     """$20, € 5: the currency before the number."""
-    match = re.compile(rf"([$€£]){_SPACE}?({NUMBER})(?:[.,](\d\d))?(?!\d)").match(
+    match = re.compile(rf"([$€£]){SPACE}?({NUMBER})(?:[.,](\d\d))?(?!\d)").match(
         scan.text, scan.position
     )
     if not match:
@@ -263,115 +280,3 @@ def before_sign(scan: Scan) -> bool:
     end = scale.end() if scale else match.end()
     scan.take(end, _with_unit(scan, number, scale[1] if scale else "", match[1], cases, end))
     return True
-
-
-def _ordinal(
-    scan: Scan, number: Measured, end: int, head: tuple[Form, ...], cases: tuple[str, ...]
-) -> tuple[int, str] | None:
-    """5. piętro, w 1989 roku, do 2 klasy, rozdział 3, lata 90.: where these are ordinals."""
-    if number.number == 0:
-        return None
-    if found := _after_head(scan, number, end, head):
-        return found
-    dotted = scan.text[end : end + 1] == "."
-    if dotted and scan.text[end + 1 : end + 2] in (" ", "\u00a0"):
-        after, following = end + 1, scan.text[end + 2 : end + 3]
-        if following.islower():
-            _, ahead = head_ahead(scan, after)
-            for case, gender, how in _single(ahead, cases):
-                return after, ordinal(number.number, case, gender, how == "pl")
-    if number.number > 1 and head and not _counts(number, head, cases):
-        for case, gender, how in _single(head, cases):
-            if how == "sg":
-                return end, ordinal(number.number, case, gender)
-    return None
-
-
-def _single(head: tuple[Form, ...], cases: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """Cases, genders and numbers that a noun allows, those that what governs allows first."""
-    order = cases or ("nom", "gen", "acc", "inst", "loc", "dat")
-    for case in order:
-        for how in ("sg", "pl"):
-            for form in head:
-                if form.fits(how, case):
-                    yield case, sorted(form.genders)[-1 if len(form.genders) == 1 else 0], how
-
-
-def _after_head(
-    scan: Scan, number: Measured, end: int, head: tuple[Form, ...]
-) -> tuple[int, str] | None:
-    """The noun that is numbered stands before: rozdział trzeci, lata dziewięćdziesiąte."""
-    behind = scan.words_behind()
-    named = [form for form in nouns(behind[-1]) if form.lemma in ORDINAL_HEADS] if behind else []
-    certain = any(form.lemma in _NUMBERED for form in named)
-    if not named or (head and not certain and _counts(number, head, ())):
-        return None
-    decade = behind[-1] in ("lata", "lat", "latach", "latom", "latami")
-    if decade and not (number.number % 10 == 0 and number.number < 100):
-        return None
-    cases = governed(behind[:-1])
-    for case, gender, how in _single(tuple(named), cases):
-        if decade or how == "sg":
-            stop = decade and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1)
-            return end + stop, ordinal(number.number, case, gender, how == "pl")
-    return None
-
-
-def _fitting(
-    number: Measured, head: tuple[Form, ...], case: str
-) -> Iterator[tuple[Form, str, bool]]:
-    """Ways to take a noun as counted by a number in a case: form, gender, men as the subject."""
-    for form in head:
-        for gender in sorted(form.genders, reverse=True):
-            if form.fits(*number.agreement(case, gender)):
-                yield form, gender, False
-            elif case == "nom" and gender == "m1" and is_paucal(number.number):
-                if form.fits("pl", "nom") and number.number in (2, 3, 4):
-                    yield form, gender, True
-
-
-def _counts(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> bool:
-    order = cases or _ANY
-    return any(True for case in order for _ in _fitting(number, head, case))
-
-
-def _with_head(
-    number: Measured, word: str, head: tuple[Form, ...], cases: tuple[str, ...], behind: list[str]
-) -> str:
-    """The number before a noun; "" where they do not go together."""
-    order = cases or _ANY
-    for case in order:
-        found = list(_fitting(number, head, case))
-        if found:
-            form, gender, subject = _likeliest(found)
-            if subject:
-                return men(number.number)
-            if form.collective and not number.decimals and 2 <= number.number <= 10:
-                return collective(number.number, case)
-            if number.number == 1 and not cases and form.fits("sg", "acc") and _object(behind):
-                case = "acc"
-            return number.read(case, gender, counting=True)
-    return ""
-
-
-def _object(behind: list[str]) -> bool:
-    return bool(behind) and is_verb(behind[-1]) and behind[-1] not in ("jest", "był", "była", "było")
-
-
-def _likeliest(found: list[tuple[Form, str, bool]]) -> tuple[Form, str, bool]:
-    """Men first, since of their words the others are rare; then women, things, animals."""
-    order = {"m1": 0, "f": 1, "m3": 2, "n": 2, "m2": 3}
-    return min(found, key=lambda one: order.get(one[1], 4))
-
-
-def _alone(scan: Scan, number: Measured, cases: tuple[str, ...], behind: list[str]) -> str:
-    """A number that counts nothing that is named."""
-    last = behind[-1] if behind else ""
-    if not number.decimals and last in PREPOSITIONS and len(number.written) == 4:
-        if 1000 <= number.number < 2100:
-            case = "loc" if last == "po" else cases[0]
-            return ordinal(number.number, case, "m3")
-    if last == "o" and not number.decimals and 1 <= number.number <= 24:
-        return ordinal(number.number, "loc", "f")
-    case = cases[0] if cases else "nom"
-    return number.read("nom" if case == "acc" else case, "m3")

@@ -11,16 +11,18 @@ from intonation.polish.reading.dates import (
     read_year,
 )
 from intonation.polish.reading.dictionary import Dictionary
+from intonation.polish.reading.morphology import NoForm
 from intonation.polish.reading.quantities import (
     before_sign,
     measure_follows,
+    read_by_itself,
     read_compound,
+    read_dotted,
     read_quantity,
     read_range,
 )
-from intonation.polish.reading.morphology import NoForm
-from intonation.polish.reading.result import Change, Reading
-from intonation.polish.reading.scan import Scan
+from intonation.polish.reading.roman import read_roman
+from intonation.polish.reading.scan import Change, Reading, Scan
 from intonation.polish.reading.shortened import (
     is_shouted,
     read_abbreviation,
@@ -29,15 +31,13 @@ from intonation.polish.reading.shortened import (
     read_initial,
     read_letters,
     read_paragraph,
-    read_roman,
 )
-from intonation.polish.words import is_polish
+from intonation.polish.words import is_polish, named
 
 _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
 _NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
-_ODD = re.compile(r"\d+[^\W\d_]\w*|[^\W_]*\d\w*")
-_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?=[ \u00a0]?(?:zł|€|euro|PLN|os|[a-ząćęłńóśźż]{3}))(?!\d)")
+_ODD = re.compile(r"\d+-?[^\W\d_]\w*|[^\W_]*\d\w*")
 _SIGNS = {
     "+": "plus",
     "=": "równa się",
@@ -54,14 +54,16 @@ _SIGNS = {
     "−": "minus",
 }
 _CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
+_TIMES = re.compile(r"[^\W\d_] $")
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
     *(read_phone, read_date, read_fraction, read_year, read_time, read_score),
-    *(read_compound, read_letters, read_range),
+    *(read_compound, read_letters, read_range, read_dotted),
 )
 _WORD_RULES = (
     *(read_roman, read_initial, read_abbreviation, read_acronym, read_letters, read_foreign),
+    read_by_itself,
 )
 
 
@@ -126,9 +128,6 @@ def _read_number(scan: Scan) -> None:
         return
     if char == "(":
         return
-    if match := _THOUSANDS.match(scan.text, scan.position):
-        plain = match[0].replace(".", "")
-        scan.text = scan.text[: scan.position] + plain + scan.text[match.end() :]
     if any(rule(scan) for rule in _NUMBER_RULES):
         return
     odd = _NO_NUMBER.match(scan.text, scan.position) or _odd(scan)
@@ -157,13 +156,22 @@ def _odd(scan: Scan) -> re.Match[str] | None:
 def _read_word(scan: Scan) -> None:
     if any(rule(scan) for rule in _WORD_RULES):
         return
+    if scan.text.startswith("x ", scan.position) and _TIMES.search(scan.behind()):
+        scan.take(scan.position + 1, "razy")
+        return
     match = _WORD.match(scan.text, scan.position)
     end = match.end() if match else scan.position + 1
     word = scan.text[scan.position : end]
     if is_polish(word):
         scan.copy(end)
     else:
-        scan.leave(end, "letters that are not Polish; respell it: Xavier, Ksawier")
+        scan.leave(end, _outside(word))
+
+
+def _outside(written: str) -> str:
+    """Names the characters that Polish spelling does not have."""
+    foreign = sorted({char for char in written if not is_polish(char)})
+    return f"outside Polish spelling: {' '.join(map(named, foreign))}"
 
 
 def _read_sign(scan: Scan, char: str) -> None:
@@ -177,4 +185,4 @@ def _read_sign(scan: Scan, char: str) -> None:
         after = "" if scan.text[end : end + 1] in ("", " ", "\u00a0", ".", ",") else " "
         scan.take(end, f"{before}{_SIGNS[char]}{after}")
     else:
-        scan.leave(end, "a sign without a reading")
+        scan.leave(end, _outside(char))

@@ -1,13 +1,16 @@
-"""A text that is being read from left to right, and what the neighbourhood tells of case.
+"""A text that is being read from left to right, what comes of it, and what tells of case.
 
 What is behind is words already; what is ahead is still writing.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from intonation.polish.reading.morphology import Form, adjectives, is_verb, nouns
-from intonation.polish.reading.result import Change, Unread
+from intonation.errors import UtteranceError
+from intonation.polish.reading.morphology import Form, adjectives, is_numeral, is_verb, nouns
+from intonation.polish.words import word_set
 
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
@@ -16,12 +19,14 @@ _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
 # cases that a preposition can stand with, the likelier for a number with a unit first
 PREPOSITIONS = {
     **dict.fromkeys(
-        """od ode do bez beze dla u około koło obok oprócz spod znad spoza wśród według podczas
-        poniżej powyżej wobec spośród blisko niedaleko zamiast wokół naprzeciw wzdłuż""".split(),
+        word_set(
+            """od ode do bez beze dla u około koło obok oprócz spod znad spoza wśród według podczas
+        poniżej powyżej wobec spośród blisko niedaleko zamiast wokół naprzeciw wzdłuż"""
+        ),
         ("gen",),
     ),
-    **dict.fromkeys("ku dzięki przeciw wbrew przeciwko".split(), ("dat",)),
-    **dict.fromkeys("przez przeze co".split(), ("acc",)),
+    **dict.fromkeys(word_set("ku dzięki przeciw wbrew przeciwko"), ("dat",)),
+    **dict.fromkeys(word_set("przez przeze co"), ("acc",)),
     "przy": ("loc",),
     "w": ("loc", "acc"),
     "we": ("loc", "acc"),
@@ -39,24 +44,63 @@ PREPOSITIONS = {
     "z": ("gen", "inst"),
     "ze": ("gen", "inst"),
 }
+JOINTS = word_set("i oraz lub albo a czy")
 # stand between what governs and the number, and change nothing
-_TRANSPARENT = frozenset(
+_TRANSPARENT = word_set(
     """ponad prawie niemal blisko tylko aż jakieś jeszcze zaledwie najmniej co przynajmniej już
     mniej więcej ostatnich ostatnie ostatnimi pierwszych pierwsze tych te tym tymi następne
     kolejne kolejnych wszystkie wszystkich dokładnie równo raptem całe całych jedynie nawet
-    minus plus""".split()
+    minus plus"""
 )
 # nouns that have a measure after them in the genitive, and words that govern it
-_OF_MEASURE = frozenset(
+_OF_MEASURE = word_set(
     """odległość wysokość cena kwota grupa suma prędkość temperatura długość szerokość głębokość
     waga masa powierzchnia moc wiek koszt ciąg okres czas wzrost szybkość kara grzywna dług zysk
-    strata pojemność objętość dystans koniec większość połowa brak zespół oddział""".split()
+    strata pojemność objętość dystans koniec większość połowa brak zespół oddział"""
 )
-_GENITIVE_VERBS = frozenset(
+_GENITIVE_VERBS = word_set(
     """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
-    dożył dożyła sięga sięgał sięgała przekracza? żąda wymaga ubyło przybyło""".split()
+    dożył dożyła sięga sięgał sięgała żąda wymaga ubyło przybyło"""
 )
-_TWO_WORDS = {(word, "z") for word in "zgodnie wraz razem zgodny zgodna zgodne związku".split()}
+_TWO_WORDS = {(word, "z") for word in word_set("zgodnie wraz razem zgodny zgodna zgodne związku")}
+
+
+class Change(NamedTuple):
+    """A stretch of the writing and the words that it is read as."""
+
+    written: str
+    read: str
+
+
+class Unread(NamedTuple):
+    """A stretch of the writing that no rule reads, and why."""
+
+    written: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text in words, what was changed for it, and what could not be read.
+
+    text: as `check_text` wants it, if nothing is unread.
+    """
+
+    text: str
+    changes: tuple[Change, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    def words(self) -> str:
+        """The text; raises UtteranceError, which names the first stretches, where any is unread."""
+        if not self.unread:
+            return self.text
+        named = "; ".join(f'"{one.written[:40]}" ({one.why})' for one in self.unread[:3])
+        more = f" and {len(self.unread) - 3} more" if len(self.unread) > 3 else ""
+        raise UtteranceError(
+            f"the text has what no rule reads aloud: {named}{more}; expected Polish words, and "
+            "numbers, signs and abbreviations whose reading is certain. Write it out in the text, "
+            "or put it into dictionary.txt beside the recordings."
+        )
 
 
 @dataclass
@@ -112,16 +156,30 @@ class Scan:
 
     def keeps_stop(self, stop_end: int) -> bool:
         """True if the full stop of an abbreviation also ends the sentence."""
-        rest = self.text[stop_end:].lstrip("”\"’») \n\t")
+        rest = self.text[stop_end:].lstrip('”"’») \n\t')
         if not rest:
             return True
         sentence = re.split(r"[.?!…]", self.behind())[-1]
         return rest[0].isupper() and any(map(is_verb, _WORD.findall(sentence.lower())))
 
 
+def without_first(words: list[str]) -> list[str]:
+    """Words without the first of two numbers at their end: w drugiej i (trzeciej klasie)."""
+    behind = list(words)
+    while len(behind) > 1 and behind[-1] in JOINTS and _is_number(behind[-2]):
+        behind.pop()
+        while behind and _is_number(behind[-1]) and behind[-1] not in PREPOSITIONS:
+            behind.pop()
+    return behind
+
+
+def _is_number(word: str) -> bool:
+    return is_numeral(word) or bool(adjectives(word))
+
+
 def governed(words: list[str]) -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
-    behind = list(words)
+    behind = without_first(words)
     while behind and behind[-1] in _TRANSPARENT and behind[-1] not in PREPOSITIONS:
         behind.pop()
     if behind and behind[-1] == "co" and words[-1] in ("najmniej",):
@@ -170,3 +228,12 @@ def _noun_follows(scan: Scan, start: int, word: str, describing: tuple[Form, ...
         for form in nouns(ahead[place + 1][0])
         for other in describing
     )
+
+
+def fitting_case(cases: tuple[str, ...], some: Iterable[Form], number: str = "sg") -> str:
+    """The case that both what governs and the forms allow, else what governs, else nominative."""
+    forms = list(some)
+    for case in cases or ("nom", "gen", "dat", "acc", "inst", "loc"):
+        if any(form.fits(number, case) for form in forms):
+            return case
+    return cases[0] if cases else "nom"

@@ -1,7 +1,6 @@
-"""Abbreviations, titles, acronyms, initials, Roman numerals and foreign spellings."""
+"""Abbreviations, titles, acronyms, initials and foreign spellings."""
 
 import re
-from collections.abc import Iterable
 
 from intonation.polish.reading.abbreviations import (
     ABBREVIATIONS,
@@ -11,8 +10,6 @@ from intonation.polish.reading.abbreviations import (
     FOREIGN,
     LETTER_ACRONYMS,
     LETTER_NAMES,
-    NUMBERED,
-    ORDINAL_HEADS,
     PLACES,
     THIS,
     TITLES,
@@ -21,8 +18,8 @@ from intonation.polish.reading.abbreviations import (
     WORDLIKE,
 )
 from intonation.polish.reading.morphology import (
-    Form,
     adjectives,
+    cardinal,
     inflected,
     is_ordinal,
     is_verb,
@@ -31,8 +28,8 @@ from intonation.polish.reading.morphology import (
     of_units,
     participle,
 )
-from intonation.polish.reading.numerals import cardinal, ordinal
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.roman import roman
+from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, governed, head_ahead
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-ząćęłńóśźż"
@@ -43,17 +40,15 @@ _UNDOTTED = re.compile(
 )
 _ACRONYM = re.compile(rf"([{_UPPER}]{{2,}}|PiS)(?:-([{_LOWER}]+))?(?![\w])")
 _INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
-_MIXED = re.compile(rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])")
-_LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
-_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
-_ROMAN_FORM = re.compile(
-    r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)"
+_MIXED = re.compile(
+    rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
 )
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-_CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
-_SECOND = re.compile(r" (i|oraz|lub|czy|a|na|do) ([IVX]+)(?![\w-])")
-_FOREIGN = re.compile(rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})([{_LOWER}]{{0,4}})(?!\w)", re.I)
-_NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
+_LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
+_FOREIGN = re.compile(
+    rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})"
+    r"(a|ach|ami|ą|cie|e|ego|em|emu|ę|i|ie|iem|om|owi|ów|u|y|zie|)(?!\w)",
+    re.I,
+)
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
@@ -101,7 +96,8 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     if name in THIS:
         adjective, noun = THIS[name]
         case = (governed(scan.words_behind()) or ("gen",))[0]
-        return f"{inflected(adjective, 'adj', 'sg', case, 'm3')} {inflected(noun, 'subst', 'sg', case)}"
+        this = inflected(adjective, "adj", "sg", case, "m3")
+        return f"{this} {inflected(noun, 'subst', 'sg', case)}"
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
 
 
@@ -112,15 +108,6 @@ def read_paragraph(scan: Scan) -> None:
     end = scan.position + 1 + double
     space = "" if scan.text[end : end + 1] in ("", " ", "\u00a0") else " "
     scan.take(end, of_units("paragraf", "pl" if double else "sg", case, "m3") + space)
-
-
-def _case(cases: tuple[str, ...], some: Iterable[Form], number: str = "sg") -> str:
-    """The case that both what governs and the forms allow, else what governs, else nominative."""
-    forms = list(some)
-    for case in cases or ("nom", "gen", "dat", "acc", "inst", "loc"):
-        if any(form.fits(number, case) for form in forms):
-            return case
-    return cases[0] if cases else "nom"
 
 
 def _title(scan: Scan, name: str, end: int) -> str:
@@ -141,22 +128,22 @@ def _title(scan: Scan, name: str, end: int) -> str:
     if cases and not of_men and "f" in genders:
         return lemma
     men = [form for form in people[-1] if form.genders & {"m1"}]
-    return inflected(lemma, "subst", "sg", _case(cases, men or people[-1]), "m1")
+    return inflected(lemma, "subst", "sg", fitting_case(cases, men or people[-1]), "m1")
 
 
 def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
     behind = scan.words_behind()
-    while behind and is_ordinal(behind[-1]) and not behind[-1] in PREPOSITIONS:
+    while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
         behind.pop()
     cases = governed(behind)
     named = adjectives(following) or nouns(following)
-    if name == "godz" and re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
+    if re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))
     if name == "al" and named and all(form.numbers == {"pl"} for form in named[:1]):
-        return inflected("aleja", "subst", "pl", _case(cases, named, "pl"), "f")
+        return inflected("aleja", "subst", "pl", fitting_case(cases, named, "pl"), "f")
     agreeing = [form for form in adjectives(following) if gender in form.genders]
-    case = _case(cases, agreeing) if agreeing else _last(cases, scan, name)
+    case = fitting_case(cases, agreeing) if agreeing else _last(cases, scan, name)
     return inflected(lemma, "subst", "sg", case)
 
 
@@ -172,6 +159,9 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     """św., tzw.: in the case, number and gender of the noun that follows."""
     lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
     _, head = head_ahead(scan, end)
+    last = (scan.words_behind() or [""])[-1]
+    if name == "hab" and last not in ("", "doktor"):
+        head = tuple(form for form in nouns(last) if form.genders == {"m1"})
     cases = governed(scan.words_behind())
     order = cases or ("nom", "gen", "dat", "acc", "inst", "loc")
     if name == "św" and not cases and scan.words_behind():
@@ -253,107 +243,6 @@ def read_letters(scan: Scan) -> bool:
         scan.take(match.end(), LETTER_NAMES[match[0]])
         return True
     return False
-
-
-def roman(letters: str) -> int:
-    """The value of a Roman numeral; 0 for what is none."""
-    if not _ROMAN_FORM.fullmatch(letters):
-        return 0
-    values = [_ROMAN_VALUES[letter] for letter in letters]
-    return sum(
-        -value if value < after else value
-        for value, after in zip(values, [*values[1:], 0], strict=True)
-    )
-
-
-def read_roman(scan: Scan) -> bool:
-    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
-    match = _ROMAN.match(scan.text, scan.position)
-    value = roman(match[1]) if match else 0
-    if not match or not value or (match[1] == "I" and _conjunction(scan)):
-        return False
-    if found := _century(scan, match.end()):
-        case, end, read_end = found
-        scan.take(match.end(), ordinal(value, case, "m3"))
-        if read_end:
-            scan.copy(scan.position + 1)
-            scan.take(end, read_end)
-        return True
-    for case, gender, name in _roman_places(scan, match.end()):
-        if match[1] == "I" and not name:
-            continue
-        said = ordinal(value, case, gender)
-        scan.take(match.end(), said.capitalize() if name == "king" else said)
-        return True
-    if match[1] in ("V", "X"):
-        return False
-    scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
-    return True
-
-
-def _conjunction(scan: Scan) -> bool:
-    """True for the word "I" that begins a sentence, unless a noun follows that is numbered."""
-    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(scan.text, scan.position + 1)
-
-
-def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
-    """Case of a century whose word follows, or follows a second numeral; what that word is read as,
-    where it is an abbreviation directly behind, and where it ends."""
-    second = _SECOND.match(scan.text, end)
-    direct = _CENTURY.match(scan.text, end)
-    match = direct or (second and _CENTURY.match(scan.text, second.end()))
-    if not match:
-        return None
-    behind = scan.words_behind()
-    while behind and (behind[-1] in ("i", "oraz", "lub", "czy", "a", "na", "do") and len(behind) > 1
-                      and is_ordinal(behind[-2])):
-        behind = behind[:-1]
-        while behind and is_ordinal(behind[-1]):
-            behind = behind[:-1]
-    cases = governed(behind)
-    if behind and behind[-1] == "po":
-        cases = ("loc",)
-    if match[1] == "w.":
-        case = cases[0] if cases else "gen" if behind else "nom"
-    else:
-        case = _case(cases, nouns(match[1]))
-        if not cases and case == "nom" and match[1] == "wieku":
-            case = "gen"
-    if not direct or match[1] != "w.":
-        return case, end, ""
-    stop = match.end() - scan.keeps_stop(match.end())
-    return case, stop, inflected("wiek", "subst", "sg", case)
-
-
-def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
-    """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
-    behind = scan.words_behind()
-    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    if last and last[1][0].isupper() and not scan.starts_sentence():
-        for form in sorted(nouns(last[1]), key=lambda one: "m1" not in one.genders):
-            if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
-                case = _case(governed(_before_names(scan)), [form])
-                yield case, "m1" if "m1" in form.genders else "f", "king"
-    cases = governed(behind)
-    if (short := _ABBREVIATION.match(scan.text, end + 1)) and short[1] in PLACES:
-        yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
-    word, head = head_ahead(scan, end)
-    for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
-        for form in head:
-            if form.fits("sg", case):
-                yield case, sorted(form.genders)[0], "noun" if word else ""
-    if behind:
-        for form in nouns(behind[-1]):
-            if form.lemma in ORDINAL_HEADS or form.lemma in ("wojna", "liceum", "grupa", "stopień"):
-                yield _case(governed(behind[:-1]), [form]), sorted(form.genders)[0], "heading"
-
-
-def _before_names(scan: Scan) -> list[str]:
-    """The clause so far without the names at its end."""
-    words = re.findall(r"[^\W\d_]+", re.split(r"[.;:?!…(),„”\"]", scan.behind())[-1])
-    while words and words[-1][0].isupper() and words[-1].lower() not in ("w", "z", "za", "po"):
-        words.pop()
-    return [word.lower() for word in words]
 
 
 def read_foreign(scan: Scan) -> bool:

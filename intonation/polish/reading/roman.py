@@ -1,0 +1,126 @@
+"""Roman numerals: of centuries, kings, headings, and before nouns."""
+
+import re
+from collections.abc import Iterable
+
+from intonation.polish.reading.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
+from intonation.polish.reading.morphology import inflected, nouns, ordinal
+from intonation.polish.reading.scan import (
+    Scan,
+    fitting_case,
+    governed,
+    head_ahead,
+    without_first,
+)
+
+_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
+_ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
+_SECOND = re.compile(r" (i|oraz|lub|albo|czy|a|na|do) ([IVX]+)(?![\w-])")
+_NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
+_HEADS = ORDINAL_HEADS | {"wojna", "liceum", "grupa", "stopień"}
+_PLACE = re.compile(rf"({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
+
+
+def roman(letters: str) -> int:
+    """The value of a Roman numeral; 0 for what is none."""
+    if not _ROMAN_FORM.fullmatch(letters):
+        return 0
+    values = [_ROMAN_VALUES[letter] for letter in letters]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def read_roman(scan: Scan) -> bool:
+    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
+    match = _ROMAN.match(scan.text, scan.position)
+    value = roman(match[1]) if match else 0
+    if not match or not value or (match[1] == "I" and _conjunction(scan)):
+        return False
+    if found := _century(scan, match.end()):
+        case, end, read_end = found
+        scan.take(match.end(), ordinal(value, case, "m3"))
+        if read_end:
+            scan.copy(scan.position + 1)
+            scan.take(end, read_end)
+        return True
+    for case, gender, name in _roman_places(scan, match.end()):
+        if match[1] == "I" and not name:
+            continue
+        said = ordinal(value, case, gender)
+        scan.take(match.end(), said.capitalize() if name == "king" else said)
+        return True
+    if match[1] in ("V", "X"):
+        return False
+    scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _conjunction(scan: Scan) -> bool:
+    """True for the word "I" that begins a sentence, unless a noun follows that is numbered."""
+    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(
+        scan.text, scan.position + 1
+    )
+
+
+def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
+    """Case of a century whose word follows, or follows a second numeral; what that word is read as,
+    where it is an abbreviation directly behind, and where it ends."""
+    second = _SECOND.match(scan.text, end)
+    direct = _CENTURY.match(scan.text, end)
+    match = direct or (second and _CENTURY.match(scan.text, second.end()))
+    if not match:
+        return None
+    behind = without_first(scan.words_behind())
+    cases = governed(behind)
+    if behind and behind[-1] == "po":
+        cases = ("loc",)
+    if match[1] == "w.":
+        case = cases[0] if cases else "gen" if behind else "nom"
+    else:
+        case = fitting_case(cases, nouns(match[1]))
+        if not cases and case == "nom" and match[1] == "wieku":
+            case = "gen"
+    if not direct or match[1] != "w.":
+        return case, end, ""
+    stop = match.end() - scan.keeps_stop(match.end())
+    return case, stop, inflected("wiek", "subst", "sg", case)
+
+
+def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
+    """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
+    behind = scan.words_behind()
+    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
+    if last and last[1][0].isupper() and not scan.starts_sentence():
+        for form in sorted(nouns(last[1]), key=lambda one: "m1" not in one.genders):
+            if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
+                case = fitting_case(governed(_before_names(scan)), [form])
+                yield case, "m1" if "m1" in form.genders else "f", "king"
+    cases = governed(behind)
+    if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
+        yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
+    second = _SECOND.match(scan.text, end)
+    word, head = head_ahead(scan, second.end() if second else end)
+    for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
+        for form in head:
+            if form.fits("sg", case):
+                yield case, sorted(form.genders)[0], "noun" if word else ""
+    if behind:
+        for form in nouns(behind[-1]):
+            if form.lemma in ORDINAL_HEADS or form.lemma in ("wojna", "liceum", "grupa", "stopień"):
+                yield (
+                    fitting_case(governed(behind[:-1]), [form]),
+                    sorted(form.genders)[0],
+                    "heading",
+                )
+
+
+def _before_names(scan: Scan) -> list[str]:
+    """The clause so far without the names at its end."""
+    words = re.findall(r"[^\W\d_]+", re.split(r"[.;:?!…(),„”\"]", scan.behind())[-1])
+    while words and words[-1][0].isupper() and words[-1].lower() not in ("w", "z", "za", "po"):
+        words.pop()
+    return [word.lower() for word in words]
