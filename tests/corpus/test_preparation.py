@@ -372,7 +372,7 @@ def test_a_table_row_without_recording_is_listed(sources, corpus_folder):
 
 def test_too_few_recordings_say_what_was_wrong_with_the_others(sources, tmp_path):
     (sources / "r1.wav").write_text("nic")
-    (sources / "r2.txt").write_text("2")
+    (sources / "r2.txt").write_text("2x")
     with pytest.raises(
         CorpusError, match="only 2 utterances are usable.*Excluded: 2 .*r1"
     ) as error:
@@ -474,3 +474,26 @@ def test_real_recordings_of_two_speakers(shared, tmp_path):
         )
     in_vowels, elsewhere = np.mean(shares, axis=0)
     assert in_vowels > 0.7 and elsewhere < in_vowels - 0.1
+
+
+# --- written texts ----------------------------------------------------------------------------
+
+
+def test_another_dictionary_concerns_only_the_utterances_that_it_reads(sources, corpus_folder):
+    (sources / "r1.txt").write_text("1 żaba siedzi na liściu.\n", encoding="utf-8")
+    (sources / "dictionary.txt").write_text("1 żaba\tŻaba\n", encoding="utf-8")
+    table = prepare_corpus(str(sources), corpus_folder).table.set_index("id")
+    assert table.loc["r1", ["text", "written"]].tolist() == [
+        "Żaba siedzi na liściu.",
+        "1 żaba siedzi na liściu.",
+    ]
+    assert table["written"].drop("r1").eq("").all()
+    labels = {
+        name: corpus_folder / "data" / "labels" / "full" / f"{name}.lab" for name in SENTENCES
+    }
+    before = {name: path.stat().st_mtime_ns for name, path in labels.items()}
+    (sources / "dictionary.txt").write_text("1 żaba\tTa żaba\n", encoding="utf-8")
+    table = prepare_corpus(str(sources), corpus_folder).table.set_index("id")
+    assert table.loc["r1", "text"] == "Ta żaba siedzi na liściu."
+    changed = {name for name, path in labels.items() if path.stat().st_mtime_ns != before[name]}
+    assert changed == {"r1"}
