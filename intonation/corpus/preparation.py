@@ -16,7 +16,7 @@ from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, fin
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
-from intonation.corpus.texts import owner_dictionary, read_texts
+from intonation.corpus.intake.texts import owner_dictionary, read_texts
 from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported

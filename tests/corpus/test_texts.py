@@ -3,7 +3,7 @@
 import pytest
 
 from intonation.corpus.recordings import Recording
-from intonation.corpus.texts import owner_dictionary, read_texts
+from intonation.corpus.intake.texts import owner_dictionary, read_texts
 from intonation.errors import CorpusError
 from intonation.polish import Dictionary
 

@@ -130,7 +130,7 @@ PLACES = {
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
-    piętro księga rok wiek wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
+    piętro księga rok wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
 WORDLIKE = word_set("im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.abbreviations import ORDINAL_HEADS
+from intonation.polish.reading.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.morphology import (
     Form,
+    NoForm,
     agreement,
     cardinal,
     collective,
@@ -26,6 +27,7 @@ _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
 )
+_PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 _ANY = ("nom", "acc", "inst", "dat", "loc", "gen")
 SPACE = "[ \u00a0\u202f]"
 
@@ -79,9 +81,14 @@ def as_ordinal(
     if found := _after_head(scan, number, end, head):
         return found
     dotted = scan.text[end : end + 1] == "."
+    if dotted and (short := _PLACE.match(scan.text, end + 1)):
+        case = (cases or ("nom",))[0]
+        return end + 1, ordinal(number.number, case, PLACES[short[1]][1])
     if dotted and scan.text[end + 1 : end + 2] in (" ", "\u00a0"):
         after, following = end + 1, scan.text[end + 2 : end + 3]
-        if following.islower():
+        if every := scan.words_behind()[-1:] == ["co"]:
+            cases = ()  # co czwarty Polak
+        if following.islower() or every:
             _, ahead = head_ahead(scan, after)
             for case, gender, how in _single(ahead, cases):
                 return after, ordinal(number.number, case, gender, how == "pl")
@@ -160,7 +167,7 @@ def with_head(
     for case in order:
         found = list(fitting(number, head, case))
         if found:
-            form, gender, subject = _likeliest(found)
+            form, gender, subject = _likeliest(found, number.number)
             if subject:
                 return men(number.number)
             if form.collective and not number.decimals and 2 <= number.number <= 10:
@@ -177,9 +184,9 @@ def _object(behind: list[str]) -> bool:
     )
 
 
-def _likeliest(found: list[tuple[Form, str, bool]]) -> tuple[Form, str, bool]:
-    """Men first, since of their words the others are rare; then women, things, animals."""
-    order = {"m1": 0, "f": 1, "m3": 2, "n": 2, "m2": 3}
+def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
+    """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
+    order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
     return min(found, key=lambda one: order.get(one[1], 4))
 
 
@@ -191,6 +198,8 @@ def alone(number: Measured, cases: tuple[str, ...], behind: list[str]) -> str:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
     if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
         return ordinal(number.number, "gen", "m3")
+    if last == "po" and not number.decimals:
+        raise NoForm(f"po {number.written} is a time or a share")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
         return ordinal(number.number, "loc", "f")
     case = cases[0] if cases else "nom"

@@ -34,7 +34,7 @@ _RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wieko", "wiro", "ulec"
 
 
 class NoForm(LookupError):
-    """A form that the dictionary does not have."""
+    """A form that the dictionary does not have, or that could be one of two."""
 
 
 class Form(NamedTuple):
@@ -62,7 +62,13 @@ def _morfeusz() -> Any:
 def _tags(word: str) -> tuple[tuple[str, str], ...]:
     """Lemmas and tags of a word that is one token."""
     found = _morfeusz().analyse(word)
-    return tuple((form[1], form[2]) for start, end, form in found if (start, end) == (0, 1))
+    return tuple((form[1], form[2]) for _, _, form in found if form[0] == word)
+
+
+def _first_tags(word: str) -> tuple[tuple[str, str], ...]:
+    """Lemmas and tags of the first segments of a word."""
+    found = _morfeusz().analyse(word)
+    return tuple((form[1], form[2]) for start, _, form in found if start == 0)
 
 
 def forms(word: str, kinds: tuple[str, ...]) -> tuple[Form, ...]:
@@ -89,7 +95,8 @@ def adjectives(word: str) -> tuple[Form, ...]:
 @cache
 def is_verb(word: str) -> bool:
     """True for a form that can only be a verb's, or is far likelier to be."""
-    kinds = {tag.partition(":")[0] for _, tag in _tags(word)}
+    tags = _tags(word) or _first_tags(word)  # pomogł-em is two segments
+    kinds = {tag.partition(":")[0] for _, tag in tags}
     return bool(kinds & {*_VERBS}) and not kinds & {"prep", "conj", "comp"}
 
 
@@ -107,9 +114,9 @@ def inflected(lemma: str, kind: str, number: str, case: str, gender: str = "") -
         if all(one in place.split(".") for one, place in zip(wanted, places, strict=False)):
             if (case, gender) == ("nom", "m1") and kind == "num" and "congr" in places:
                 continue  # dwaj: see numerals
-            if form not in ("dwu", "dwuset", "dwóchset", "dwóm"):
+            if form not in ("dwu", "dwuset", "dwóm") and not form.endswith("chset"):
                 return str(form)
-    raise NoForm(f"{lemma} {kind}:{number}:{case}:{gender}")
+    raise NoForm(f"no form {kind}:{number}:{case}:{gender} of {lemma} is known")
 
 
 @cache
@@ -137,7 +144,7 @@ def prefix(lemma: str) -> str:
     for form, _, tag, *_ in _morfeusz().generate(lemma):
         if tag == "numcomp" and form not in ("dwuset", "dwóchset"):
             return str(form)
-    raise NoForm(f"{lemma} numcomp")
+    raise NoForm(f"no form of {lemma} for compounds is known")
 
 
 def is_ordinal(word: str) -> bool:

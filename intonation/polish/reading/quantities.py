@@ -125,6 +125,8 @@ def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     scale = unit = ""
     if match := _SCALE.match(scan.text, end):
         scale, end = match[1], match.end()
+        if scale.endswith(".") and not scan.text[end:].strip():
+            end -= 1  # it ends the text, too
     if match := _PERCENT.match(scan.text, end):
         return scale, match[1], match.end()
     if match := _UNIT.match(scan.text, end):

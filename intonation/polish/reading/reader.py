@@ -79,7 +79,7 @@ def read(text: str, dictionary: Dictionary) -> Reading:
             if not _from_dictionary(scan, dictionary):
                 _read_here(scan)
         except NoForm as error:
-            scan.leave(_stretch(scan), f"no form is known: {error}")
+            scan.leave(_stretch(scan), str(error))
     spoken = "".join(scan.out)
     return Reading(spoken, tuple(scan.changes), tuple(scan.unread))
 

@@ -19,7 +19,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
 _SECOND = re.compile(r" (i|oraz|lub|albo|czy|a|na|do) ([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
-_HEADS = ORDINAL_HEADS | {"wojna", "liceum", "grupa", "stopień"}
+_HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
 _PLACE = re.compile(rf"({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 
 

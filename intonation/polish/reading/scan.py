@@ -56,7 +56,8 @@ _TRANSPARENT = word_set(
 _OF_MEASURE = word_set(
     """odległość wysokość cena kwota grupa suma prędkość temperatura długość szerokość głębokość
     waga masa powierzchnia moc wiek koszt ciąg okres czas wzrost szybkość kara grzywna dług zysk
-    strata pojemność objętość dystans koniec większość połowa brak zespół oddział"""
+    strata nakład wartość zasięg tempo rabat zniżka podwyżka budżet kredyt pożyczka nagroda premia
+    kaucja mandat zaliczka opłata odstęp promień średnica napięcie częstotliwość pojemność objętość dystans koniec większość połowa brak zespół oddział"""
 )
 _GENITIVE_VERBS = word_set(
     """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
@@ -164,10 +165,13 @@ class Scan:
 
 
 def without_first(words: list[str]) -> list[str]:
-    """Words without the first of two numbers at their end: w drugiej i (trzeciej klasie)."""
+    """Words without the first of two numbers at their end: w drugiej i (trzeciej klasie); with
+    what it counts, too: z pięciu jajek i (stu gramów)."""
     behind = list(words)
-    while len(behind) > 1 and behind[-1] in JOINTS and _is_number(behind[-2]):
+    while len(behind) > 2 and behind[-1] in JOINTS and any(map(_is_number, behind[-3:-1])):
         behind.pop()
+        if not _is_number(behind[-1]):
+            behind.pop()
         while behind and _is_number(behind[-1]) and behind[-1] not in PREPOSITIONS:
             behind.pop()
     return behind
@@ -193,6 +197,8 @@ def governed(words: list[str]) -> tuple[str, ...]:
         return ("acc",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
+    if behind[-2:] == ["w", "sumie"]:
+        return ()
     if last in _GENITIVE_VERBS or (len(behind) > 1 and behind[-2] == "nie" and is_verb(last)):
         return ("gen",)
     if any(form.lemma in _OF_MEASURE for form in nouns(last)):
