@@ -3,9 +3,10 @@
     PYTHONPATH=. python benchmarks/reading.py
 
 The cases and the readings expected of them lie in tests/polish: `written_cases.tsv`, on which the
-rules were made, and `written_held_out.tsv`, which was written before the rules and never used to
-change them. A case is right if the text that is read is the expected one, letter by letter. Cases
-that are read otherwise are printed.
+rules were made; `written_held_out.tsv`, which was written before the rules and never used to change
+them; and `written_unseen.tsv`, sentences of running text that were written when the rules stood. A
+case is right if the text that is read is the expected one, letter by letter. Cases that are read
+otherwise are printed.
 """
 
 from collections import defaultdict
@@ -17,7 +18,11 @@ from intonation.files import write_csv
 from intonation.polish import read_out
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = {"written_cases.tsv": "tuned on", "written_held_out.tsv": "held out"}
+LISTS = {
+    "written_cases.tsv": "tuned on",
+    "written_held_out.tsv": "held out",
+    "written_unseen.tsv": "unseen",
+}
 
 
 def judged(path: Path) -> dict[str, list[bool]]:

@@ -13,10 +13,10 @@ from intonation.corpus import passes
 from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.intake.texts import owner_dictionary, read_texts
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
-from intonation.corpus.intake.texts import owner_dictionary, read_texts
 from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported

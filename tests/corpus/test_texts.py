@@ -2,8 +2,8 @@
 
 import pytest
 
-from intonation.corpus.recordings import Recording
 from intonation.corpus.intake.texts import owner_dictionary, read_texts
+from intonation.corpus.recordings import Recording
 from intonation.errors import CorpusError
 from intonation.polish import Dictionary
 

@@ -19,7 +19,7 @@ def cases(name):
     return [tuple(line.split("\t")) for line in text.splitlines()]
 
 
-TUNED, HELD_OUT = cases("written_cases.tsv"), cases("written_held_out.tsv")
+TUNED, HELD_OUT, UNSEEN = (cases(f"written_{name}.tsv") for name in ("cases", "held_out", "unseen"))
 
 
 @pytest.mark.parametrize("some", [TUNED, HELD_OUT], ids=["tuned on", "held out"])
@@ -33,9 +33,15 @@ def test_written_cases_are_read_as_a_person_would(some):
     assert share >= 0.95, "\n".join(f"{written} -> {read}" for written, read in wrong.items())
 
 
+def test_sentences_of_running_text_are_no_worse_than_when_they_were_first_read():
+    right = [read_out(written).text == expected for _, written, expected in UNSEEN]
+    assert len(right) == 30 and sum(right) >= 26
+
+
 def test_there_are_enough_cases_and_none_is_held_out_and_tuned_on():
     tuned, held_out = {case[1] for case in TUNED}, {case[1] for case in HELD_OUT}
-    assert len(tuned) >= 400 and len(held_out) == 60 and not tuned & held_out
+    assert len(tuned) >= 500 and len(held_out) == 60
+    assert not tuned & (held_out | {case[1] for case in UNSEEN})
 
 
 @pytest.mark.parametrize("expected", [case[2] for case in TUNED + HELD_OUT])
@@ -79,6 +85,8 @@ def test_changes_are_told():
         ("To było 14:30:15 po starcie.", "14:30:15"),
         ("Szedł przez km.", "km"),
         ("Zobacz XVII i wracaj.", "XVII"),
+        ("Zadzwoń jutro po 17.", "17."),
+        ("Kościół pw. Anny stoi.", "pw"),
     ],
 )
 def test_what_no_rule_reads_is_listed_and_never_guessed(text, stretch):

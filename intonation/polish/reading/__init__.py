@@ -35,7 +35,7 @@ _TO_READ = re.compile(
     rf"|[{_UPPER}]{{2}}|www\.|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES})})\."
-    rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED, *BY_ITSELF})})\b"
+    rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})}|{BY_ITSELF})\b"
 )
 
 

@@ -3,8 +3,6 @@
 Tables only: the check whether a text needs reading at all uses them, and loads nothing else.
 """
 
-import re
-
 from intonation.polish.words import word_set
 
 # Written with a full stop and read the same wherever they stand.
@@ -248,12 +246,12 @@ LETTER_ACRONYMS = word_set(
     USG OC AC UV IPN IQ EU OSP LO PZU AI TVP TVN PKP PKS KO OFE USB UKF OBOP ROP ABC EEG GPW IMGW
     NFZ GOK"""
 )
-# What is no word by itself: read behind a number in words (kilka km), else listed.
-BY_ITSELF = frozenset(
-    name
-    for name in (*ABBREVIATIONS, *TITLES, *PLACES, *UNITS, *CURRENCIES, *SCALES)
-    if name.isalpha() and name.islower() and not re.search("[aeiouyąęó]", name)
-) - {"w", "z"}
+# What is no word by itself, having no vowel: read behind a number in words (kilka km), else listed.
+_INTERJECTIONS = "hm hmm mhm brr brrr pst psst ćśś grr wrr trr frr pff tss bzz zzz"
+_CONSONANT = "[bcdfghjklmnprstwzćłńśźż]"
+BY_ITSELF = (
+    rf"(?!(?:{'|'.join(_INTERJECTIONS.split())})\b)(?:{_CONSONANT}{{2,}}|[bcdfghjklmnprstćłńśźż])"
+)
 # Begins of nouns that "I" before them numbers, though it begins the sentence.
 NUMBERED = (
     "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|"

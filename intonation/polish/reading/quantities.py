@@ -50,7 +50,7 @@ _COMPOUND_ENDS = word_set(
     "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
     "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
 )
-_BY_ITSELF = re.compile(r"[^\W\d_]+(?![\w])")
+_BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
 
@@ -182,7 +182,7 @@ def read_quantity(scan: Scan) -> bool:
 def read_by_itself(scan: Scan) -> bool:
     """A unit behind a number in words: kilka km, pół l; other abbreviations are listed."""
     match = _BY_ITSELF.match(scan.text, scan.position)
-    if not match or match[0] not in BY_ITSELF:
+    if not match:
         return False
     last = (scan.words_behind() or [""])[-1]
     of_half = last in ("pół", "półtora", "półtorej")

@@ -56,8 +56,9 @@ _TRANSPARENT = word_set(
 _OF_MEASURE = word_set(
     """odległość wysokość cena kwota grupa suma prędkość temperatura długość szerokość głębokość
     waga masa powierzchnia moc wiek koszt ciąg okres czas wzrost szybkość kara grzywna dług zysk
-    strata nakład wartość zasięg tempo rabat zniżka podwyżka budżet kredyt pożyczka nagroda premia
-    kaucja mandat zaliczka opłata odstęp promień średnica napięcie częstotliwość pojemność objętość dystans koniec większość połowa brak zespół oddział"""
+    strata nakład wartość zasięg tempo rabat zniżka podwyżka budżet kredyt pożyczka nagroda
+    premia kaucja mandat zaliczka opłata odstęp promień średnica napięcie częstotliwość
+    pojemność objętość dystans koniec większość połowa brak zespół oddział"""
 )
 _GENITIVE_VERBS = word_set(
     """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
