@@ -14,12 +14,14 @@ from intonation.corpus import preparation, processes
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
+from intonation.corpus.intake.texts import owner_dictionary, read_texts
 from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
 from intonation.corpus.recordings import Recording
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
+from intonation.polish import Dictionary
 
 SENTENCES = {
     "r1": "Żaba siedzi na liściu.",
@@ -477,6 +479,31 @@ def test_real_recordings_of_two_speakers(shared, tmp_path):
 
 
 # --- written texts ----------------------------------------------------------------------------
+
+
+def test_texts_become_words_and_keep_what_was_written():
+    plain, digits, odd = (
+        Recording(f"u{number}", text, "anna")
+        for number, text in enumerate(("Mam kota.", "Mam 3 koty.", "Wersja 3.11 wyszła."))
+    )
+    read, unread = read_texts([plain, digits, odd], Dictionary())
+    assert [(one.text, one.written) for one in read] == [
+        ("Mam kota.", ""),
+        ("Mam trzy koty.", "Mam 3 koty."),
+    ]
+    assert read[0] == plain and unread[0][0] == odd and '"3.11"' in unread[0][1]
+
+
+def test_the_dictionary_of_the_folder_is_used(tmp_path):
+    assert not owner_dictionary(str(tmp_path)) and not owner_dictionary("")
+    (tmp_path / "dictionary.txt").write_text("3.11\ttrzy jedenaście\n", encoding="utf-8")
+    read, unread = read_texts(
+        [Recording("u", "Wersja 3.11 wyszła.", "anna")], owner_dictionary(str(tmp_path))
+    )
+    assert not unread and read[0].text == "Wersja trzy jedenaście wyszła."
+    (tmp_path / "dictionary.txt").write_text("bez tabulatora\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"dictionary.txt, line 1"):
+        owner_dictionary(str(tmp_path))
 
 
 def test_another_dictionary_concerns_only_the_utterances_that_it_reads(sources, corpus_folder):
