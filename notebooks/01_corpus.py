@@ -22,7 +22,12 @@
 run_folder = "build/default"
 source = ""
 dataset_size_limit = 0
+split = "sentence"
+leave_out = ""
 split_seed = 0
+creak = "keep"
+smooth_ms = 0.0
+bridge_ms = 0.0
 lf0_column = 150
 cpu_count = 1
 

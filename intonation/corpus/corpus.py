@@ -37,6 +37,10 @@ TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
 )
+# what `pitch.measurement` found; NaN where F0 came with a tree
+PITCH_COLUMNS = (
+    *("mended_frames", "creak_share", "disputed_share", "f0_floor_hz", "f0_ceiling_hz"),
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ class Utterance:
 class Corpus:
     """Utterances by id, read when asked for.
 
-    table: one row per utterance, with the columns of TABLE_COLUMNS.
+    table: one row per utterance, with the columns of TABLE_COLUMNS, and of PITCH_COLUMNS where
+        this package wrote it.
     """
 
     folder: Path
@@ -182,7 +187,9 @@ def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
     texts = dict.fromkeys(("id", "text", "speaker", "split", REASON), str)
     try:
-        return pd.read_csv(path, dtype=texts, keep_default_na=False)
+        # an empty number is unknown, an empty text is one
+        unknown = dict.fromkeys(PITCH_COLUMNS, [""])
+        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=unknown)
     except (ValueError, OverflowError) as error:
         raise CorpusError(
             f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
@@ -258,4 +265,5 @@ def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> N
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
         voiced[utterance_id] = f0_hz[f0_hz > 0]
     table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)])
+    table = table.reindex(columns=[*TABLE_COLUMNS, *PITCH_COLUMNS])
+    write_csv(folder / "utterances.csv", table)

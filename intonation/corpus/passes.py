@@ -10,7 +10,9 @@ from intonation.corpus.alignment.textgrids import read_textgrid, write_textgrid
 from intonation.corpus.corpus import describe, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
-from intonation.corpus.pitch.tracking import track_f0
+from intonation.corpus.pitch.measurement import measure_f0
+from intonation.corpus.pitch.tracking import PitchRange, track_f0
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.recordings import Recording
 from intonation.corpus.sounds import read_sound, write_sound
 from intonation.errors import UtteranceError
@@ -80,8 +82,11 @@ def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
     return parselmouth.Sound(str(part(data, recording.id, ".wav")))
 
 
-def track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[Path]]:
+def track(
+    data: Path, ranges: dict[str, PitchRange], treatment: Treatment, recording: Recording
+) -> tuple[dict, list[Path]]:
     """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
     lf0 = _files(data, recording)[-1]
-    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
-    return _row(data, recording), [lf0]
+    found = measure_f0(_sound(data, recording), ranges[recording.speaker], treatment)
+    write_lf0(lf0, found.f0_hz)
+    return {**_row(data, recording), **found.row}, [lf0]

@@ -14,6 +14,7 @@ from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
 from intonation.errors import CorpusError, IntonationError
@@ -34,12 +35,20 @@ class Asked:
     dataset_size_limit: int = 0
     split_seed: int = 0
     lf0_column: int = LF0_COLUMN
+    creak: str = "keep"
+    smooth_ms: float = 0.0
+    bridge_ms: float = 0.0
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Asked":
         """From parameters by name; names that ask nothing of a corpus are passed over."""
         ours = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in ours})
+
+    @property
+    def treatment(self) -> Treatment:
+        """Of measured F0."""
+        return Treatment(self.creak, self.smooth_ms, self.bridge_ms)
 
 
 def prepare_corpus(
@@ -59,7 +68,8 @@ def prepare_corpus(
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
     else:
-        rows, notes = _prepare_recordings(folder, recordings, jobs, "align" if source else "speak")
+        title = "align" if source else "speak"
+        rows, notes = _prepare_recordings(folder, recordings, asked, jobs, title)
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
     write_tables(folder, rows, asked.split_seed)
@@ -91,9 +101,9 @@ def prepare_shard(
     elif which == "hear":
         _hear_all(folder, _heard(folder, ours), jobs, which)
     elif not tree:
-        tracked, ranges = _tracked(folder, _heard(folder, recordings))
-        mine = set(ours)
-        _track_all(folder, [item for item in tracked if item[0] in mine], ranges, jobs)
+        tracked, ranges = _tracked(folder, _heard(folder, recordings), asked)
+        mine = [item for item in tracked if item[0] in set(ours)]
+        _track_all(folder, mine, ranges, asked, jobs)
 
 
 def _sources(
@@ -148,14 +158,14 @@ def _import_tree(
 
 
 def _prepare_recordings(
-    folder: Path, recordings: list[Recording], jobs: int, title: str
+    folder: Path, recordings: list[Recording], asked: Asked, jobs: int, title: str
 ) -> tuple[list[dict], list[Note]]:
     """Both passes; rows of the table, or of the exclusions (those with a reason), and all notes."""
     heard = _heard(folder, recordings)
     outcomes = _hear_all(folder, heard, jobs, title)
     silent = [outcome for outcome in outcomes if REASON in outcome]
-    tracked, ranges = _tracked(folder, heard)
-    rows = _track_all(folder, tracked, ranges, jobs)
+    tracked, ranges = _tracked(folder, heard, asked)
+    rows = _track_all(folder, tracked, ranges, asked, jobs)
     return rows + silent, [note for _, note in (*heard, *tracked)]
 
 
@@ -170,7 +180,9 @@ def _hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[di
     return _where_needed(partial(passes.hear, folder), heard, jobs, title, chunk=1)
 
 
-def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, PitchRange]]:
+def _tracked(
+    folder: Path, heard: list[Item], asked: Asked
+) -> tuple[list[Item], dict[str, PitchRange]]:
     """Notes of the second pass, and the ranges of the speakers, after the first."""
     missing = [r.id for r, note in heard if not (note.is_of_the_same() and "files" in note.read())]
     if missing:
@@ -185,15 +197,18 @@ def _tracked(folder: Path, heard: list[Item]) -> tuple[list[Item], dict[str, Pit
         """The speaker's own range, which the speaker's other recordings decide too, counts."""
         files, search = good[recording].read()["files"], ranges[recording.speaker]
         utterance = [recording.text, recording.speaker]
-        return {"utterance": utterance, "heard": files, "range": dataclasses.astuple(search)}
+        treatment = dataclasses.astuple(asked.treatment)
+        made_from = {"heard": files, "range": dataclasses.astuple(search), "treatment": treatment}
+        return {"utterance": utterance, **made_from}
 
     return _noted(folder, "tracked", good, tracked_from), ranges
 
 
 def _track_all(
-    folder: Path, tracked: list[Item], ranges: dict[str, PitchRange], jobs: int
+    folder: Path, tracked: list[Item], ranges: dict[str, PitchRange], asked: Asked, jobs: int
 ) -> list[dict]:
-    return _where_needed(partial(passes.track, folder / "data", ranges), tracked, jobs, "pitch")
+    track = partial(passes.track, folder / "data", ranges, asked.treatment)
+    return _where_needed(track, tracked, jobs, "pitch")
 
 
 def _speaker_ranges(folder: Path, recordings: Iterable[Recording]) -> dict[str, PitchRange]:
