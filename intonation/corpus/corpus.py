@@ -23,7 +23,7 @@ from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
 from intonation.corpus.recordings import SAFE_ID
-from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
+from intonation.corpus.splits import sentence_keys, speaker_medians, split_utterances
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import write_csv
 from intonation.labels.full_context import Labels, read_labels
@@ -156,7 +156,7 @@ class Corpus:
         )
 
     def ids(self, split: str) -> list[str]:
-        """Ids of a split ("train", "validation" or "test"), in the table's order."""
+        """Ids of a split ("train", "validation", "test", "unused"), in the table's order."""
         return self.table.loc[self.table["split"] == split, "id"].tolist()
 
 
@@ -243,11 +243,19 @@ def describe(
     }
 
 
-def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> None:
+def write_tables(
+    folder: Path,
+    rows: list[dict[str, Any]],
+    split_seed: int,
+    *,
+    split: str = "sentence",
+    leave_out: str = "",
+) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
     rows: as `describe` makes them, with trimmed_frames; or id and reason, of what cannot be used.
-    Raises CorpusError where fewer than three sentences are usable.
+    split, leave_out: see `split_utterances`. Raises CorpusError where fewer than three sentences
+    are usable.
     """
     excluded = [row for row in rows if REASON in row]
     write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
@@ -259,7 +267,9 @@ def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> N
             f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
             f"see {folder / 'excluded.csv'}"
         )
-    table["split"] = split_sentences(table["text"], split_seed)
+    table["split"] = split_utterances(
+        table["text"], table["speaker"], split_seed, by=split, leave_out=leave_out
+    )
     voiced = {}
     for utterance_id in table["id"]:
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)

@@ -34,6 +34,8 @@ class Asked:
 
     dataset_size_limit: int = 0
     split_seed: int = 0
+    split: str = "sentence"
+    leave_out: str = ""
     lf0_column: int = LF0_COLUMN
     creak: str = "keep"
     smooth_ms: float = 0.0
@@ -72,7 +74,8 @@ def prepare_corpus(
         rows, notes = _prepare_recordings(folder, recordings, asked, jobs, title)
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
-    write_tables(folder, rows, asked.split_seed)
+    speakers_apart = {"split": asked.split, "leave_out": asked.leave_out}
+    write_tables(folder, rows, asked.split_seed, **speakers_apart)
     return open_corpus(folder)
 
 
