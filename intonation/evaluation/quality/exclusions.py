@@ -39,7 +39,7 @@ def exclusions(excluded: pd.DataFrame) -> pd.DataFrame:
 def general(reason: str, name: str) -> str:
     """A reason without what is said of this one recording."""
     text = " ".join(str(reason).split())
-    text = _FILE.sub(ANY, text, count=1).replace(name, ANY)
+    text = re.sub(rf"^{re.escape(name)}(?=:)", ANY, _FILE.sub(ANY, text, count=1))
     for pattern in (_QUOTED, _NAMED):
         text = pattern.sub(ANY, text)
     return _SEVERAL.sub(ANY, text)

@@ -21,13 +21,13 @@ KNOWN = ("phones_per_s", "oddity", "mended_frames", "creak_share", "disputed_sha
 RANGE = ("f0_floor_hz", "f0_ceiling_hz")
 LEAP_SEMITONES = 6.0  # from one frame to the next: in 5 ms no voice moves that far
 MOST_Z = 3.5  # of a robust z score [Iglewicz & Hoaglin 1993]
-MOST_DISPUTED, MOST_CREAK = 0.1, 0.1
+MOST_DISPUTED, MOST_CREAK, MOST_MENDED = 0.1, 0.1, 0.05  # of a recording's voiced frames
 FEWEST = 5  # recordings of a speaker before one of them can be unusual
 CHECKS = {
     "odd_times": "times of phones are usual",
     "odd_rate": "rate is usual for the speaker",
     "disputed": "two pitch trackers agree",
-    "mended": "no octave had to be mended",
+    "mended": "few octaves had to be mended",
     "creaky": "hardly any creak",
     "leaping": "F0 never leaps",
 }
@@ -120,13 +120,14 @@ def robust_z(values: pd.Series) -> pd.Series:
 def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     """What each check says of each recording: 1 in doubt, 0 not, NaN unknown; by CHECKS."""
     exact = table["aligned_by"] == VOICE
+    voiced = (table["voiced_share"] * table["frames"]).clip(lower=1)
     odd = (table["odd"] != "").astype(float).where(table["oddity"].notna())
     return pd.DataFrame(
         {
             "odd_times": odd.mask(exact, 0.0),
             "odd_rate": _above(table["rate_z"].abs(), MOST_Z),
             "disputed": _above(table["disputed_share"], MOST_DISPUTED),
-            "mended": _above(table["mended_frames"], 0),
+            "mended": _above(table["mended_frames"] / voiced, MOST_MENDED),
             "creaky": _above(table["creak_share"], MOST_CREAK),
             "leaping": _above(table["leaps"], 0),
         }
@@ -184,7 +185,7 @@ def _times(row: dict, scored: bool) -> str:
 def _pitch(row: dict, _: bool) -> str:
     said = {
         "disputed_share": "{:.1%} of frames disputed",
-        "mended_frames": "{:.0f} frames mended by an octave",
+        "mended_frames": "{:.0f} frame(s) mended by an octave",
         "leaps": "{:.0f} leap(s) of F0",
     }
     return "; ".join(form.format(row[name]) for name, form in said.items() if row[name] > 0)
