@@ -24,7 +24,7 @@ def test_a_recording_is_heard_as_mp3_whatever_its_rate(rate_hz):
     assert kind == "data:audio/mpeg" and rate == RATE_HZ
     assert len(samples) == pytest.approx(RATE_HZ, abs=2)
     inner = samples[2400:-2400]  # a decoder overshoots where a tone begins at once
-    assert 0.8 < np.abs(inner).max() <= 1, "loud, and not clipped"
+    assert 0.7 < np.abs(inner).max() <= 1, "loud, and not clipped"
     spectrum = np.abs(np.fft.rfft(samples))
     assert spectrum.argmax() == pytest.approx(200, abs=2)
 
