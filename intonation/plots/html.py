@@ -118,9 +118,9 @@ def lifted(html: str, write: Callable[[str, bytes], str], number: str) -> str:
 
 
 def _names_kept(found: re.Match) -> str:
-    """A picture that may scroll, with a second one over it of which only the names of rows are seen.
+    """A picture that may scroll, and a second one over it, of which only names of rows are seen.
 
-    They stay where they are while the picture moves below them (`book/_static/book.css`).
+    They stay in their place while the picture moves below them (`book/_static/book.css`).
     """
     width, least, share = int(found["width"]), int(found["least"]), float(found["names"])
     if least <= _NARROW_PX or share * width < _LEAST_NAMES_PX:
