@@ -29,6 +29,7 @@ creak = "keep"
 smooth_ms = 0.0
 bridge_ms = 0.0
 lf0_column = 150
+realign = "auto"
 cpu_count = 1
 
 # %% tags=["hide-input"]

@@ -22,6 +22,7 @@ import pandas as pd
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
+from intonation.corpus.realignment import scores as alignment_scores
 from intonation.corpus.recordings import SAFE_ID
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_utterances
 from intonation.errors import CorpusError, UtteranceError
@@ -36,6 +37,7 @@ REASON = "reason"  # of an utterance that cannot be used
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
+    *alignment_scores.COLUMNS,
 )
 # what `pitch.measurement` found; NaN where F0 came with a tree
 PITCH_COLUMNS = (
@@ -185,10 +187,10 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = dict.fromkeys(("id", "text", "speaker", "split", REASON), str)
+    texts = dict.fromkeys(("id", "text", "speaker", "split", "aligned_by", "odd", REASON), str)
     try:
         # an empty number is unknown, an empty text is one
-        unknown = dict.fromkeys(PITCH_COLUMNS, [""])
+        unknown = {name: [""] for name in ("phones_per_s", "oddity", *PITCH_COLUMNS)}
         return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=unknown)
     except (ValueError, OverflowError) as error:
         raise CorpusError(
@@ -253,9 +255,9 @@ def write_tables(
 ) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
-    rows: as `describe` makes them, with trimmed_frames; or id and reason, of what cannot be used.
-    split, leave_out: see `split_utterances`. Raises CorpusError where fewer than three sentences
-    are usable.
+    rows: as `describe` makes them, with trimmed_frames and what `realignment.scores` judges by; or
+    id and reason, of what cannot be used. split, leave_out: see `split_utterances`.
+    Raises CorpusError where fewer than three sentences are usable.
     """
     excluded = [row for row in rows if REASON in row]
     write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
@@ -275,5 +277,5 @@ def write_tables(
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
         voiced[utterance_id] = f0_hz[f0_hz > 0]
     table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    table = table.reindex(columns=[*TABLE_COLUMNS, *PITCH_COLUMNS])
+    table = alignment_scores.judged(table).reindex(columns=[*TABLE_COLUMNS, *PITCH_COLUMNS])
     write_csv(folder / "utterances.csv", table)

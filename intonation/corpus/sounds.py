@@ -1,5 +1,6 @@
 """Sounds of recordings: read as a user has them, stored small."""
 
+import io
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ MOST_VALUES = LONGEST_S * 96_000  # of all channels: an hour of stereo at 48 kHz
 BLOCK = 65_536  # samples at a time
 # what libsndfile notes where a header promises more bytes of sound than the file has
 PROMISED = re.compile(r"^ *(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)", re.MULTILINE)
+MP3_COMPRESSION = 0.9  # of libsndfile: about 32 kbit/s
 STREAM = 2**32 - 256  # bytes and more: what programs write that do not know the length yet
 
 
@@ -87,3 +89,11 @@ def write_sound(path: Path, sound: parselmouth.Sound) -> None:
         sound = parselmouth.Sound(sound.values * (0.99 / peak), sound.sampling_frequency)
     with praat_replacing(path) as temporary:
         sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)
+
+
+def encoded_mp3(samples: np.ndarray, rate_hz: int) -> bytes:
+    """MP3 of mono samples [samples]: every browser plays it, phones of some years ago too."""
+    file = io.BytesIO()
+    known = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": MP3_COMPRESSION}
+    soundfile.write(file, samples, rate_hz, **known)
+    return file.getvalue()

@@ -65,7 +65,7 @@ def _drawn(
     np.random.default_rng(seed).shuffle(shuffled)
     n_validation, n_test = (max(1, round(share * len(sentences))) for share in shares)
     rest = next(name for name in ("train", "test", "validation") if name in splits)
-    split = dict.fromkeys(shuffled.tolist(), rest)
+    split: dict[str, str] = dict.fromkeys(shuffled.tolist(), rest)
     tested = n_test if "test" in splits and rest != "test" else 0
     split.update(dict.fromkeys(shuffled[:tested].tolist(), "test"))
     if "validation" in splits and rest != "validation":

@@ -13,7 +13,7 @@ from intonation import polish
 from intonation.corpus import preparation, processes
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
-from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
+from intonation.corpus.corpus import PITCH_COLUMNS, TABLE_COLUMNS, open_corpus
 from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
 from intonation.corpus.recordings import Recording
@@ -94,7 +94,7 @@ def test_every_recording_has_all_its_files(prepared):
 
 def test_the_table_tells_what_the_files_hold(prepared):
     table = prepared.table
-    assert table.columns.tolist() == list(TABLE_COLUMNS)
+    assert table.columns.tolist() == [*TABLE_COLUMNS, *PITCH_COLUMNS]
     assert dict(zip(table["id"], table["text"], strict=True)) == SENTENCES
     assert set(table["speaker"]) == {"speaker"}
     assert sorted(table["split"]) == ["test", "train", "train", "validation"]
