@@ -9,7 +9,7 @@ from intonation.corpus.pitch.tracking import PitchRange
 
 JUMP_SEMITONES = (9.0, 15.0)  # from frame to frame: about an octave; no voice moves so in 5 ms
 BRIDGED_FRAMES = 12  # where cycles alternate, the tracker often loses the voice on the way
-PRIOR_WEIGHT = 0.03  # of a squared z score from the speaker's middle, beside strengths of 0 to 1
+PRIOR_WEIGHT = 0.06  # of a squared z score from the speaker's middle, beside strengths of 0 to 1
 PRIOR_LIMIT = 9.0  # three standard deviations; farther away is not more wrong
 JUMP_WEIGHT = 0.7  # an octave from frame to frame: Praat's default of 0.35, at 5 instead of 10 ms
 MENDED_SEMITONES = 9.0
