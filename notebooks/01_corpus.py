@@ -24,6 +24,10 @@ source = ""
 dataset_size_limit = 0
 split_seed = 0
 lf0_column = 150
+columns = ""
+speaker_pattern = ""
+keep = ""
+strict = False
 cpu_count = 1
 
 # %% tags=["hide-input"]

@@ -10,9 +10,9 @@ from intonation.corpus.alignment.textgrids import read_textgrid, write_textgrid
 from intonation.corpus.corpus import describe, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.pitch.tracking import track_f0
-from intonation.corpus.recordings import Recording
-from intonation.corpus.sounds import read_sound, write_sound
+from intonation.corpus.sounds import hear_sound, write_sound
 from intonation.errors import UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import write_labels
@@ -38,7 +38,7 @@ def _row(data: Path, recording: Recording) -> dict:
     if not (f0_hz > 0).any():
         raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
     row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
-    return {**row, "trimmed_frames": trimmed}
+    return {**row, "trimmed_frames": trimmed, "clipped_share": float("nan")}
 
 
 def _write_text(data: Path, recording: Recording) -> None:
@@ -53,19 +53,22 @@ def wide_track(folder: Path, recording: Recording) -> Path:
 def hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
     """First pass: align or speak, label, and track F0 in a wide range."""
     data, wide = folder / "data", wide_track(folder, recording)
-    f0_hz = track_f0(_sound_and_labels(data, recording))
+    sound, clipped_share = _sound_and_labels(data, recording)
+    f0_hz = track_f0(sound)
     if not (f0_hz > 0).any():
         raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
     write_f0(wide, f0_hz)
-    return {}, [*_files(data, recording)[:-1], wide]
+    return {"clipped_share": round(clipped_share, 4)}, [*_files(data, recording)[:-1], wide]
 
 
-def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
+def _sound_and_labels(data: Path, recording: Recording) -> tuple[parselmouth.Sound, float]:
+    """The sound as it is stored, and the share of samples that were clipped."""
+    clipped_share = 0.0
     polish.check_text(recording.text)
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound = read_sound(recording.audio)
+        sound, clipped_share = hear_sound(recording.audio)
         textgrid = recording.textgrid
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
@@ -73,7 +76,7 @@ def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
     _write_text(data, recording)
     write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
     write_labels(part(data, recording.id, ".lab"), labels)
-    return _sound(data, recording)
+    return _sound(data, recording), clipped_share
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
