@@ -25,6 +25,10 @@ dataset_size_limit = 0
 split_seed = 0
 lf0_column = 150
 realign = "auto"
+columns = ""
+speaker_pattern = ""
+keep = ""
+strict = False
 cpu_count = 1
 
 # %% tags=["hide-input"]
