@@ -36,6 +36,11 @@ def _number(default: float, allowed: tuple[float, float], meaning: str) -> Any:
     return _declared(default, meaning, range=allowed)
 
 
+def _words(meaning: str, most: int) -> Any:
+    """Text of at most so many characters, "" for nothing; it may come from outside."""
+    return _declared("", meaning, most=most)
+
+
 def _budget(
     default: float, smoke: float, full: float, allowed: tuple[float, float], meaning: str
 ) -> Any:
@@ -126,6 +131,14 @@ class Parameters:
         "whether phones are learnt from the corpus to find Praat's times anew; auto: from two "
         "minutes of such recordings on",
     )
+    columns: str = _words(
+        "columns of your table: file:…,text:… and, if there is one, speaker:…", 300
+    )
+    speaker_pattern: str = _words(
+        "regular expression that finds the speaker in names, as its group (?P<speaker>…)", 200
+    )
+    keep: str = _words("only recordings with these facts, as emotion:neutral|happy,gender:f", 300)
+    strict: bool = _declared(False, "whether a recording that cannot be used is an error")
     resamples: int = _budget(
         1000, 100, 10_000, (10, 1_000_000), "bootstrap draws for a confidence interval"
     )
@@ -278,6 +291,8 @@ def _written(value: Any) -> str:
 def _allowed(name: str) -> str:
     if _KINDS[name] is bool:
         return "true or false"
+    if "most" in _KNOWN[name]:
+        return f"up to {_KNOWN[name]['most']} characters"
     if "choices" in _KNOWN[name]:
         return " or ".join(_KNOWN[name]["choices"])
     if name not in RANGES:
@@ -356,6 +371,10 @@ def _check(name: str, value: Any) -> None:
         raise ParameterError(
             f"parameter {name} is '{value}', expected one of {', '.join(known['choices'])}; "
             "change it"
+        )
+    if len(str(value)) > known.get("most", MANY):
+        raise ParameterError(
+            f"parameter {name} has {len(value)} characters, expected {known['most']} at most"
         )
     low, high = known.get("range", (value, value))
     if not low <= value <= high:

@@ -30,6 +30,10 @@ smooth_ms = 0.0
 bridge_ms = 0.0
 lf0_column = 150
 realign = "auto"
+columns = ""
+speaker_pattern = ""
+keep = ""
+strict = False
 cpu_count = 1
 
 # %% tags=["hide-input"]
