@@ -295,8 +295,6 @@ def _allowed(name: str) -> str:
         return f"up to {_KNOWN[name]['most']} characters"
     if "choices" in _KNOWN[name]:
         return " or ".join(_KNOWN[name]["choices"])
-    if name not in RANGES:
-        return "any text"
     low, high = RANGES[name]
     if high == MANY:
         return f"{_written(low)} or more"
