@@ -110,7 +110,7 @@ class Parameters:
         SPLITS_BY,
         "whether validation and test have only sentences, or speakers, too, that training has not",
     )
-    leave_out: str = _declared("", "speaker who is the test, alone; none where empty")
+    leave_out: str = _words("speaker who is the test, alone; none where empty", 200)
     creak: str = _choice("keep", CREAK, "whether creaky frames keep their F0, or count as unvoiced")
     smooth_ms: float = _number(
         0.0, (0.0, 1000.0), "width of the bell that smooths F0 within voiced stretches; 0: none"
