@@ -25,6 +25,7 @@ from intonation.corpus.hts_tree import part, question_file
 from intonation.corpus.intake.listing import written_facts
 from intonation.corpus.intake.names import SAFE_ID, shown
 from intonation.corpus.intake.recording import Recording
+from intonation.corpus.realignment import scores as alignment_scores
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import write_csv
@@ -40,9 +41,10 @@ TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
     *("source", "clipped_share"),
+    *alignment_scores.COLUMNS,
 )
 
-UNKNOWN_AT_TIMES = ("clipped_share",)  # numbers that not every corpus has
+UNKNOWN_AT_TIMES = ("clipped_share", "phones_per_s", "oddity")  # numbers that not every corpus has
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = ("id", "text", "speaker", "split", SOURCE)
+    texts = ("id", "text", "speaker", "split", "aligned_by", "odd", SOURCE)
     try:
         header = pd.read_csv(path, nrows=0).columns
         facts = [name for name in header if name in texts or name not in TABLE_COLUMNS]
@@ -255,7 +257,8 @@ def write_tables(
 ) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
-    rows: as `describe` makes them, with trimmed_frames; or id and reason, of what cannot be used.
+    rows: as `describe` makes them, with trimmed_frames, clipped_share and what
+    `realignment.scores` judges by; or id and reason, of what cannot be used.
     recordings: what they are of. Raises CorpusError where fewer than three sentences are usable.
     """
     by_id = {one.id: one for one in recordings}
@@ -276,6 +279,7 @@ def write_tables(
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
         voiced[utterance_id] = f0_hz[f0_hz > 0]
     table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
+    table = alignment_scores.judged(table)
     facts = [written_facts(by_id[one], TABLE_COLUMNS) for one in table["id"]]
     added = pd.DataFrame(facts, index=table.index).fillna("")
     write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)].join(added))

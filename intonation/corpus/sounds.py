@@ -1,5 +1,6 @@
 """Sounds of recordings: read as a user has them, stored small."""
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ MUCH_CLIPPED, MOST_CLIPPED = 0.01, 0.2  # shares of samples at full scale: told;
 BITS = {"PCM_U8": 8, "PCM_S8": 8, "ULAW": 8, "ALAW": 8}  # of a sample, where not 16 or more
 # what libsndfile notes where a header promises more bytes of sound than the file has
 PROMISED = re.compile(r"^ *(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)", re.MULTILINE)
+MP3_COMPRESSION = 0.9  # of libsndfile: about 32 kbit/s
 STREAM = 2**32 - 256  # bytes and more: what programs write that do not know the length yet
 
 
@@ -119,7 +121,7 @@ def _read_mono(name: str, file: soundfile.SoundFile) -> tuple[np.ndarray, float]
     try:
         for block in file.blocks(BLOCK, always_2d=True):
             samples.append(block.mean(axis=1) if file.channels > 1 else block[:, 0])
-            clipped += np.count_nonzero(np.abs(block) >= full_scale)
+            clipped += int(np.count_nonzero(np.abs(block) >= full_scale))
     except soundfile.LibsndfileError as error:
         raise _damaged(name, error.error_string) from None
     found = sum(map(len, samples))
@@ -141,3 +143,11 @@ def write_sound(path: Path, sound: parselmouth.Sound) -> None:
         sound = parselmouth.Sound(sound.values * (0.99 / peak), sound.sampling_frequency)
     with praat_replacing(path) as temporary:
         sound.save(str(temporary), parselmouth.SoundFileFormat.WAV)
+
+
+def encoded_mp3(samples: np.ndarray, rate_hz: int) -> bytes:
+    """MP3 of mono samples [samples]: every browser plays it, phones of some years ago too."""
+    file = io.BytesIO()
+    known = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": MP3_COMPRESSION}
+    soundfile.write(file, samples, rate_hz, **known)
+    return file.getvalue()

@@ -30,9 +30,9 @@ def write_corpus(folder, ids=("a", "b", "c"), frames=40):
         f0_hz = np.where(np.arange(frames) % 40 < 20, 0, 100.0 + number).astype(np.float32)
         write_lf0(folder / "data" / "lf0" / f"{name}.lf0", f0_hz)
         row = describe(name, f"Zdanie {name}.", "01", labels, f0_hz)
-        rows.append({**row, "split": SPLITS[number], "trimmed_frames": 0, "source": ""})
-    table = pd.DataFrame(rows).assign(speaker_median_hz=100.0, clipped_share=0.0)
-    table[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
+        rows.append({**row, "split": SPLITS[number], "trimmed_frames": 0})
+    table = pd.DataFrame(rows).assign(speaker_median_hz=100.0)
+    table.reindex(columns=list(TABLE_COLUMNS)).to_csv(folder / "utterances.csv", index=False)
     questions = folder / "data" / "questions" / "small.hed"
     questions.parent.mkdir(parents=True)
     questions.write_text(QUESTIONS)
