@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TARGETS = ("semitones", "log_f0")
+CREAK = ("keep", "leave_out")
+SPLITS_BY = ("sentence", "speaker")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("32", "bf16")
 MANY = 10**9
@@ -102,6 +104,19 @@ class Parameters:
     min_delta: float = _number(0.001, (0.0, 100.0), "how much better a validation loss must be")
     split_seed: int = _number(
         0, (0, 2**32 - 1), "seed of the split into training, validation and test sentences"
+    )
+    split: str = _choice(
+        "sentence",
+        SPLITS_BY,
+        "whether validation and test have only sentences, or speakers, too, that training has not",
+    )
+    leave_out: str = _words("speaker who is the test, alone; none where empty", 200)
+    creak: str = _choice("keep", CREAK, "whether creaky frames keep their F0, or count as unvoiced")
+    smooth_ms: float = _number(
+        0.0, (0.0, 1000.0), "width of the bell that smooths F0 within voiced stretches; 0: none"
+    )
+    bridge_ms: float = _number(
+        0.0, (0.0, 1000.0), "longest unvoiced gap that F0 is interpolated over; 0: none"
     )
     figures: int = _budget(12, 2, 24, (1, 100_000), "test utterances that the book draws")
     sounds: bool = _declared(

@@ -26,7 +26,7 @@ from intonation.corpus.intake.listing import written_facts
 from intonation.corpus.intake.names import SAFE_ID, shown
 from intonation.corpus.intake.recording import Recording
 from intonation.corpus.realignment import scores as alignment_scores
-from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
+from intonation.corpus.splits import sentence_keys, speaker_medians, split_utterances
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import write_csv
 from intonation.labels.full_context import Labels, read_labels
@@ -37,14 +37,21 @@ FRAME_TICKS = int(FRAME_SHIFT_MS * 10_000)
 TOLERATED_FRAMES = 2
 REASON = "reason"  # of an utterance that cannot be used
 SOURCE = "source"  # the owner's name of a recording
+# what `pitch.measurement` found; unknown where F0 came with a tree
+PITCH_COLUMNS = ("mended_frames", "creak_share", "disputed_share", "f0_floor_hz", "f0_ceiling_hz")
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
-    *("source", "clipped_share"),
+    *("source", "clipped_share", *PITCH_COLUMNS),
     *alignment_scores.COLUMNS,
 )
 
-UNKNOWN_AT_TIMES = ("clipped_share", "phones_per_s", "oddity")  # numbers that not every corpus has
+UNKNOWN_AT_TIMES = (
+    "clipped_share",
+    "phones_per_s",
+    "oddity",
+    *PITCH_COLUMNS,
+)  # numbers that not every corpus has
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ class Corpus:
         )
 
     def ids(self, split: str) -> list[str]:
-        """Ids of a split ("train", "validation" or "test"), in the table's order."""
+        """Ids of a split ("train", "validation", "test", "unused"), in the table's order."""
         return self.table.loc[self.table["split"] == split, "id"].tolist()
 
 
@@ -253,13 +260,20 @@ def describe(
 
 
 def write_tables(
-    folder: Path, rows: list[dict[str, Any]], recordings: Iterable[Recording], split_seed: int
+    folder: Path,
+    rows: list[dict[str, Any]],
+    recordings: Iterable[Recording],
+    split_seed: int,
+    *,
+    split: str = "sentence",
+    leave_out: str = "",
 ) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
     rows: as `describe` makes them, with trimmed_frames, clipped_share and what
-    `realignment.scores` judges by; or id and reason, of what cannot be used.
-    recordings: what they are of. Raises CorpusError where fewer than three sentences are usable.
+    `realignment.scores` and `pitch.measurement` found; or id and reason, of what cannot be used.
+    recordings: what they are of. split, leave_out: see `split_utterances`.
+    Raises CorpusError where fewer than three sentences are usable.
     """
     by_id = {one.id: one for one in recordings}
     rows = [{**row, SOURCE: shown(by_id[row["id"]].source)} for row in rows]
@@ -273,7 +287,9 @@ def write_tables(
             f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
             f"see {folder / 'excluded.csv'}"
         )
-    table["split"] = split_sentences(table["text"], split_seed)
+    table["split"] = split_utterances(
+        table["text"], table["speaker"], split_seed, by=split, leave_out=leave_out
+    )
     voiced = {}
     for utterance_id in table["id"]:
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
@@ -282,4 +298,5 @@ def write_tables(
     table = alignment_scores.judged(table)
     facts = [written_facts(by_id[one], TABLE_COLUMNS) for one in table["id"]]
     added = pd.DataFrame(facts, index=table.index).fillna("")
-    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)].join(added))
+    table = table.reindex(columns=list(TABLE_COLUMNS))
+    write_csv(folder / "utterances.csv", table.join(added))

@@ -11,7 +11,9 @@ from intonation.corpus.corpus import describe, frame_index, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
 from intonation.corpus.intake.recording import Recording
-from intonation.corpus.pitch.tracking import track_f0
+from intonation.corpus.pitch.measurement import measure_f0
+from intonation.corpus.pitch.tracking import PitchRange, track_f0
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.realignment.scores import phones_per_second, unmarked_pauses, voicing_fit
 from intonation.corpus.realignment.times import final_times, first_times
 from intonation.corpus.sounds import hear_sound, write_sound
@@ -91,7 +93,11 @@ def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
 
 
 def track(
-    folder: Path, ranges: dict, learned: bool, recording: Recording
+    folder: Path,
+    ranges: dict[str, PitchRange],
+    treatment: Treatment,
+    learned: bool,
+    recording: Recording,
 ) -> tuple[dict, list[Path]]:
     """Last pass: the times that it gets, labels, F0 in the speaker's own range; its row.
 
@@ -102,6 +108,12 @@ def track(
     alignment, found = final_times(folder, recording, learned)
     write_textgrid(textgrid, alignment)
     write_labels(lab, polish.full_context_labels(recording.text, alignment))
-    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
-    row = {**_row(data, recording), **found, "unmarked_pauses": unmarked_pauses(alignment)}
+    measured = measure_f0(_sound(data, recording), ranges[recording.speaker], treatment)
+    write_lf0(lf0, measured.f0_hz)
+    row = {
+        **_row(data, recording),
+        **found,
+        **measured.row,
+        "unmarked_pauses": unmarked_pauses(alignment),
+    }
     return row, [textgrid, lab, lf0]

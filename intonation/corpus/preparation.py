@@ -16,6 +16,7 @@ from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, fin
 from intonation.corpus.intake.listing import Listing, kept, list_recordings
 from intonation.corpus.intake.recording import Recording, sort_out
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.realignment.times import learn_classifier, to_learn_from
 from intonation.corpus.sounds import MUCH_CLIPPED
@@ -37,7 +38,12 @@ class Asked:
 
     dataset_size_limit: int = 0
     split_seed: int = 0
+    split: str = "sentence"
+    leave_out: str = ""
     lf0_column: int = LF0_COLUMN
+    creak: str = "keep"
+    smooth_ms: float = 0.0
+    bridge_ms: float = 0.0
     realign: str = "auto"
     columns: str = ""
     speaker_pattern: str = ""
@@ -49,6 +55,11 @@ class Asked:
         """From parameters by name; names that ask nothing of a corpus are passed over."""
         ours = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in ours})
+
+    @property
+    def treatment(self) -> Treatment:
+        """Of measured F0."""
+        return Treatment(self.creak, self.smooth_ms, self.bridge_ms)
 
 
 def prepare_corpus(
@@ -76,7 +87,9 @@ def prepare_corpus(
         rows, notes = _prepare_recordings(folder, recordings, asked, jobs, bool(source))
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
-    write_tables(folder, rows, [*recordings, *(r for r, _ in unusable)], asked.split_seed)
+    known = [*recordings, *(r for r, _ in unusable)]
+    speakers_apart = {"split": asked.split, "leave_out": asked.leave_out}
+    write_tables(folder, rows, known, asked.split_seed, **speakers_apart)
     corpus = open_corpus(folder)
     _tell(*_summary(corpus))
     if asked.strict:
@@ -116,9 +129,9 @@ def prepare_shard(
         if which == "learn":
             _learn(folder, learned)
             return
-        tracked, ranges = _tracked(folder, heard, learned)
+        tracked, ranges = _tracked(folder, heard, learned, asked)
         items = [item for item in tracked if item[0] in mine]
-        _track_all(folder, items, ranges, learned, jobs)
+        _track_all(folder, items, ranges, learned, asked, jobs)
 
 
 def list_sources(source: str, tree: HtsDemo | None, asked: Asked) -> Listing:
@@ -212,9 +225,9 @@ def _prepare_recordings(
     silent = [outcome for outcome in outcomes if REASON in outcome]
     learned = _learned(folder, heard, asked)
     _learn(folder, learned)
-    tracked, ranges = _tracked(folder, heard, learned)
+    tracked, ranges = _tracked(folder, heard, learned, asked)
     first = {r.id: outcome for (r, _), outcome in zip(heard, outcomes, strict=True)}
-    rows = _track_all(folder, tracked, ranges, learned, jobs)
+    rows = _track_all(folder, tracked, ranges, learned, asked, jobs)
     rows = [{**row, "clipped_share": first[row["id"]]["clipped_share"]} for row in rows]
     of_learning = [learned.note] if learned.recordings else []
     return rows + silent, of_learning + [note for _, note in (*heard, *tracked)]
@@ -282,7 +295,7 @@ def _good(heard: list[Item]) -> dict[Recording, Note]:
 
 
 def _tracked(
-    folder: Path, heard: list[Item], learned: _Learned
+    folder: Path, heard: list[Item], learned: _Learned, asked: Asked
 ) -> tuple[list[Item], dict[str, PitchRange]]:
     """Notes of the last pass, and the ranges of the speakers, after the others."""
     if learned.recordings and not learned.note.holds():
@@ -296,7 +309,8 @@ def _tracked(
         """The speaker's own range and what was learnt, which other recordings decide too, count."""
         files, search = good[recording].read()["files"], ranges[recording.speaker]
         utterance = [recording.text, recording.speaker]
-        others = {"range": dataclasses.astuple(search), "learned": phones}
+        treatment = dataclasses.astuple(asked.treatment)
+        others = {"range": dataclasses.astuple(search), "learned": phones, "treatment": treatment}
         return {"utterance": utterance, "heard": files, **others}
 
     return _noted(folder, "tracked", good, tracked_from), ranges
@@ -307,9 +321,10 @@ def _track_all(
     tracked: list[Item],
     ranges: dict[str, PitchRange],
     learned: _Learned,
+    asked: Asked,
     jobs: int,
 ) -> list[dict]:
-    work = partial(passes.track, folder, ranges, bool(learned.recordings))
+    work = partial(passes.track, folder, ranges, asked.treatment, bool(learned.recordings))
     return _where_needed(work, tracked, jobs, "pitch")
 
 
