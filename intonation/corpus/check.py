@@ -3,7 +3,7 @@
     python -m intonation.corpus.check DIR --set keep=emotion:neutral
 
 Recordings are listed and judged by what preparation itself calls. What only samples tell (silence,
-damage, clipping) is looked for in as many recordings as make an hour.
+damage, clipping) is looked for in as many recordings as last two hours.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from intonation.parameters import parameters, parse_overrides
 from intonation.statistics import evenly
 
 SUMMARY = __doc__.splitlines()[0]
-LISTENED_S = 3600  # so much speech is read in seconds
+LISTENED_S = 7200  # so much speech is read in seconds
 MOST_TOLD = 500  # exclusions, one a line
 
 

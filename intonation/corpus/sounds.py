@@ -120,8 +120,8 @@ def _read_mono(name: str, file: soundfile.SoundFile) -> tuple[np.ndarray, float]
     samples, clipped = [], 0
     try:
         for block in file.blocks(BLOCK, always_2d=True):
-            samples.append(block.mean(axis=1))
-            clipped += int((np.abs(block) >= full_scale).sum())
+            samples.append(block.mean(axis=1) if file.channels > 1 else block[:, 0])
+            clipped += int(np.count_nonzero(np.abs(block) >= full_scale))
     except soundfile.LibsndfileError as error:
         raise _damaged(name, error.error_string) from None
     found = sum(map(len, samples))
