@@ -88,6 +88,12 @@ def marks(work):
     return digests(*(f"shards/{work}/{shard}" for shard in SHARDS))
 
 
+def marks_before(stage):
+    """What a pass of preparation waits for; one shard learns for all."""
+    before = {"hear": [], "learn": marks("prepare/hear"), "track": marks("prepare/learn")[:1]}
+    return before[stage]
+
+
 def command(module, options=""):
     """What a rule calls; what it prints goes to its log, and its error from there to the reader."""
     call = f"{{PYTHON:q}} -m intonation.book.{module} --run {{RUN_FOLDER:q}} {options}"
@@ -128,7 +134,7 @@ SHARDED = {"01_corpus": "prepare/track", "05_relevance": "explain/{target}"}
 
 wildcard_constraints:
     target="|".join(TARGETS),
-    stage="hear|track",
+    stage="hear|learn|track",
     shard=r"\d+_of_\d+",
 
 
@@ -164,7 +170,7 @@ for name, (reads, writes) in READS_WRITES.items():
 
 rule prepare_shard:
     input:
-        lambda wildcards: marks("prepare/hear") if wildcards.stage == "track" else [],
+        lambda wildcards: marks_before(wildcards.stage),
     output:
         digests("shards/prepare/{stage}/{shard}"),
     log:

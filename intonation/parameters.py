@@ -105,6 +105,12 @@ class Parameters:
     lf0_column: int = _number(
         150, (0, 100_000), "column of ln F0 in the .cmp files of an HTS-demo tree, counted from 0"
     )
+    realign: str = _choice(
+        "auto",
+        ("auto", "yes", "no"),
+        "whether phones are learnt from the corpus to find Praat's times anew; auto: from two "
+        "minutes of such recordings on",
+    )
     resamples: int = _budget(
         1000, 100, 10_000, (10, 1_000_000), "bootstrap draws for a confidence interval"
     )

@@ -24,6 +24,7 @@ source = ""
 dataset_size_limit = 0
 split_seed = 0
 lf0_column = 150
+realign = "auto"
 cpu_count = 1
 
 # %% tags=["hide-input"]

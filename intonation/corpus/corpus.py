@@ -22,6 +22,7 @@ import pandas as pd
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
+from intonation.corpus.realignment import scores as alignment_scores
 from intonation.corpus.recordings import SAFE_ID
 from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
 from intonation.errors import CorpusError, UtteranceError
@@ -36,6 +37,7 @@ REASON = "reason"  # of an utterance that cannot be used
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
+    *alignment_scores.COLUMNS,
 )
 
 
@@ -180,9 +182,10 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = dict.fromkeys(("id", "text", "speaker", "split", REASON), str)
+    texts = dict.fromkeys(("id", "text", "speaker", "split", "aligned_by", "odd", REASON), str)
     try:
-        return pd.read_csv(path, dtype=texts, keep_default_na=False)
+        unknown = {"phones_per_s": [""], "oddity": [""]}
+        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=unknown)
     except (ValueError, OverflowError) as error:
         raise CorpusError(
             f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
@@ -239,7 +242,8 @@ def describe(
 def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
-    rows: as `describe` makes them, with trimmed_frames; or id and reason, of what cannot be used.
+    rows: as `describe` makes them, with trimmed_frames and what `realignment.scores` judges by; or id
+    and reason, of what cannot be used.
     Raises CorpusError where fewer than three sentences are usable.
     """
     excluded = [row for row in rows if REASON in row]
@@ -258,4 +262,4 @@ def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> N
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
         voiced[utterance_id] = f0_hz[f0_hz > 0]
     table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    write_csv(folder / "utterances.csv", table[list(TABLE_COLUMNS)])
+    write_csv(folder / "utterances.csv", alignment_scores.judged(table)[list(TABLE_COLUMNS)])

@@ -195,10 +195,35 @@ def test_the_cover_begins_with_an_utterance_that_its_inspector_has(pages, built_
 def test_pages_of_many_figures_can_be_browsed(browser, built_site, name):  # noqa: F811
     with open_pages(browser, width=1440) as (page, complaints):
         page.goto((built_site / "notebooks" / "semitones" / f"{name}.html").as_uri())
-        assert page.evaluate("document.documentElement.scrollHeight") < TALLEST
         last = page.locator("details.choice").last
-        last.locator("summary").press("Enter")
+        last.locator("> summary").press("Enter")
         assert last.evaluate("one => one.open")
+        assert not complaints
+
+
+def test_no_page_is_longer_than_a_reader_scrolls(browser, built_site):  # noqa: F811
+    heights = {}
+    with open_pages(browser, width=1440) as (page, complaints):
+        for name in site.toc_pages(site.ROOT / "_toc.yml"):
+            page.goto((built_site / f"{name}.html").as_uri(), wait_until="load")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            heights[name] = page.evaluate("document.documentElement.scrollHeight")
+        assert not complaints
+    assert {name: height for name, height in heights.items() if height >= TALLEST} == {}
+
+
+def test_names_of_rows_stay_in_sight_on_a_phone(browser, built_site):  # noqa: F811
+    with open_pages(browser, width=390) as (page, complaints):
+        page.goto((built_site / "notebooks" / "semitones" / "06_rankings.html").as_uri())
+        frame = page.locator(".book-figure-frame:has(.book-figure-names)").first
+        frame.scroll_into_view_if_needed()
+        frame.evaluate("frame => { frame.scrollLeft = 120; }")
+        left = "one => one.getBoundingClientRect().left"
+        picture, names = frame.locator("img").first, frame.locator(".book-figure-names")
+        assert picture.evaluate(left) == pytest.approx(frame.evaluate(left) - 120, abs=1)
+        assert names.evaluate(left) == pytest.approx(frame.evaluate(left), abs=1)
+        widths = frame.locator("img").evaluate_all("all => all.map((one) => one.clientWidth)")
+        assert widths[0] == pytest.approx(widths[1], abs=1), "the same picture at the same size"
         assert not complaints
 
 
