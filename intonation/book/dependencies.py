@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from intonation.corpus.recordings import source_stamp
+from intonation.corpus.intake.finding import source_stamp
 from intonation.parameters import TARGETS, Parameters, parameters, parse_overrides
 from intonation.provenance import (
     PACKAGE,
