@@ -115,7 +115,7 @@ def test_a_long_table_is_folded_under_the_names_of_its_columns(rows, folded):
     table = pd.DataFrame({"group": range(rows), "<b>": 1}).style.hide().format(escape="html")
     data = {"text/html": table.to_html().replace("<b>", "&lt;b&gt;")}
     shown = {"output_type": "execute_result", "metadata": {}, "data": data}
-    _, cell = arranged(code("table", outputs=[shown]))
+    _, cell, _ = arranged(code("table", outputs=[shown]), code("x", "solution"))
     assert (SHUT in cell["metadata"]["tags"]) == folded and cell["outputs"][-1] == shown
     heads = [output["data"]["text/html"] for output in cell["outputs"][:-1]]
     assert heads == [choice(f"Table, {rows} rows: group, <b>").data] * folded
@@ -124,7 +124,7 @@ def test_a_long_table_is_folded_under_the_names_of_its_columns(rows, folded):
 def test_code_that_shows_nothing_begins_the_code_that_follows():
     text = {"cell_type": "markdown", "metadata": {}, "source": "And."}
     trained = code("b", "remove-output", outputs=PROGRESS[:1])
-    _, joined, said, apart, hidden = arranged(
+    _, joined, said, apart = arranged(
         *(
             code("a"),
             trained,
@@ -133,7 +133,12 @@ def test_code_that_shows_nothing_begins_the_code_that_follows():
         *(text, code("e"), code("f", "hide-input")),
     )
     assert joined["source"] == "a\n\nb\n\nc\nd" and joined["outputs"] == [SENTENCE]
-    assert said == text and (apart["source"], hidden["source"]) == ("e", "f")
+    assert said == text and apart["source"] == "e\n\nf" and not apart["metadata"]["tags"]
+
+
+def test_code_of_a_solution_stays_its_own():
+    _, usual, solution = arranged(code("a"), code("b", "solution"))
+    assert (usual["source"], solution["source"]) == ("a", "b")
 
 
 def test_long_code_is_folded_and_says_how_long_it_is():

@@ -21,7 +21,7 @@ SMALL = "{.made-from}"  # class of the paragraph that tells what a chapter reads
 MADE_FROM = re.compile(r"\n+(?=Reads: )")
 
 AGAIN, SHUT = "Shown above: ", "shut"  # before the title of an answer's figure; `readable_pages.py`
-LONG, LONG_CODE = 4, "long-code"  # lines of code; longer ones are folded, but not on paper
+LONG, LONG_CODE = 3, "long-code"  # lines of code; longer ones are folded, but not on paper
 MOST_ROWS = 8  # of a table; a longer one is folded
 HEADING = re.compile(r"<th\b[^>]*\bcol_heading\b[^>]*>(.*?)</th>", flags=re.S)
 TITLE = re.compile(r'<span class="book-figure-title">(.*?)\.?</span>', flags=re.S)
@@ -42,7 +42,8 @@ def arrange(notebook: dict[str, Any]) -> None:
         if cell["cell_type"] == "code":
             _fold_long(cell)
             cell["outputs"] = _one_at_a_time(cell.get("outputs", []))
-            _fold_tables(cell)
+            if tagged(notebook, SOLUTION):
+                _fold_tables(cell)
     notebook["cells"] = cells
     drawn = [cell for cell in tagged(notebook, ANSWER) if cell.get("outputs")]
     answers = [_shown_again(cell) for cell in drawn]
@@ -70,18 +71,21 @@ def _fold(cell: Cell, how: str, prompt: str) -> None:
 
 
 def _joined(cells: list[Cell]) -> list[Cell]:
-    """Code that shows nothing becomes the beginning of the next, if that is code in sight."""
+    """Code that shows nothing becomes the beginning of the code that follows."""
     kept: list[Cell] = []
     for cell in cells:
-        if kept and _is_silent(kept[-1]) and _is_plain(cell):
+        if kept and _is_silent(kept[-1]) and _is_joined(cell):
             source = "\n\n".join("".join(part["source"]) for part in (kept.pop(), cell))
-            cell = {**cell, "source": source}
+            tags = [tag for tag in cell["metadata"].get("tags", ()) if tag != "hide-input"]
+            cell = {**cell, "source": source, "metadata": {**cell["metadata"], "tags": tags}}
         kept.append(cell)
     return kept
 
 
-def _is_plain(cell: Cell) -> bool:
-    return cell["cell_type"] == "code" and not _is_out_of_sight(cell)
+def _is_joined(cell: Cell) -> bool:
+    """Whether a cell's code may begin with that of the cell before it."""
+    beside = {"hide-input", "remove-output", ANSWER}
+    return cell["cell_type"] == "code" and set(cell["metadata"].get("tags", ())) <= beside
 
 
 def _is_silent(cell: Cell) -> bool:
