@@ -33,6 +33,12 @@ from intonation.plots.rankings import (
     seed_ranking_figure,
     without_vuv,
 )
+from intonation.plots.recordings import (
+    checks_figure,
+    phone_lengths_figure,
+    rate_figure,
+    recording_figure,
+)
 from intonation.plots.rows import (
     advantage_figure,
     compared_groups,
