@@ -14,10 +14,11 @@ from intonation.corpus import preparation, processes
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
-from intonation.corpus.intake.texts import owner_dictionary, read_texts
+from intonation.corpus.intake.names import id_of
+from intonation.corpus.intake.recording import Recording
+from intonation.corpus.intake.texts import owner_dictionary, with_words
 from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
-from intonation.corpus.recordings import Recording
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
@@ -225,6 +226,16 @@ def test_what_is_whole_is_not_done_twice(source, corpus_folder, done):
     assert done == {"align": [], "pitch": []}
 
 
+def test_what_is_asked_of_f0_is_measured_again_and_nothing_else(source, corpus_folder, done):
+    before = {one.id: one.f0_hz for one in open_corpus(corpus_folder)}
+    bridged = prepare_corpus(str(source), corpus_folder, Asked(bridge_ms=200.0))
+    assert done == {"align": [], "pitch": list(SENTENCES)}
+    for utterance in bridged:
+        was_voiced = before[utterance.id] > 0
+        np.testing.assert_array_equal(utterance.f0_hz[was_voiced], before[utterance.id][was_voiced])
+        assert utterance.voiced.sum() > was_voiced.sum()
+
+
 def test_only_a_changed_recording_is_prepared_again(sources, corpus_folder, tmp_path, done):
     before = digests(corpus_folder / "data")
     (sources / "r2.txt").write_text("Kto zamknął to okno?")
@@ -369,7 +380,7 @@ def test_a_table_row_without_recording_is_listed(sources, corpus_folder):
     (sources / "data.tsv").write_text("id\ttext\n../../etc/x\tAla ma kota.\n", encoding="utf-8")
     corpus = prepare_corpus(str(sources), corpus_folder)
     assert len(corpus) == 4
-    assert "no such recording" in excluded(corpus)["x"]
+    assert "leads out of the folder" in excluded(corpus)[id_of("../../etc/x")]
 
 
 def test_too_few_recordings_say_what_was_wrong_with_the_others(sources, tmp_path):
@@ -482,28 +493,20 @@ def test_real_recordings_of_two_speakers(shared, tmp_path):
 
 
 def test_texts_become_words_and_keep_what_was_written():
-    plain, digits, odd = (
-        Recording(f"u{number}", text, "anna")
-        for number, text in enumerate(("Mam kota.", "Mam 3 koty.", "Wersja 3.11 wyszła."))
-    )
-    read, unread = read_texts([plain, digits, odd], Dictionary())
-    assert [(one.text, one.written) for one in read] == [
-        ("Mam kota.", ""),
-        ("Mam trzy koty.", "Mam 3 koty."),
-    ]
-    assert read[0] == plain and unread[0][0] == odd and '"3.11"' in unread[0][1]
+    plain = Recording("u", "Mam kota.", "anna")
+    assert with_words(plain, Dictionary()) == plain
+    read = with_words(Recording("u", "Mam 3 koty.", "anna"), Dictionary())
+    assert (read.text, read.written) == ("Mam trzy koty.", "Mam 3 koty.")
 
 
 def test_the_dictionary_of_the_folder_is_used(tmp_path):
-    assert not owner_dictionary(str(tmp_path)) and not owner_dictionary("")
+    assert not owner_dictionary(tmp_path)
     (tmp_path / "dictionary.txt").write_text("3.11\ttrzy jedenaście\n", encoding="utf-8")
-    read, unread = read_texts(
-        [Recording("u", "Wersja 3.11 wyszła.", "anna")], owner_dictionary(str(tmp_path))
-    )
-    assert not unread and read[0].text == "Wersja trzy jedenaście wyszła."
+    read = with_words(Recording("u", "Wersja 3.11.", "anna"), owner_dictionary(tmp_path))
+    assert read.text == "Wersja trzy jedenaście."
     (tmp_path / "dictionary.txt").write_text("bez tabulatora\n", encoding="utf-8")
     with pytest.raises(CorpusError, match=r"dictionary.txt, line 1"):
-        owner_dictionary(str(tmp_path))
+        owner_dictionary(tmp_path)
 
 
 def test_another_dictionary_concerns_only_the_utterances_that_it_reads(sources, corpus_folder):
