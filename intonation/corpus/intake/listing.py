@@ -72,7 +72,7 @@ def list_recordings(
         )
     stems = {file.stem for file in audio}
     tables, unused = recognised_tables(
-        [file for file in others if file.stem not in stems and file.name != DICTIONARY],
+        [one for one in others if one.stem not in stems and one.name != DICTIONARY],
         lookup := Lookup(audio),
         declared,
     )
