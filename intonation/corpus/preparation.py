@@ -14,12 +14,12 @@ from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
 from intonation.corpus.intake.listing import Listing, kept, list_recordings
+from intonation.corpus.intake.outcome import refuse_exclusions, summary, tell
 from intonation.corpus.intake.recording import Recording, sort_out
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.realignment.times import learn_classifier, to_learn_from
-from intonation.corpus.sounds import MUCH_CLIPPED
 from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
@@ -77,9 +77,9 @@ def prepare_corpus(
     tree = find_tree(Path(source), asked.lf0_column) if source else None
     listing = list_sources(source, tree, asked)
     recordings, unusable = listing.recordings, listing.unusable
-    _tell(*listing.said)
+    tell(*listing.said)
     if asked.strict:  # before hours of work
-        _refuse_exclusions([(one.id, reason) for one, reason in unusable], len(recordings))
+        refuse_exclusions([(one.id, reason) for one, reason in unusable], len(recordings))
     _write_questions(folder / "data" / "questions", tree)
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
@@ -91,10 +91,10 @@ def prepare_corpus(
     speakers_apart = {"split": asked.split, "leave_out": asked.leave_out}
     write_tables(folder, rows, known, asked.split_seed, **speakers_apart)
     corpus = open_corpus(folder)
-    _tell(*_summary(corpus))
+    tell(*summary(corpus.table, len(corpus.excluded)))
     if asked.strict:
         excluded = corpus.excluded[["id", REASON]].itertuples(index=False, name=None)
-        _refuse_exclusions(list(excluded), len(corpus))
+        refuse_exclusions(list(excluded), len(corpus))
     return corpus
 
 
@@ -149,32 +149,6 @@ def list_sources(source: str, tree: HtsDemo | None, asked: Asked) -> Listing:
         listing = Listing([Recording(f"pl{n:04d}", t, EMBEDDED_SPEAKER) for n, t in spoken], [])
     few = evenly(listing.recordings, asked.dataset_size_limit)
     return dataclasses.replace(listing, recordings=few)
-
-
-def _tell(*lines: str) -> None:
-    for line in lines:
-        print(line, flush=True)
-
-
-def _summary(corpus: Corpus) -> list[str]:
-    """What became of all, in a line; and what is used but clipped."""
-    count = len(corpus.excluded)
-    lines = [f"{len(corpus)} of {len(corpus) + count} utterances are used, {count} excluded"]
-    clipped = corpus.table.loc[corpus.table["clipped_share"] > MUCH_CLIPPED, "id"]
-    if len(clipped):
-        bound = f"{100 * MUCH_CLIPPED:g} % of their samples are clipped"
-        lines.append(f"{len(clipped)} are used though more than {bound}: {', '.join(clipped[:5])}")
-    return lines
-
-
-def _refuse_exclusions(excluded: list[tuple[str, str]], used: int) -> None:
-    """Raise CorpusError for the first that cannot be used."""
-    if excluded:
-        name, reason = excluded[0]
-        raise CorpusError(
-            f"{len(excluded)} of {used + len(excluded)} utterances cannot be used, and strict asks "
-            f"for all: {name}: {reason}; make corpus-check lists them"
-        )
 
 
 def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
