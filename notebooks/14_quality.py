@@ -78,7 +78,8 @@ check; {len(corpus.excluded)} could not be used. {times} {"Not known here: " if 
 # `corpus/utterances.csv`); a pace is unusual where its robust z score among the speaker's recordings
 # {cite:p}`iglewicz1993` is beyond 3.5. Two trackers dispute a frame where they differ by
 # more than 20 %; a recording is doubted from a tenth of its voiced frames on, and so is one with
-# that much creak, or with a twentieth of them mended by an octave. F0 leaps where it moves by more than 6 semitones from one frame to the next.
+# that much creak, or with a twentieth of them mended by an octave. F0 leaps where it moves by more than 6 semitones from one frame to the next. Too loud is
+# a recording with more than 1 % of its samples at full scale.
 #
 # The score by hand, for the speaker with most recordings, and whether the table has the same:
 

@@ -54,6 +54,7 @@ FULL = {
     "mended_frames": [0, 0, 0, 0, 1, 0],
     "creak_share": [0.0, 0.3, 0.0, 0.0, 0.0, 0.0],
     "disputed_share": [0.0, 0.0, 0.4, 0.05, 0.0, 0.2],
+    "clipped_share": [0.0, 0.0, 0.2, 0.0, 0.0, ""],
     "f0_floor_hz": [75.0] * 6,
     "f0_ceiling_hz": [400.0] * 6,
 }
@@ -122,6 +123,7 @@ def test_each_check_counts_every_recording_once():
     table = recordings(Spoken(**FULL)).table
     counts = checks(table, n_excluded=3).set_index("check")
     assert counts.loc["recording could be used"].tolist() == [6, 3, 0]
+    assert counts.loc[CHECKS["clipped"]].tolist() == [4, 1, 1]
     assert counts.loc[CHECKS["odd_times"]].tolist() == [3, 2, 1]
     assert counts.loc[CHECKS["odd_rate"]].tolist() == [5, 1, 0]
     assert counts.loc[CHECKS["disputed"]].tolist() == [4, 2, 0]
@@ -133,7 +135,7 @@ def test_each_check_counts_every_recording_once():
 
 def test_what_is_unknown_is_not_taken_for_good():
     counts = checks(recordings(Spoken(3)).table, 0).set_index("check")
-    for name in ("odd_times", "odd_rate", "disputed", "mended", "creaky"):
+    for name in ("clipped", "odd_times", "odd_rate", "disputed", "mended", "creaky"):
         assert counts.loc[CHECKS[name]].tolist() == [0, 0, 3], name
 
 

@@ -13,17 +13,22 @@ import numpy as np
 import pandas as pd
 
 from intonation.corpus.corpus import Corpus, Utterance
+from intonation.corpus.sounds import MUCH_CLIPPED
 from intonation.polish.phones import PAUSE
 
 VOICE = "voice"  # `aligned_by` of the synthetic voice, which tells its times exactly
 SILENT = frozenset({"", PAUSE, "sil", "sp", "_"})
-KNOWN = ("phones_per_s", "oddity", "mended_frames", "creak_share", "disputed_share")
+KNOWN = (
+    *("phones_per_s", "oddity", "mended_frames", "creak_share", "disputed_share"),
+    "clipped_share",
+)
 RANGE = ("f0_floor_hz", "f0_ceiling_hz")
 LEAP_SEMITONES = 6.0  # from one frame to the next: in 5 ms no voice moves that far
 MOST_Z = 3.5  # of a robust z score [Iglewicz & Hoaglin 1993]
 MOST_DISPUTED, MOST_CREAK, MOST_MENDED = 0.1, 0.1, 0.05  # of a recording's voiced frames
 FEWEST = 5  # recordings of a speaker before one of them can be unusual
 CHECKS = {
+    "clipped": "not recorded too loud",
     "odd_times": "times of phones are usual",
     "odd_rate": "rate is usual for the speaker",
     "disputed": "two pitch trackers agree",
@@ -124,6 +129,7 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     odd = (table["odd"] != "").astype(float).where(table["oddity"].notna())
     return pd.DataFrame(
         {
+            "clipped": _above(table["clipped_share"], MUCH_CLIPPED),
             "odd_times": odd.mask(exact, 0.0),
             "odd_rate": _above(table["rate_z"].abs(), MOST_Z),
             "disputed": _above(table["disputed_share"], MOST_DISPUTED),
