@@ -5,8 +5,9 @@ from pathlib import Path
 import parselmouth
 
 from intonation import polish
+from intonation.corpus.alignment.nesting import given_times
 from intonation.corpus.alignment.praat import align, synthesize
-from intonation.corpus.alignment.textgrids import read_textgrid, write_textgrid
+from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import describe, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
@@ -17,6 +18,8 @@ from intonation.errors import UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import write_labels
 from intonation.provenance import MADE_FROM
+
+MENDED = "mended"  # in words, what of the owner's times was
 
 
 def take_over(tree: HtsDemo, data: Path, recording: Recording) -> tuple[dict, list[Path]]:
@@ -53,27 +56,32 @@ def wide_track(folder: Path, recording: Recording) -> Path:
 def hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
     """First pass: align or speak, label, and track F0 in a wide range."""
     data, wide = folder / "data", wide_track(folder, recording)
-    f0_hz = track_f0(_sound_and_labels(data, recording))
+    sound, told = _sound_and_labels(data, recording)
+    f0_hz = track_f0(sound)
     if not (f0_hz > 0).any():
         raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
     write_f0(wide, f0_hz)
-    return {}, [*_files(data, recording)[:-1], wide]
+    return {MENDED: told} if told else {}, [*_files(data, recording)[:-1], wide]
 
 
-def _sound_and_labels(data: Path, recording: Recording) -> parselmouth.Sound:
+def _sound_and_labels(data: Path, recording: Recording) -> tuple[parselmouth.Sound, str]:
+    """The sound as it is stored, and what was mended in the owner's times."""
     polish.check_text(recording.text)
+    told: tuple[str, ...] = ()
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
         sound = read_sound(recording.audio)
-        textgrid = recording.textgrid
-        alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
+        if recording.textgrid:
+            alignment, _, told = given_times(recording.textgrid, recording.text, sound.duration)
+        else:
+            alignment = align(sound, recording.text)
     labels = polish.full_context_labels(recording.text, alignment)
     write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
     write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
     write_labels(part(data, recording.id, ".lab"), labels)
-    return _sound(data, recording)
+    return _sound(data, recording), "; ".join(told)
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from intonation import polish
 from intonation.corpus import passes
 from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
@@ -17,7 +19,7 @@ from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
 from intonation.errors import CorpusError, IntonationError
-from intonation.files import replacing
+from intonation.files import replacing, write_csv
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
@@ -154,6 +156,9 @@ def _prepare_recordings(
     heard = _heard(folder, recordings)
     outcomes = _hear_all(folder, heard, jobs, title)
     silent = [outcome for outcome in outcomes if REASON in outcome]
+    told = zip((recording.id for recording in recordings), outcomes, strict=True)
+    mended = [(name, found[passes.MENDED]) for name, found in told if passes.MENDED in found]
+    write_csv(folder / "mended.csv", pd.DataFrame(mended, columns=["id", passes.MENDED]))
     tracked, ranges = _tracked(folder, heard)
     rows = _track_all(folder, tracked, ranges, jobs)
     return rows + silent, [note for _, note in (*heard, *tracked)]

@@ -1,6 +1,7 @@
 """Finding recordings and their texts in a folder that somebody else laid out."""
 
 import csv
+import dataclasses
 import hashlib
 import re
 from collections import defaultdict
@@ -8,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from intonation.errors import CorpusError
+from intonation.corpus.alignment.nesting import given_words
+from intonation.errors import CorpusError, UtteranceError
 
 AUDIO_SUFFIXES = (".wav", ".flac")
 TABLES = ("data.tsv", "metadata.tsv", "metadata.csv", "utterances.tsv")
@@ -104,8 +106,13 @@ def _recording(stem: str, audio: Path, texts: dict[str, tuple[str, str]]) -> Rec
 
 
 def _judged(recording: Recording, paths: list[Path]) -> tuple[Recording, str]:
-    """With what keeps it from being used, "" for nothing."""
+    """With what keeps it from being used, "" for nothing; its TextGrid may know the text."""
     reason = bad_name(recording.id)
+    if not reason and not recording.text and recording.textgrid:
+        try:
+            recording = dataclasses.replace(recording, text=given_words(recording.textgrid))
+        except UtteranceError as error:
+            return recording, str(error)
     if len(paths) > 1:
         reason = f"{len(paths)} recordings share the name {recording.id}; rename all but one"
     elif not reason and not recording.text:
