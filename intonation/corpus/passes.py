@@ -71,7 +71,7 @@ def _sound_and_labels(data: Path, recording: Recording) -> tuple[parselmouth.Sou
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound = read_sound(recording.audio)
+        sound = read_sound(recording.audio, recording.start_s, recording.end_s)
         if recording.textgrid:
             alignment, _, told = given_times(recording.textgrid, recording.text, sound.duration)
         else:

@@ -15,6 +15,7 @@ from intonation.corpus import passes
 from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.intake.passages import cut_recording, is_passage, pieces_of
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.recordings import Recording, list_recordings
@@ -61,7 +62,10 @@ def prepare_corpus(
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
     else:
+        recordings, left_out, cut_notes = _cut(folder, recordings, asked, jobs)
+        unusable = [*unusable, *left_out]
         rows, notes = _prepare_recordings(folder, recordings, jobs, "align" if source else "speak")
+        notes += cut_notes
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
     write_tables(folder, rows, asked.split_seed)
@@ -87,6 +91,8 @@ def prepare_shard(
     asked = asked or Asked()
     tree = find_tree(Path(source), asked.lf0_column) if source else None
     recordings, _ = _sources(source, tree, asked)
+    if not tree:
+        recordings, *_ = _cut(folder, recordings, asked, jobs)
     ours = recordings[shard::shards]
     if which == "hear" and tree:
         _import_tree(folder, tree, ours, jobs)
@@ -162,6 +168,24 @@ def _prepare_recordings(
     tracked, ranges = _tracked(folder, heard)
     rows = _track_all(folder, tracked, ranges, jobs)
     return rows + silent, [note for _, note in (*heard, *tracked)]
+
+
+def _cut(
+    folder: Path, recordings: list[Recording], asked: Asked, jobs: int
+) -> tuple[list[Recording], list[tuple[Recording, str]], list[Note]]:
+    """Long recordings as their sentences; what of them was left out, and why; and the notes."""
+    long = [recording for recording in recordings if is_passage(recording)]
+    if not long:
+        return recordings, [], []
+    items = _noted(folder, "cut", long, lambda r: {"utterance": [r.text, r.stamp]})
+    outcomes = _where_needed(cut_recording, items, jobs, "cut", chunk=1)
+    cut, left_out = dict(zip(long, outcomes, strict=True)), []
+    for whole, outcome in cut.items():
+        pieces = outcome.get("reasons", [(whole.id, whole.text, outcome.get(REASON))])
+        left_out += [(dataclasses.replace(whole, id=i, text=t), why) for i, t, why in pieces]
+    each = [pieces_of(one, cut[one]) if one in cut else [one] for one in recordings]
+    found = [piece for pieces in each for piece in pieces]
+    return evenly(found, asked.dataset_size_limit), left_out, [note for _, note in items]
 
 
 def _heard(folder: Path, recordings: Iterable[Recording]) -> list[Item]:

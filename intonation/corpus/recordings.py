@@ -26,6 +26,7 @@ class Recording:
 
     audio: None for a sentence that the synthetic voice shall read.
     textgrid: word and phone times of the owner, instead of forced alignment.
+    start_s, end_s: the part of the audio that it is; to the end for None.
     """
 
     id: str
@@ -33,11 +34,14 @@ class Recording:
     speaker: str
     audio: Path | None = None
     textgrid: Path | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
 
     @property
     def stamp(self) -> str:
         """Size and time of what the owner gave, to notice when it changes."""
-        return stamp_of(filter(None, (self.audio, self.textgrid)))
+        files = stamp_of(filter(None, (self.audio, self.textgrid)))
+        return files if self.end_s is None else f"{files} {self.start_s}-{self.end_s}"
 
 
 def stamp_of(paths: Iterable[Path]) -> str:

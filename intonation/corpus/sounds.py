@@ -20,8 +20,8 @@ PROMISED = re.compile(r"^ *(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)"
 STREAM = 2**32 - 256  # bytes and more: what programs write that do not know the length yet
 
 
-def read_sound(path: Path) -> parselmouth.Sound:
-    """Read any audio file that libsndfile knows, in mono.
+def read_sound(path: Path, start_s: float = 0.0, end_s: float | None = None) -> parselmouth.Sound:
+    """Read any audio file that libsndfile knows, or a part of it, in mono.
 
     libsndfile goes by what a file holds, Praat's own readers by what its header promises.
     Raises UtteranceError for a file that is no sound, is damaged, too long, too short, or holds
@@ -37,7 +37,9 @@ def read_sound(path: Path) -> parselmouth.Sound:
         ) from None
     with file:
         _check_header(path.name, file)
-        samples = _read_mono(path.name, file)
+        first = round(start_s * file.samplerate)
+        last = file.frames if end_s is None else min(round(end_s * file.samplerate), file.frames)
+        samples = _read_mono(path.name, file, first, last)
     if not samples.any():
         raise UtteranceError(f"{path.name} is digital silence; remove it, or record it again")
     return parselmouth.Sound(samples, sampling_frequency=file.samplerate)
@@ -62,15 +64,16 @@ def _check_header(name: str, file: soundfile.SoundFile) -> None:
         )
 
 
-def _read_mono(name: str, file: soundfile.SoundFile) -> np.ndarray:
+def _read_mono(name: str, file: soundfile.SoundFile, first: int, last: int) -> np.ndarray:
     """The mean of the channels, float64 [samples]; raises UtteranceError where some are missing."""
     try:
-        blocks = file.blocks(BLOCK, always_2d=True)
+        file.seek(first)
+        blocks = file.blocks(BLOCK, frames=last - first, always_2d=True)
         samples = np.concatenate([block.mean(axis=1) for block in blocks])
     except soundfile.LibsndfileError as error:
         raise _damaged(name, error.error_string) from None
-    if len(samples) != file.frames:
-        raise _damaged(name, f"expected {file.frames} samples, found {len(samples)}")
+    if len(samples) != last - first:
+        raise _damaged(name, f"expected {last - first} samples, found {len(samples)}")
     return samples
 
 
