@@ -89,7 +89,7 @@ class _Search:
         self.total[0] = 0.0  # before anything, in the state of no sentence
         self.lows = np.zeros(n_frames, dtype=np.int64)
         self.moves = np.zeros((n_frames, 2 * WINDOW_FRAMES), dtype=np.int8)
-        self.best = 0
+        self.best, self.window = 0, slice(0, 1)
 
     def go_on(self, index: int, frame: np.ndarray, pause_s: float) -> None:
         of, features = self.template.of, self.template.features
@@ -102,8 +102,8 @@ class _Search:
             self._enter(window, here, move)
         distances = np.linalg.norm(features[window] - frame, axis=1)
         here += np.where(np.isnan(distances), self.strange, distances)
-        self.total[:] = np.inf
-        self.total[window] = here
+        self.total[self.window] = np.inf
+        self.total[window], self.window = here, window
         self.lows[index], self.moves[index, : len(move)] = low, move
         self.best = low + int(here.argmin())
 
