@@ -73,6 +73,7 @@ READS_WRITES = {
     "11_truth": (["corpus", "features"], ["results/truth"]),
     "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
+    "14_quality": (["corpus"], ["results/quality"]),
 }
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
@@ -85,6 +86,12 @@ def digests(*results):
 def marks(work):
     """That all shards of a work are done."""
     return digests(*(f"shards/{work}/{shard}" for shard in SHARDS))
+
+
+def marks_before(stage):
+    """What a pass of preparation waits for; one shard learns for all."""
+    before = {"hear": [], "learn": marks("prepare/hear"), "track": marks("prepare/learn")[:1]}
+    return before[stage]
 
 
 def command(module, options=""):
@@ -127,7 +134,7 @@ SHARDED = {"01_corpus": "prepare/track", "05_relevance": "explain/{target}"}
 
 wildcard_constraints:
     target="|".join(TARGETS),
-    stage="hear|track",
+    stage="hear|learn|track",
     shard=r"\d+_of_\d+",
 
 
@@ -163,7 +170,7 @@ for name, (reads, writes) in READS_WRITES.items():
 
 rule prepare_shard:
     input:
-        lambda wildcards: marks("prepare/hear") if wildcards.stage == "track" else [],
+        lambda wildcards: marks_before(wildcards.stage),
     output:
         digests("shards/prepare/{stage}/{shard}"),
     log:

@@ -8,12 +8,16 @@ from intonation import polish
 from intonation.corpus.alignment.nesting import given_times
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
-from intonation.corpus.corpus import describe, read_utterance
+from intonation.corpus.corpus import describe, frame_index, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
-from intonation.corpus.pitch.tracking import track_f0
-from intonation.corpus.recordings import Recording
-from intonation.corpus.sounds import read_sound, write_sound
+from intonation.corpus.intake.recording import Recording
+from intonation.corpus.pitch.measurement import measure_f0
+from intonation.corpus.pitch.tracking import PitchRange, track_f0
+from intonation.corpus.pitch.treatment import Treatment
+from intonation.corpus.realignment.scores import phones_per_second, unmarked_pauses, voicing_fit
+from intonation.corpus.realignment.times import final_times, first_times
+from intonation.corpus.sounds import hear_sound, write_sound
 from intonation.errors import UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import write_labels
@@ -41,7 +45,9 @@ def _row(data: Path, recording: Recording) -> dict:
     if not (f0_hz > 0).any():
         raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
     row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
-    return {**row, "trimmed_frames": trimmed}
+    index = frame_index(labels.times[0], len(f0_hz))
+    fit = {"voicing": voicing_fit(labels, index, f0_hz > 0), "clipped_share": float("nan")}
+    return {**row, "trimmed_frames": trimmed, "phones_per_s": phones_per_second(labels), **fit}
 
 
 def _write_text(data: Path, recording: Recording) -> None:
@@ -54,42 +60,65 @@ def wide_track(folder: Path, recording: Recording) -> Path:
 
 
 def hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
-    """First pass: align or speak, label, and track F0 in a wide range."""
-    data, wide = folder / "data", wide_track(folder, recording)
-    sound, told = _sound_and_labels(data, recording)
+    """First pass: align or speak, and track F0 in a wide range; how long, how clipped it is."""
+    wide = wide_track(folder, recording)
+    sound, clipped_share, told = _sound_and_times(folder, recording)
     f0_hz = track_f0(sound)
     if not (f0_hz > 0).any():
         raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
     write_f0(wide, f0_hz)
-    return {MENDED: told} if told else {}, [*_files(data, recording)[:-1], wide]
+    stored = [part(folder / "data", recording.id, suffix) for suffix in (".wav", ".txt")]
+    outcome = {"seconds": sound.duration, "clipped_share": round(clipped_share, 4), MENDED: told}
+    return outcome, [*stored, first_times(folder, recording), wide]
 
 
-def _sound_and_labels(data: Path, recording: Recording) -> tuple[parselmouth.Sound, str]:
-    """The sound as it is stored, and what was mended in the owner's times."""
-    polish.check_text(recording.text)
+def _sound_and_times(folder: Path, recording: Recording) -> tuple[parselmouth.Sound, float, str]:
+    """The sound as it is stored, the share of samples that were clipped, and what was mended."""
+    data, clipped_share = folder / "data", 0.0
     told: tuple[str, ...] = ()
+    polish.check_text(recording.text)
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound = read_sound(recording.audio, recording.start_s, recording.end_s)
+        part_s = recording.start_s, recording.end_s
+        sound, clipped_share = hear_sound(recording.audio, *part_s)
         if recording.textgrid:
             alignment, _, told = given_times(recording.textgrid, recording.text, sound.duration)
         else:
             alignment = align(sound, recording.text)
-    labels = polish.full_context_labels(recording.text, alignment)
+    polish.full_context_labels(recording.text, alignment)  # whether they can be made
     write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
-    write_textgrid(part(data, recording.id, ".TextGrid"), alignment)
-    write_labels(part(data, recording.id, ".lab"), labels)
-    return _sound(data, recording), "; ".join(told)
+    write_textgrid(first_times(folder, recording), alignment)
+    return _sound(data, recording), clipped_share, "; ".join(told)
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
     return parselmouth.Sound(str(part(data, recording.id, ".wav")))
 
 
-def track(data: Path, ranges: dict, recording: Recording) -> tuple[dict, list[Path]]:
-    """Second pass: F0 in the speaker's own range; the utterance's row of the table."""
-    lf0 = _files(data, recording)[-1]
-    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
-    return _row(data, recording), [lf0]
+def track(
+    folder: Path,
+    ranges: dict[str, PitchRange],
+    treatment: Treatment,
+    learned: bool,
+    recording: Recording,
+) -> tuple[dict, list[Path]]:
+    """Last pass: the times that it gets, labels, F0 in the speaker's own range; its row.
+
+    learned: whether there is a classifier, by which times can be found anew.
+    """
+    data = folder / "data"
+    _, _, textgrid, lab, lf0 = _files(data, recording)
+    alignment, found = final_times(folder, recording, learned)
+    write_textgrid(textgrid, alignment)
+    write_labels(lab, polish.full_context_labels(recording.text, alignment))
+    measured = measure_f0(_sound(data, recording), ranges[recording.speaker], treatment)
+    write_lf0(lf0, measured.f0_hz)
+    row = {
+        **_row(data, recording),
+        **found,
+        **measured.row,
+        "unmarked_pauses": unmarked_pauses(alignment),
+    }
+    return row, [textgrid, lab, lf0]

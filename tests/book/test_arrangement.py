@@ -2,7 +2,8 @@
 
 import copy
 
-from intonation.book.pages.arrangement import WIDGET, arrange
+from intonation.book.pages.arrangement import LONG, LONG_CODE, WIDGET, arrange
+from intonation.book.prose import choice
 
 OPENING = "# 5 · Relevance\n\n**Why?**\n\nReads: `corpus/`. Writes: `x/`. Time: 3 s.\n\nMore."
 FIGURE = '<figure class="book-figure"{}><a id="x"></a></figure>'
@@ -65,6 +66,39 @@ def test_solutions_are_folded_and_numbered_without_their_progress():
         assert cell["metadata"]["tags"] == ["solution", "hide-cell"]
         prompts = cell["metadata"]["mystnb"]
         assert set(prompts.values()) == {f"Solution of exercise {number}"}
+
+
+def titled(number):
+    html = f'<figure class="book-figure"><span class="book-figure-title">Part {number}.</span>'
+    return {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
+
+
+def test_of_several_figures_of_a_cell_each_gets_a_title():
+    figures = [titled(1), titled(2)]
+    (_, cell) = arranged(code("draw()", outputs=[*figures[:1], SENTENCE, *figures[1:]]))
+    heads = [choice(f"Part {number}").data for number in (1, 2)]
+    shown = [output["data"].get("text/html") for output in cell["outputs"]]
+    assert shown[0::3] == heads and cell["outputs"][1::3] == figures
+    assert cell["outputs"][2] == SENTENCE
+    (_, alone) = arranged(code("draw()", outputs=[titled(1), SENTENCE]))
+    assert alone["outputs"] == [titled(1), SENTENCE]
+
+
+def test_a_choice_that_a_chapter_made_stays_as_it_is():
+    head = {**titled(1), "data": {"text/html": choice("Mine").data}}
+    outputs = [head, titled(1), {**head}, titled(2)]
+    (_, cell) = arranged(code("draw()", outputs=outputs))
+    assert cell["outputs"] == outputs
+
+
+def test_long_code_is_folded_and_says_how_long_it_is():
+    long = "\n".join(["line"] * (LONG + 1))
+    _, folded, hidden, short = arranged(
+        code(long), code(long, "remove-input"), code("\n".join(["line"] * LONG))
+    )
+    assert folded["metadata"]["tags"] == ["hide-input", LONG_CODE]
+    assert set(folded["metadata"]["mystnb"].values()) == {f"Code, {LONG + 1} lines"}
+    assert hidden["metadata"]["tags"] == ["remove-input"] and not short["metadata"]["tags"]
 
 
 def test_parameters_are_folded_and_other_cells_are_not():

@@ -21,7 +21,7 @@ from intonation.files import write_text
 from intonation.parameters import TARGETS
 
 SUMMARY = __doc__.splitlines()[0]
-PASSES = ("hear", "track")  # of preparation, each over all recordings before the next
+PASSES = ("hear", "learn", "track")  # of preparation, each over all recordings before the next
 Shard = tuple[int, int]  # which, of how many
 
 

@@ -12,6 +12,7 @@ import soundfile
 
 from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.intake.following import Template, follow
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.intake.stretches import (
     Stretch,
     normalised,
@@ -19,7 +20,6 @@ from intonation.corpus.intake.stretches import (
     spectra,
     stretches,
 )
-from intonation.corpus.recordings import Recording
 from intonation.errors import UtteranceError
 from intonation.polish.words import ABBREVIATIONS, words_in
 

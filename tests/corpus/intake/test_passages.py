@@ -13,8 +13,8 @@ from parselmouth.praat import call
 from intonation import polish
 from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.intake.passages import cut, cut_recording, is_passage, sentences_of
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.preparation import prepare_corpus
-from intonation.corpus.recordings import Recording
 from intonation.errors import UtteranceError
 
 RATE_HZ = 22_050

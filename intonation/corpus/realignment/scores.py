@@ -1,0 +1,138 @@
+"""How plausible an alignment is, beside the others of its corpus.
+
+Text and recording that do not belong together can still be aligned: what tells them are phones
+that do not sound like themselves, a speed that nobody speaks with, pauses where none are written.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from intonation.corpus.realignment.classifier import Classifier
+from intonation.corpus.realignment.rows import SILENCE, Row, classes_of
+from intonation.labels.full_context import Labels
+from intonation.labels.intervals import TICKS_PER_S, Alignment
+from intonation.polish.phones import BY_SYMBOL, PAUSE, VOWELS
+
+# Robust z scores beyond this are odd: of a normal distribution, 1 in 150,000 would be
+FARTHEST = 4.5
+FEWEST = 10  # recordings that say what is usual
+MAD_TO_SD = 1.4826
+UNMARKED_PAUSE_S = 0.1  # as in polish.transcript, where a pause begins
+WORDS = {
+    "fit": "its phones do not sound like themselves",
+    "voicing": "its voice is not where the vowels are",
+    "phones_per_s": "its speed is unusual",
+    "unmarked_pauses": "it pauses where no mark stands",
+}
+# Which way is worse (0: both), and a spread that any corpus may have: of many equal values,
+# those that differ by next to nothing are not odd
+WORSE = {"fit": -1, "voicing": -1, "phones_per_s": 0, "unmarked_pauses": 1}
+LEAST_SPREAD = {"fit": 0.05, "voicing": 0.05, "phones_per_s": 0.05, "unmarked_pauses": 0.04}
+COLUMNS = ("aligned_by", "phones_per_s", "oddity", "odd")
+
+
+class Rated(NamedTuple):
+    """What is usual of one number in a corpus."""
+
+    middle: float
+    spread: float
+
+
+def acoustic_fit(row: Row, times_s: np.ndarray, by: Classifier, posteriors: np.ndarray) -> float:
+    """Mean over phones of log posterior minus that of each frame's best class; at most 0.
+
+    times_s: [symbols + 1]. posteriors: log posteriors, [frames, classes]. A free row of phones
+    would reach 0. NaN where no phone was learnt or lasts a frame.
+    """
+    places = by.places(row.symbols)
+    frames = len(posteriors)
+    slots = classes_of(times_s, np.arange(len(places)), frames)
+    classes = places[slots]
+    known = (classes > 0) & (classes < posteriors.shape[1])
+    lost = (posteriors.max(1) - posteriors[np.arange(frames), np.where(known, classes, 0)])[known]
+    if not len(lost):
+        return float("nan")
+    counts = np.bincount(slots[known])
+    sums = np.bincount(slots[known], lost)
+    return -float(np.mean(sums[counts > 0] / counts[counts > 0]))
+
+
+def voicing_fit(labels: Labels, frame_to_phone: np.ndarray, voiced: np.ndarray) -> float:
+    """Share of voiced frames in vowels, minus that in voiceless consonants and pauses.
+
+    frame_to_phone: int [frames]; voiced: bool [frames]. NaN where there are no vowels.
+    """
+    symbols = labels.fields("p3")
+    silent = [s == PAUSE or (s in BY_SYMBOL and not BY_SYMBOL[s].voiced) for s in symbols]
+    vowels = np.isin(symbols, sorted(VOWELS))[frame_to_phone]
+    others = np.array(silent)[frame_to_phone]
+    if not vowels.any():
+        return float("nan")
+    return float(voiced[vowels].mean() - (voiced[others].mean() if others.any() else 0.0))
+
+
+def phones_per_second(labels: Labels) -> float:
+    """Phones without pauses per second without pauses."""
+    starts, ends = labels.times
+    spoken = labels.fields("p3") != PAUSE
+    seconds = float((ends - starts)[spoken].sum()) / TICKS_PER_S
+    return float(spoken.sum()) / seconds if seconds > 0 else float("nan")
+
+
+def unmarked_pauses(alignment: Alignment) -> float:
+    """Share of the time between first and last word that is pauses after words without a mark."""
+    words = [word for word in alignment.words if word.text]
+    if not words:
+        return float("nan")
+    inner = [
+        (first.start_s, first.end_s)
+        for first in alignment.phones
+        if first.text == SILENCE and words[0].start_s < first.start_s < words[-1].start_s
+    ]
+    starts_s = np.array([word.start_s for word in words])
+    lost = 0.0
+    for start_s, end_s in inner:
+        before = words[int(np.searchsorted(starts_s, start_s, side="right")) - 1]
+        if before.text[-1].isalnum() and end_s - start_s >= UNMARKED_PAUSE_S:
+            lost += end_s - start_s
+    return lost / max(words[-1].end_s - words[0].start_s, 1e-6)
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `oddity` and `odd`, from its columns named in WORSE, each NaN where unknown.
+
+    oddity: the largest robust z score [Iglewicz & Hoaglin 1993] among the corpus, NaN where
+    nothing is known or too few recordings say what is usual. odd: in words, beyond FARTHEST.
+    Times that came with labels (aligned_by "") are not judged.
+    """
+    table = table.reindex(columns=[*table, *(name for name in WORSE if name not in table)])
+    if "aligned_by" not in table:
+        table["aligned_by"] = ""
+    ours = table["aligned_by"] != ""
+    scores = pd.DataFrame({name: _robust_z(table[name].where(ours), name) for name in WORSE})
+    reasons = [
+        "; ".join(
+            f"{WORDS[name]} (z {value:.1f})" for name, value in row.items() if value > FARTHEST
+        )
+        for row in (dict(zip(WORSE, values, strict=True)) for values in scores.to_numpy())
+    ]
+    rates = table["phones_per_s"].round(3)
+    return table.assign(phones_per_s=rates, oddity=scores.max(axis=1).round(2), odd=reasons)
+
+
+def _robust_z(values: pd.Series, name: str) -> pd.Series:
+    """Higher is worse; of the rate, logarithms are compared, half and twice being equally odd."""
+    numbers = np.log(values) if name == "phones_per_s" else values
+    known = numbers.dropna()
+    if len(known) < FEWEST:
+        return pd.Series(np.nan, index=values.index)
+    usual = _rated(known, LEAST_SPREAD[name])
+    scores = (numbers - usual.middle) / usual.spread
+    return scores * WORSE[name] if WORSE[name] else scores.abs()
+
+
+def _rated(known: pd.Series, least: float) -> Rated:
+    middle = float(known.median())
+    return Rated(middle, max(MAD_TO_SD * float((known - middle).abs().median()), least))
