@@ -5,8 +5,8 @@
 Embedded sentences, whose F0 is taken as tracked in the voice's own range, are made hard: in the
 first 0.3 s of every second, every other cycle is half as strong, as where a voice begins to creak.
 They are tracked in the wide range of the first pass, but as the second pass does, where such a
-voice falls an octave. A gross error is one of more than 20 %. Seconds are processor time of one thread. --write puts the table into
-benchmarks/measured/pitch.csv, from where the book shows it.
+voice falls an octave. A gross error is one of more than 20 %. Seconds are processor time of one
+thread. --write puts the table into benchmarks/measured/pitch.csv.
 """
 
 import argparse

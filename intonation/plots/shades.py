@@ -14,6 +14,7 @@ from intonation.plots import style
 from intonation.plots.style import FAINT, INK, LABEL_PT, PAPER, styled
 
 NAME_LENGTH = 40  # characters in a line of a row's name
+TWO_LINES_IN = 0.3  # height of two
 SHADES = 21  # odd, so that zero has one of its own, and few, so that files are small
 THIN_IN = 0.08  # a row below this height carries no line of its own
 STRIPES_PX = 7  # from one to the next
@@ -45,7 +46,8 @@ def matrix_figure(
     shades = mpl.colormaps["PuOr_r" if low < 0 < high else "Blues"].with_extremes(bad=FAINT)
     look = {"aspect": "auto", "interpolation": "nearest", "cmap": shades}
     image = axes.imshow(values, vmin=low, vmax=high, **look)
-    rows = [textwrap.fill(name, NAME_LENGTH, break_long_words=False) for name in _names(table)]
+    length = NAME_LENGTH if up >= TWO_LINES_IN else 1000  # lines of neighbours would meet
+    rows = [textwrap.fill(name, length, break_long_words=False) for name in _names(table)]
     axes.set_yticks(range(len(rows)), labels=rows)
     _name_columns(axes, _names(table.T), across)
     axes.tick_params(length=0)

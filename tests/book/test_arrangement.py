@@ -2,7 +2,17 @@
 
 import copy
 
-from intonation.book.pages.arrangement import LONG, LONG_CODE, WIDGET, arrange
+import pandas as pd
+import pytest
+
+from intonation.book.pages.arrangement import (
+    LONG,
+    LONG_CODE,
+    MOST_ROWS,
+    SHUT,
+    WIDGET,
+    arrange,
+)
 from intonation.book.prose import choice
 
 OPENING = "# 5 · Relevance\n\n**Why?**\n\nReads: `corpus/`. Writes: `x/`. Time: 3 s.\n\nMore."
@@ -89,6 +99,46 @@ def test_a_choice_that_a_chapter_made_stays_as_it_is():
     outputs = [head, titled(1), {**head}, titled(2)]
     (_, cell) = arranged(code("draw()", outputs=outputs))
     assert cell["outputs"] == outputs
+
+
+def test_the_figure_of_the_answer_is_folded_where_it_is_drawn():
+    figure, prose = titled(1), copy.deepcopy(SENTENCE)
+    _, above, _, below = arranged(code("draw()", "answer", outputs=[figure, prose]))
+    assert above["outputs"] == [figure, prose]
+    head, *rest = below["outputs"]
+    assert head["data"]["text/html"] == choice("Shown above: Part 1").data
+    assert rest == [figure, prose] and SHUT in below["metadata"]["tags"]
+
+
+@pytest.mark.parametrize(("rows", "folded"), [(MOST_ROWS, False), (MOST_ROWS + 1, True)])
+def test_a_long_table_is_folded_under_the_names_of_its_columns(rows, folded):
+    table = pd.DataFrame({"group": range(rows), "<b>": 1}).style.hide().format(escape="html")
+    data = {"text/html": table.to_html().replace("<b>", "&lt;b&gt;")}
+    shown = {"output_type": "execute_result", "metadata": {}, "data": data}
+    _, cell, _ = arranged(code("table", outputs=[shown]), code("x", "solution"))
+    assert (SHUT in cell["metadata"]["tags"]) == folded and cell["outputs"][-1] == shown
+    heads = [output["data"]["text/html"] for output in cell["outputs"][:-1]]
+    assert heads == [choice(f"Table, {rows} rows: group, <b>").data] * folded
+
+
+def test_code_that_shows_nothing_begins_the_code_that_follows():
+    text = {"cell_type": "markdown", "metadata": {}, "source": "And."}
+    trained = code("b", "remove-output", outputs=PROGRESS[:1])
+    _, joined, said, apart = arranged(
+        *(
+            code("a"),
+            trained,
+            code(["c\n", "d"], outputs=[SENTENCE]),
+        ),
+        *(text, code("e"), code("f", "hide-input")),
+    )
+    assert joined["source"] == "a\n\nb\n\nc\nd" and joined["outputs"] == [SENTENCE]
+    assert said == text and apart["source"] == "e\n\nf" and not apart["metadata"]["tags"]
+
+
+def test_code_of_a_solution_stays_its_own():
+    _, usual, solution = arranged(code("a"), code("b", "solution"))
+    assert (usual["source"], solution["source"]) == ("a", "b")
 
 
 def test_long_code_is_folded_and_says_how_long_it_is():

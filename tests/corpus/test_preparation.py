@@ -224,6 +224,16 @@ def test_what_is_whole_is_not_done_twice(source, corpus_folder, done):
     assert done == {"align": [], "pitch": []}
 
 
+def test_what_is_asked_of_f0_is_measured_again_and_nothing_else(source, corpus_folder, done):
+    before = {one.id: one.f0_hz for one in open_corpus(corpus_folder)}
+    bridged = prepare_corpus(str(source), corpus_folder, Asked(bridge_ms=200.0))
+    assert done == {"align": [], "pitch": list(SENTENCES)}
+    for utterance in bridged:
+        was_voiced = before[utterance.id] > 0
+        np.testing.assert_array_equal(utterance.f0_hz[was_voiced], before[utterance.id][was_voiced])
+        assert utterance.voiced.sum() > was_voiced.sum()
+
+
 def test_only_a_changed_recording_is_prepared_again(sources, corpus_folder, tmp_path, done):
     before = digests(corpus_folder / "data")
     (sources / "r2.txt").write_text("Kto zamknął to okno?")

@@ -177,7 +177,7 @@ def suspects(table: pd.DataFrame, most: int = 4) -> pd.DataFrame:
 
 
 def _times(row: dict, scored: bool) -> str:
-    usual = "usual in everything" if scored else "times of unknown quality"
+    usual = "not beyond the threshold" if scored else "times of unknown quality"
     score = f"oddity {row['oddity']:.1f}; " if scored else ""
     return f"{score}{row['odd'] or usual}; {row['phones_per_s']:.1f} phones/s"
 

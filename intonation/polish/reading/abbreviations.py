@@ -123,59 +123,12 @@ PLACES = {
 }
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = frozenset(
-    [
-        "rozdział",
-        "tom",
-        "klasa",
-        "strona",
-        "punkt",
-        "artykuł",
-        "ustęp",
-        "paragraf",
-        "akt",
-        "część",
-        "lekcja",
-        "godzina",
-        "peron",
-        "piętro",
-        "księga",
-        "rok",
-        "wiek",
-        "wydanie",
-        "odcinek",
-        "semestr",
-        "etap",
-        "dzień",
-        "tydzień",
-        "sezon",
-        "miejsce",
-    ]
+    """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
+    piętro księga rok wiek wydanie odcinek semestr etap dzień tydzień sezon miejsce""".split()
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
-WORDLIKE = frozenset(
-    [
-        "im",
-        "ul",
-        "al",
-        "os",
-        "por",
-        "gen",
-        "min",
-        "lek",
-        "red",
-        "tab",
-        "art",
-        "t",
-        "s",
-        "pow",
-        "gm",
-        "cz",
-        "wyd",
-        "pot",
-        "doc",
-    ]
-)
-DOTLESS = frozenset(["dr", "mgr", "nr", "płk", "ppłk", "mjr", "kpt", "bp", "abp", "hr", "pkt"])
+WORDLIKE = frozenset("im ul al os por gen min lek red tab art t s pow gm cz wyd pot doc".split())
+DOTLESS = frozenset("dr mgr nr płk ppłk mjr kpt bp abp hr pkt".split())
 
 # unit: lemma of its noun, gender, what follows it.
 UNITS = {
@@ -255,83 +208,22 @@ SCALES = {
     "mld": (10**9, "miliard"),
 }
 
-MONTHS = [
-    "stycznia",
-    "lutego",
-    "marca",
-    "kwietnia",
-    "maja",
-    "czerwca",
-    "lipca",
-    "sierpnia",
-    "września",
-    "października",
-    "listopada",
-    "grudnia",
-]
+MONTHS = (
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października "
+    "listopada grudnia"
+).split()
 
 LETTER_NAMES = {
-    **dict(
-        zip(
-            "ABCDEFGHIJKLM",
-            ["a", "be", "ce", "de", "e", "ef", "gie", "ha", "i", "jot", "ka", "el", "em"],
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "NOPQRSTUVWXYZ",
-            ["en", "o", "pe", "ku", "er", "es", "te", "u", "fał", "wu", "iks", "igrek", "zet"],
-            strict=True,
-        )
-    ),
-    **dict(zip("ĄĆĘŁŃÓŚŹŻ", ["ą", "cie", "ę", "eł", "eń", "ó", "eś", "ziet", "żet"], strict=True)),
+    **dict(zip("ABCDEFGHIJKLM", "a be ce de e ef gie ha i jot ka el em".split(), strict=True)),
+    **dict(zip("NOPQRSTUVWXYZ", "en o pe ku er es te u fał wu iks igrek zet".split(), strict=True)),
+    **dict(zip("ĄĆĘŁŃÓŚŹŻ", "ą cie ę eł eń ó eś ziet żet".split(), strict=True)),
 }
 # Read as words; given where the reading is not the spelling.
 WORD_ACRONYMS = {
-    **{
-        name: name.capitalize()
-        for name in [
-            "ZUS",
-            "NATO",
-            "PAN",
-            "PAP",
-            "NIK",
-            "NIP",
-            "PIT",
-            "KRUS",
-            "GUS",
-            "CIT",
-            "RODO",
-            "LOT",
-            "KUL",
-            "GIS",
-            "SOR",
-            "PESEL",
-            "NASA",
-            "FIFA",
-            "UNICEF",
-            "GOPR",
-            "WOPR",
-            "TOPR",
-            "PIN",
-            "SIM",
-            "RAM",
-            "UFO",
-            "LED",
-            "MON",
-            "TIR",
-            "BOR",
-            "DIN",
-            "GROM",
-            "PAM",
-            "SKOK",
-            "KOR",
-            "CERN",
-            "RYBA",
-            "ASEAN",
-        ]
-    },
+    **{name: name.capitalize() for name in (
+        "ZUS NATO PAN PAP NIK NIP PIT KRUS GUS CIT RODO LOT KUL GIS SOR PESEL NASA FIFA UNICEF "
+        "GOPR WOPR TOPR PIN SIM RAM UFO LED MON TIR BOR DIN GROM PAM SKOK KOR CERN RYBA ASEAN"
+    ).split()},
     "VAT": "Wat",
     "UNESCO": "Unesko",
     "UEFA": "Uefa",
@@ -345,60 +237,9 @@ WORD_ACRONYMS = {
 }
 # Read by letters, though they could be read as words.
 LETTER_ACRONYMS = frozenset(
-    [
-        "UE",
-        "USA",
-        "AGH",
-        "AWF",
-        "UJ",
-        "UW",
-        "UAM",
-        "UMK",
-        "UŁ",
-        "UG",
-        "PKO",
-        "ONZ",
-        "ABW",
-        "AK",
-        "RP",
-        "PO",
-        "CBA",
-        "CIA",
-        "FBI",
-        "AZS",
-        "ASP",
-        "AM",
-        "PCK",
-        "RPO",
-        "EKG",
-        "USG",
-        "OC",
-        "AC",
-        "UV",
-        "IPN",
-        "IQ",
-        "EU",
-        "OSP",
-        "LO",
-        "PZU",
-        "AI",
-        "TVP",
-        "TVN",
-        "PKP",
-        "PKS",
-        "KO",
-        "OFE",
-        "USB",
-        "UKF",
-        "OBOP",
-        "ROP",
-        "ABC",
-        "EEG",
-        "GPW",
-        "IMGW",
-        "NFZ",
-        "GOK",
-    ]
+    """UE USA AGH AWF UJ UW UAM UMK UŁ UG PKO ONZ ABW AK RP PO CBA CIA FBI AZS ASP AM PCK RPO EKG
+    USG OC AC UV IPN IQ EU OSP LO PZU AI TVP TVN PKP PKS KO OFE USB UKF OBOP ROP ABC EEG GPW IMGW
+    NFZ GOK""".split()
 )
 # Begins of nouns that "I" before them numbers, though it begins the sentence.
 NUMBERED = "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|edycj|kongres|zjazd"

@@ -9,15 +9,11 @@ from intonation.polish.reading.scan import Scan, governed
 
 _MONTH = "|".join(MONTHS)
 _YEAR = r"(\d{4})(?!\d)"
-_ROMAN_MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+_ROMAN_MONTHS = "I II III IV V VI VII VIII IX X XI XII".split()
 _S = "[ \u00a0\u202f]"
 _DAY = re.compile(rf"(\d{{1,2}})\.?{_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
-_DAYS = re.compile(
-    rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?"
-)
-_FIRST_DAY = re.compile(
-    rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
-)
+_DAYS = re.compile(rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?")
+_FIRST_DAY = re.compile(rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))")
 _DAY_CASES = {
     **dict.fromkeys(("przed", "między", "pomiędzy"), "inst"),
     **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
@@ -28,9 +24,7 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _YEARS = re.compile(rf"(\d{{4}}){_S}?[-–—]{_S}?(\d{{4}})(?!\d)")
 _TIME = re.compile(r"(\d{1,2})([:.])(\d{2})(?![\d:.,]*\d)")
-_TIMES = re.compile(
-    rf"(\d{{1,2}})(?:[:.](\d{{2}}))?{_S}?[-–—]{_S}?(\d{{1,2}})(?:[:.](\d{{2}}))?(?!\d)"
-)
+_TIMES = re.compile(rf"(\d{{1,2}})(?:[:.](\d{{2}}))?{_S}?[-–—]{_S}?(\d{{1,2}})(?:[:.](\d{{2}}))?(?!\d)")
 _SCORE = re.compile(rf"(\d{{1,3}}){_S}?:{_S}?(\d{{1,3}})(?![\d:])")
 _FRACTION = re.compile(rf"(?:(\d{{1,3}}){_S})?(\d{{1,2}})/(\d{{1,3}})(?![\d/])")
 _ONE_SIGN = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
@@ -40,9 +34,7 @@ _PHONE = re.compile(
     rf"(\+\d{{2}}{_S}?)?(\d{{3}}[ \u00a0-]\d{{3}}[ \u00a0-]\d{{3}}"
     rf"|\(?\d{{2}}\)?[ \u00a0-]\d{{3}}[ \u00a0-]\d{{2}}[ \u00a0-]\d{{2}}|\d{{9}})(?![\d]|[ -]\d)"
 )
-_PHONE_CUE = frozenset(
-    ["tel", "telefon", "telefonu", "telefonem", "telefonów", "numer", "numerem", "zadzwoń", "dzwoń"]
-)
+_PHONE_CUE = frozenset("tel telefon telefonu telefonem telefonów numer numerem zadzwoń dzwoń".split())
 
 
 def _day_of(day: str, case: str) -> str:

@@ -28,9 +28,7 @@ class Dictionary:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         either = [
-            f"[{one[0].upper()}{one[0]}]{re.escape(one[1:])}"
-            if one[0].islower()
-            else re.escape(one)
+            f"[{one[0].upper()}{one[0]}]{re.escape(one[1:])}" if one[0].islower() else re.escape(one)
             for one in sorted(self.entries, key=len, reverse=True)
         ]
         return re.compile(rf"(?<!\w)(?:{'|'.join(either)})(?!\w)")
@@ -64,10 +62,8 @@ def read_dictionary(path: Path) -> Dictionary:
         if line.strip() and not line.startswith("#"):
             written, read = _entry(line.rstrip("\r"), f"{path}, line {number}")
             if entries.setdefault(written, read) != read:
-                raise CorpusError(
-                    f'{path}, line {number}: "{written}" was given before as '
-                    f'"{entries[written]}"; keep one line'
-                )
+                raise CorpusError(f'{path}, line {number}: "{written}" was given before as '
+                                  f'"{entries[written]}"; keep one line')
     return Dictionary(entries)
 
 

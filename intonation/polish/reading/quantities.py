@@ -27,53 +27,16 @@ _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
 _UNIT = re.compile(rf"{_SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
 _PERCENT = re.compile(rf"{_SPACE}?([%‰]|proc\.)")
 # parts of writings: a number behind them is theirs, whatever follows
-_NUMBERED = frozenset(
-    ["rozdział", "tom", "strona", "punkt", "artykuł", "ustęp", "paragraf", "akt", "lekcja", "peron"]
-)
-_SIGNS = {
-    "-": "minus ",
-    "−": "minus ",
-    "–": "minus ",
-    "+": "plus ",
-    "±": "plus minus ",
-    "~": "około ",
-}
+_NUMBERED = frozenset("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron".split())
+_SIGNS = {"-": "minus ", "−": "minus ", "–": "minus ", "+": "plus ", "±": "plus minus ", "~": "około "}
 _COMPOUND = re.compile(r"(\d{1,3})-?([^\W\d_]+)")
-_COMPOUND_ENDS = [
-    "letn",
-    "lec",
-    "latek",
-    "latk",
-    "krotn",
-    "osobow",
-    "godzinn",
-    "minutow",
-    "dniow",
-    "miesięczn",
-    "tygodniow",
-    "kilometrow",
-    "metrow",
-    "piętrow",
-    "pokojow",
-    "stronicow",
-    "procentow",
-    "tysięczn",
-    "złotow",
-    "kilogramow",
-    "litrow",
-    "drzwiow",
-    "wieczn",
-    "kątn",
-    "ramienn",
-    "sekundow",
-    "klasow",
-    "centymetrow",
-    "punktow",
-    "tonow",
-    "hektarow",
-]
+_COMPOUND_ENDS = (
+    "letn lec latek latk krotn osobow godzinn minutow dniow miesięczn tygodniow kilometrow "
+    "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
+    "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
+).split()
 _ANY = ("nom", "acc", "inst", "dat", "loc", "gen")
-_DAYTIME = frozenset(["rano", "wieczorem", "po", "nad", "w"])
+_DAYTIME = frozenset("rano wieczorem po nad w".split())
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
 
 
@@ -261,10 +224,8 @@ def _with_unit(
 ) -> str:
     case = _unit_case(unit, cases, scan.words_behind())
     if scale:
-        said = (
-            ""
-            if number.number == 1 and not number.decimals
-            else number.read(case, "m3", counting=True)
+        said = "" if number.number == 1 and not number.decimals else number.read(
+            case, "m3", counting=True
         )
         how, noun_case = number.agreement(case, "m3")
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
@@ -394,9 +355,7 @@ def _with_head(
 
 
 def _object(behind: list[str]) -> bool:
-    return (
-        bool(behind) and is_verb(behind[-1]) and behind[-1] not in ("jest", "był", "była", "było")
-    )
+    return bool(behind) and is_verb(behind[-1]) and behind[-1] not in ("jest", "był", "była", "było")
 
 
 def _likeliest(found: list[tuple[Form, str, bool]]) -> tuple[Form, str, bool]:

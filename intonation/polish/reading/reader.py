@@ -11,7 +11,6 @@ from intonation.polish.reading.dates import (
     read_year,
 )
 from intonation.polish.reading.dictionary import Dictionary
-from intonation.polish.reading.morphology import NoForm
 from intonation.polish.reading.quantities import (
     before_sign,
     measure_follows,
@@ -19,6 +18,7 @@ from intonation.polish.reading.quantities import (
     read_quantity,
     read_range,
 )
+from intonation.polish.reading.morphology import NoForm
 from intonation.polish.reading.result import Change, Reading
 from intonation.polish.reading.scan import Scan
 from intonation.polish.reading.shortened import (
@@ -37,9 +37,7 @@ _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
 _NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
 _ODD = re.compile(r"\d+[^\W\d_]\w*|[^\W_]*\d\w*")
-_THOUSANDS = re.compile(
-    r"\d{1,3}(?:\.\d{3})+(?=[ \u00a0]?(?:zł|€|euro|PLN|os|[a-ząćęłńóśźż]{3}))(?!\d)"
-)
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?=[ \u00a0]?(?:zł|€|euro|PLN|os|[a-ząćęłńóśźż]{3}))(?!\d)")
 _SIGNS = {
     "+": "plus",
     "=": "równa się",

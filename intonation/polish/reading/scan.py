@@ -16,39 +16,12 @@ _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
 # cases that a preposition can stand with, the likelier for a number with a unit first
 PREPOSITIONS = {
     **dict.fromkeys(
-        [
-            "od",
-            "ode",
-            "do",
-            "bez",
-            "beze",
-            "dla",
-            "u",
-            "około",
-            "koło",
-            "obok",
-            "oprócz",
-            "spod",
-            "znad",
-            "spoza",
-            "wśród",
-            "według",
-            "podczas",
-            "poniżej",
-            "powyżej",
-            "wobec",
-            "spośród",
-            "blisko",
-            "niedaleko",
-            "zamiast",
-            "wokół",
-            "naprzeciw",
-            "wzdłuż",
-        ],
+        """od ode do bez beze dla u około koło obok oprócz spod znad spoza wśród według podczas
+        poniżej powyżej wobec spośród blisko niedaleko zamiast wokół naprzeciw wzdłuż""".split(),
         ("gen",),
     ),
-    **dict.fromkeys(["ku", "dzięki", "przeciw", "wbrew", "przeciwko"], ("dat",)),
-    **dict.fromkeys(["przez", "przeze", "co"], ("acc",)),
+    **dict.fromkeys("ku dzięki przeciw wbrew przeciwko".split(), ("dat",)),
+    **dict.fromkeys("przez przeze co".split(), ("acc",)),
     "przy": ("loc",),
     "w": ("loc", "acc"),
     "we": ("loc", "acc"),
@@ -68,114 +41,22 @@ PREPOSITIONS = {
 }
 # stand between what governs and the number, and change nothing
 _TRANSPARENT = frozenset(
-    [
-        "ponad",
-        "prawie",
-        "niemal",
-        "blisko",
-        "tylko",
-        "aż",
-        "jakieś",
-        "jeszcze",
-        "zaledwie",
-        "najmniej",
-        "co",
-        "przynajmniej",
-        "już",
-        "mniej",
-        "więcej",
-        "ostatnich",
-        "ostatnie",
-        "ostatnimi",
-        "pierwszych",
-        "pierwsze",
-        "tych",
-        "te",
-        "tym",
-        "tymi",
-        "następne",
-        "kolejne",
-        "kolejnych",
-        "wszystkie",
-        "wszystkich",
-        "dokładnie",
-        "równo",
-        "raptem",
-        "całe",
-        "całych",
-        "jedynie",
-        "nawet",
-        "minus",
-        "plus",
-    ]
+    """ponad prawie niemal blisko tylko aż jakieś jeszcze zaledwie najmniej co przynajmniej już
+    mniej więcej ostatnich ostatnie ostatnimi pierwszych pierwsze tych te tym tymi następne
+    kolejne kolejnych wszystkie wszystkich dokładnie równo raptem całe całych jedynie nawet
+    minus plus""".split()
 )
 # nouns that have a measure after them in the genitive, and words that govern it
 _OF_MEASURE = frozenset(
-    [
-        "odległość",
-        "wysokość",
-        "cena",
-        "kwota",
-        "grupa",
-        "suma",
-        "prędkość",
-        "temperatura",
-        "długość",
-        "szerokość",
-        "głębokość",
-        "waga",
-        "masa",
-        "powierzchnia",
-        "moc",
-        "wiek",
-        "koszt",
-        "ciąg",
-        "okres",
-        "czas",
-        "wzrost",
-        "szybkość",
-        "kara",
-        "grzywna",
-        "dług",
-        "zysk",
-        "strata",
-        "pojemność",
-        "objętość",
-        "dystans",
-        "koniec",
-        "większość",
-        "połowa",
-        "brak",
-        "zespół",
-        "oddział",
-    ]
+    """odległość wysokość cena kwota grupa suma prędkość temperatura długość szerokość głębokość
+    waga masa powierzchnia moc wiek koszt ciąg okres czas wzrost szybkość kara grzywna dług zysk
+    strata pojemność objętość dystans koniec większość połowa brak zespół oddział""".split()
 )
 _GENITIVE_VERBS = frozenset(
-    [
-        "brakuje",
-        "brakowało",
-        "brakło",
-        "zabrakło",
-        "potrzeba",
-        "potrzebuje",
-        "potrzebuję",
-        "potrzebujemy",
-        "potrzebują",
-        "dożył",
-        "dożyła",
-        "sięga",
-        "sięgał",
-        "sięgała",
-        "przekracza?",
-        "żąda",
-        "wymaga",
-        "ubyło",
-        "przybyło",
-    ]
+    """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
+    dożył dożyła sięga sięgał sięgała przekracza? żąda wymaga ubyło przybyło""".split()
 )
-_TWO_WORDS = {
-    (word, "z") for word in ["zgodnie", "wraz", "razem", "zgodny", "zgodna", "zgodne", "związku"]
-}
+_TWO_WORDS = {(word, "z") for word in "zgodnie wraz razem zgodny zgodna zgodne związku".split()}
 
 
 @dataclass
@@ -231,7 +112,7 @@ class Scan:
 
     def keeps_stop(self, stop_end: int) -> bool:
         """True if the full stop of an abbreviation also ends the sentence."""
-        rest = self.text[stop_end:].lstrip('”"’») \n\t')
+        rest = self.text[stop_end:].lstrip("”\"’») \n\t")
         if not rest:
             return True
         sentence = re.split(r"[.?!…]", self.behind())[-1]

@@ -43,18 +43,16 @@ _UNDOTTED = re.compile(
 )
 _ACRONYM = re.compile(rf"([{_UPPER}]{{2,}}|PiS)(?:-([{_LOWER}]+))?(?![\w])")
 _INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
-_MIXED = re.compile(
-    rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
-)
+_MIXED = re.compile(rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])")
 _LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
-_ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
+_ROMAN_FORM = re.compile(
+    r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)"
+)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
 _SECOND = re.compile(r" (i|oraz|lub|czy|a|na|do) ([IVX]+)(?![\w-])")
-_FOREIGN = re.compile(
-    rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})([{_LOWER}]{{0,4}})(?!\w)", re.I
-)
+_FOREIGN = re.compile(rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})([{_LOWER}]{{0,4}})(?!\w)", re.I)
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
@@ -149,7 +147,7 @@ def _title(scan: Scan, name: str, end: int) -> str:
 def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
     behind = scan.words_behind()
-    while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
+    while behind and is_ordinal(behind[-1]) and not behind[-1] in PREPOSITIONS:
         behind.pop()
     cases = governed(behind)
     named = adjectives(following) or nouns(following)
@@ -295,9 +293,7 @@ def read_roman(scan: Scan) -> bool:
 
 def _conjunction(scan: Scan) -> bool:
     """True for the word "I" that begins a sentence, unless a noun follows that is numbered."""
-    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(
-        scan.text, scan.position + 1
-    )
+    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(scan.text, scan.position + 1)
 
 
 def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
@@ -309,11 +305,8 @@ def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
     if not match:
         return None
     behind = scan.words_behind()
-    while behind and (
-        behind[-1] in ("i", "oraz", "lub", "czy", "a", "na", "do")
-        and len(behind) > 1
-        and is_ordinal(behind[-2])
-    ):
+    while behind and (behind[-1] in ("i", "oraz", "lub", "czy", "a", "na", "do") and len(behind) > 1
+                      and is_ordinal(behind[-2])):
         behind = behind[:-1]
         while behind and is_ordinal(behind[-1]):
             behind = behind[:-1]
