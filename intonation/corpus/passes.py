@@ -5,8 +5,9 @@ from pathlib import Path
 import parselmouth
 
 from intonation import polish
+from intonation.corpus.alignment.nesting import given_times
 from intonation.corpus.alignment.praat import align, synthesize
-from intonation.corpus.alignment.textgrids import read_textgrid, write_textgrid
+from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import describe, frame_index, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
@@ -21,6 +22,8 @@ from intonation.errors import UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import write_labels
 from intonation.provenance import MADE_FROM
+
+MENDED = "mended"  # in words, what of the owner's times was
 
 
 def take_over(tree: HtsDemo, data: Path, recording: Recording) -> tuple[dict, list[Path]]:
@@ -59,34 +62,36 @@ def wide_track(folder: Path, recording: Recording) -> Path:
 
 def hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
     """First pass: align or speak, and track F0 in a wide range; how long, how clipped it is."""
-    wide, (sound, clipped_share) = (
-        wide_track(folder, recording),
-        _sound_and_times(folder, recording),
-    )
+    wide = wide_track(folder, recording)
+    sound, clipped_share, told = _sound_and_times(folder, recording)
     f0_hz = track_f0(sound)
     if not (f0_hz > 0).any():
         raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
     write_f0(wide, f0_hz)
     stored = [part(folder / "data", recording.id, suffix) for suffix in (".wav", ".txt")]
-    outcome = {"seconds": sound.duration, "clipped_share": round(clipped_share, 4)}
+    outcome = {"seconds": sound.duration, "clipped_share": round(clipped_share, 4), MENDED: told}
     return outcome, [*stored, first_times(folder, recording), wide]
 
 
-def _sound_and_times(folder: Path, recording: Recording) -> tuple[parselmouth.Sound, float]:
-    """The sound as it is stored, and the share of samples that were clipped."""
+def _sound_and_times(folder: Path, recording: Recording) -> tuple[parselmouth.Sound, float, str]:
+    """The sound as it is stored, the share of samples that were clipped, and what was mended."""
     data, clipped_share = folder / "data", 0.0
+    told: tuple[str, ...] = ()
     polish.check_text(recording.text)
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound, clipped_share = hear_sound(recording.audio)
-        textgrid = recording.textgrid
-        alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
+        part_s = recording.start_s, recording.end_s
+        sound, clipped_share = hear_sound(recording.audio, *part_s)
+        if recording.textgrid:
+            alignment, _, told = given_times(recording.textgrid, recording.text, sound.duration)
+        else:
+            alignment = align(sound, recording.text)
     polish.full_context_labels(recording.text, alignment)  # whether they can be made
     write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
     write_textgrid(first_times(folder, recording), alignment)
-    return _sound(data, recording), clipped_share
+    return _sound(data, recording), clipped_share, "; ".join(told)
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:

@@ -2,11 +2,14 @@
 
 import dataclasses
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from intonation import polish
 from intonation.corpus import passes
@@ -15,13 +18,14 @@ from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
 from intonation.corpus.intake.listing import Listing, kept, list_recordings
 from intonation.corpus.intake.outcome import refuse_exclusions, summary, tell
+from intonation.corpus.intake.passages import cut_recording, is_passage, pieces_of
 from intonation.corpus.intake.recording import Recording, sort_out
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
 from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.realignment.times import learn_classifier, to_learn_from
 from intonation.errors import CorpusError, IntonationError
-from intonation.files import replacing
+from intonation.files import replacing, write_csv
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
@@ -84,7 +88,10 @@ def prepare_corpus(
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
     else:
+        recordings, left_out, cut_notes = _cut(folder, recordings, asked, jobs)
+        unusable = [*unusable, *left_out]
         rows, notes = _prepare_recordings(folder, recordings, asked, jobs, bool(source))
+        notes += cut_notes
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
     known = [*recordings, *(r for r, _ in unusable)]
@@ -118,6 +125,8 @@ def prepare_shard(
     asked = asked or Asked()
     tree = find_tree(Path(source), asked.lf0_column) if source else None
     recordings = list_sources(source, tree, asked).recordings
+    if not tree:
+        recordings, *_ = _cut(folder, recordings, asked, jobs)
     ours = recordings[shard::shards]
     if which == "hear" and tree:
         _import_tree(folder, tree, ours, jobs)
@@ -197,6 +206,9 @@ def _prepare_recordings(
     heard = _heard(folder, recordings)
     outcomes = _hear_all(folder, heard, jobs, "align" if given else "speak")
     silent = [outcome for outcome in outcomes if REASON in outcome]
+    told = [(r.id, out.get(passes.MENDED)) for (r, _), out in zip(heard, outcomes, strict=True)]
+    mended = pd.DataFrame([pair for pair in told if pair[1]], columns=["id", passes.MENDED])
+    write_csv(folder / "mended.csv", mended)
     learned = _learned(folder, heard, asked)
     _learn(folder, learned)
     tracked, ranges = _tracked(folder, heard, learned, asked)
@@ -205,6 +217,27 @@ def _prepare_recordings(
     rows = [{**row, "clipped_share": first[row["id"]]["clipped_share"]} for row in rows]
     of_learning = [learned.note] if learned.recordings else []
     return rows + silent, of_learning + [note for _, note in (*heard, *tracked)]
+
+
+def _cut(
+    folder: Path, recordings: list[Recording], asked: Asked, jobs: int
+) -> tuple[list[Recording], list[tuple[Recording, str]], list[Note]]:
+    """Long recordings as their sentences; what of them was left out, and why; and the notes."""
+    long = [recording for recording in recordings if is_passage(recording)]
+    if not long:
+        return recordings, [], []
+    items = _noted(folder, "cut", long, lambda r: {"utterance": [r.text, r.stamp]})
+    outcomes = _where_needed(cut_recording, items, jobs, "cut", chunk=1)
+    cut, left_out = dict(zip(long, outcomes, strict=True)), []
+    for whole, outcome in cut.items():
+        pieces = outcome.get("reasons", [(whole.id, whole.text, outcome.get(REASON))])
+        left_out += [(dataclasses.replace(whole, id=i, text=t), why) for i, t, why in pieces]
+    each = [pieces_of(one, cut[one]) if one in cut else [one] for one in recordings]
+    found = [piece for pieces in each for piece in pieces]
+    twice = [name for name, count in Counter(one.id for one in found).items() if count > 1]
+    if twice:
+        raise CorpusError(f"a sentence and a recording are both called {twice[0]}; rename the file")
+    return evenly(found, asked.dataset_size_limit), left_out, [note for _, note in items]
 
 
 def _heard(folder: Path, recordings: Iterable[Recording]) -> list[Item]:

@@ -73,15 +73,19 @@ def read_sound(path: Path) -> parselmouth.Sound:
     return hear_sound(path)[0]
 
 
-def hear_sound(path: Path) -> tuple[parselmouth.Sound, float]:
-    """The same, and the share of clipped samples.
+def hear_sound(
+    path: Path, start_s: float = 0.0, end_s: float | None = None
+) -> tuple[parselmouth.Sound, float]:
+    """The same, or only a part of it, and the share of clipped samples.
 
     libsndfile goes by what a file holds, Praat's own readers by what its header promises.
     Raises UtteranceError as `read_header`, and for what is damaged, holds digital silence, or is
     clipped beyond MOST_CLIPPED.
     """
     with _opened(path) as file:
-        samples, clipped_share = _read_mono(path.name, file)
+        first = round(start_s * file.samplerate)
+        last = file.frames if end_s is None else min(round(end_s * file.samplerate), file.frames)
+        samples, clipped_share = _read_mono(path.name, file, first, last)
     if not samples.any():
         raise UtteranceError(f"{path.name} is digital silence; remove it, or record it again")
     if clipped_share > MOST_CLIPPED:
@@ -111,22 +115,28 @@ def _check_header(name: str, file: soundfile.SoundFile) -> None:
         )
 
 
-def _read_mono(name: str, file: soundfile.SoundFile) -> tuple[np.ndarray, float]:
+def _read_mono(
+    name: str, file: soundfile.SoundFile, first: int, last: int
+) -> tuple[np.ndarray, float]:
     """The mean of the channels, float64 [samples], and the share of values at full scale.
+
+    first, last: the samples that are read, the last one not.
 
     Raises UtteranceError where some are missing.
     """
     full_scale = 1 - 1.5 * 2.0 ** (1 - BITS.get(file.subtype, 16))
     samples, clipped = [], 0
     try:
-        for block in file.blocks(BLOCK, always_2d=True):
+        if first:
+            file.seek(first)
+        for block in file.blocks(BLOCK, frames=last - first, always_2d=True):
             samples.append(block.mean(axis=1) if file.channels > 1 else block[:, 0])
             clipped += int(np.count_nonzero(np.abs(block) >= full_scale))
     except soundfile.LibsndfileError as error:
         raise _damaged(name, error.error_string) from None
     found = sum(map(len, samples))
-    if found != file.frames:
-        raise _damaged(name, f"expected {file.frames} samples, found {found}")
+    if found != last - first:
+        raise _damaged(name, f"expected {last - first} samples, found {found}")
     return np.concatenate(samples), clipped / (found * file.channels)
 
 

@@ -94,7 +94,8 @@ _IPA_VARIANTS = {
     "ʂ": "sz", "ʐ": "zh", "tʂ": "cz", "dʐ": "dzh", "w̃": "w", "j̃": "ni",
 }  # fmt: skip
 _TO_SYMBOL = {phone.ipa: phone.symbol for phone in INVENTORY} | _IPA_VARIANTS
-_PALATALISATION = "ʲ"
+IPA_SPELLINGS = tuple(_TO_SYMBOL)
+PALATALISATION = "ʲ"
 _PALATAL_BEFORE_I = frozenset({"k", "g", "h"})
 _PALATALISED = {"k": "kj", "g": "gj", "h": "hj", "n": "ni"}
 # Letters for the dental and alveolopalatal affricates; those for the others match as "".
@@ -110,13 +111,22 @@ def symbol_of(ipa: str, *, word: str) -> str:
     """
     if not ipa:
         return ""
-    bare = ipa.replace("ː", "").replace("ˈ", "").replace("ˌ", "")
+    bare = _bare(ipa)
     if bare not in _TO_SYMBOL:
         raise UtteranceError(
             f'word "{word}": the phone "{ipa}" is not in the Polish inventory; expected one of '
             f"{' '.join(phone.ipa for phone in INVENTORY)}. Respell the word in Polish."
         )
     return _TO_SYMBOL[bare]
+
+
+def is_espeaks(ipa: str) -> bool:
+    """True for IPA that `polish_symbols` reads, silence and the mark of palatalisation too."""
+    return not ipa or ipa == PALATALISATION or _bare(ipa) in _TO_SYMBOL
+
+
+def _bare(ipa: str) -> str:
+    return ipa.replace("ː", "").replace("ˈ", "").replace("ˌ", "")
 
 
 def mend_palatals(phones: list[Interval]) -> list[Interval]:
@@ -130,7 +140,7 @@ def mend_palatals(phones: list[Interval]) -> list[Interval]:
     mended: list[Interval] = []
     for index, phone in enumerate(phones):
         following = phones[index + 1].text if index + 1 < len(phones) else ""
-        if phone.text != _PALATALISATION:
+        if phone.text != PALATALISATION:
             mended.append(phone._replace(text=_before_i(phone.text, following)))
         elif mended and (joined := _joined(mended[-1].text, following)):
             mended[-1] = Interval(mended[-1].start_s, phone.end_s, joined)
@@ -175,7 +185,7 @@ def polish_symbols(ipa_phones: list[Interval], *, word: str) -> list[Interval]:
     """
     symbols = []
     for phone in ipa_phones:
-        mark = phone.text == _PALATALISATION
+        mark = phone.text == PALATALISATION
         text = phone.text if mark else symbol_of(phone.text, word=word)
         if phone.end_s <= phone.start_s:
             raise UtteranceError(

@@ -19,7 +19,7 @@ _LETTER_SET = frozenset(LETTERS + LETTERS.upper())
 _ALLOWED = _LETTER_SET | PUNCTUATION
 _WORD = re.compile(f"[{LETTERS}]+", re.IGNORECASE)
 _CONSONANT = re.compile(r"rz|sz|cz|ch|dz|dź|dż|.")
-_ABBREVIATIONS = word_set("al dr godz hab im inż mgr np pl por prof św tzn tzw ul")
+ABBREVIATIONS = word_set("al dr godz hab im inż mgr np pl por prof św tzn tzw ul")
 _WEAK_MARKS = re.compile(r"[,:–—()\[\]…]|\s-\s|\.\.")
 
 
@@ -74,7 +74,7 @@ def tokenise(text: str) -> list[Token]:
         after = normal[match.end() : following.start() if following else len(normal)]
         word = match.group().lower()
         sentence_end = following is None or (
-            following.group()[0].isupper() and word not in _ABBREVIATIONS
+            following.group()[0].isupper() and word not in ABBREVIATIONS
         )
         tokens.append(Token(word, _mark(after, sentence_end)))
     return tokens

@@ -454,6 +454,41 @@ def test_a_broken_textgrid_is_the_utterances_fault(sources, corpus_folder):
     assert "r2.TextGrid is no TextGrid" in excluded(corpus)["r2"]
 
 
+def test_times_as_another_tool_wrote_them_with_their_words_as_the_text(sources, corpus_folder):
+    """No text beside the recording; phones in SAMPA; a word that begins 10 ms within its phone."""
+    sound = parselmouth.Sound(str(sources / "r2.wav"))
+    found = align(sound, SENTENCES["r2"])
+    sampa = {
+        "ɔ": "o",
+        "ɛ": "e",
+        "w": "w",
+        "k": "k",
+        "t": "t",
+        "z": "z",
+        "a": "a",
+        "m": "m",
+        "n": "n",
+    }
+    phones = [phone._replace(text=sampa.get(phone.text, phone.text)) for phone in found.phones]
+    edges = [word.start_s + 0.01 * (word.text == "okno?") for word in found.words]
+    words = [
+        Interval(start, end, word.text.strip("?").lower() or "<p:>")
+        for start, end, word in zip(edges, [*edges[1:], phones[-1].end_s], found.words, strict=True)
+    ]
+    write_textgrid(sources / "r2.TextGrid", Alignment(tuple(words), tuple(phones)))
+    written = (sources / "r2.TextGrid").read_bytes()
+    tiers = written.decode("utf-16" if written.startswith(b"\xfe\xff") else "utf-8")
+    tiers = tiers.replace('"words"', '"ORT-MAU"').replace('"phones"', '"MAU"')
+    (sources / "r2.TextGrid").write_text(tiers, encoding="utf-8")
+    (sources / "r2.txt").unlink()
+    corpus = prepare_corpus(str(sources), corpus_folder)
+    assert corpus["r2"].text == "kto zamknął okno"
+    assert len(corpus["r2"].labels.texts) > 12
+    mended = pd.read_csv(corpus_folder / "mended.csv")
+    assert mended["id"].tolist() == ["r2"]
+    assert "within a phone: moved to its edge" in mended["mended"][0]
+
+
 # --- real speech ----------------------------------------------------------------------------------
 
 

@@ -1,9 +1,11 @@
 """Words and phones with their times as Praat TextGrids."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import parselmouth
 from parselmouth.praat import call
@@ -19,19 +21,88 @@ TEXTGRID = re.compile(
 )
 
 
+MOST_BYTES = 64 * 2**20  # an hour of speech makes some 3 MB
+# Letters of which only one of the two old encodings of Polish has each at this place.
+_CP1250_ONLY, _LATIN_2_ONLY = (
+    frozenset(b"\x8c\x8f\x9c\x9f\xa5\xb9"),
+    frozenset(b"\xa1\xa6\xac\xb1\xb6\xbc"),
+)
+
+
+class Tier(NamedTuple):
+    """An interval tier as it stands in a TextGrid."""
+
+    name: str
+    intervals: tuple[Interval, ...]
+
+
+class Tiers(NamedTuple):
+    """The interval tiers of a TextGrid, and where it says that its time begins and ends."""
+
+    start_s: float
+    end_s: float
+    tiers: tuple[Tier, ...]
+
+
+def read_tiers(path: Path) -> Tiers:
+    """All interval tiers of a TextGrid that somebody else wrote; tiers of points are left out.
+
+    Long, short, chronological and binary files, in UTF-8, UTF-16, cp1250 or ISO 8859-2. Raises
+    UtteranceError where the file is no TextGrid.
+    """
+    textgrid = _open(path)
+    numbers = range(1, call(textgrid, "Get number of tiers") + 1)
+    return Tiers(
+        textgrid.xmin,
+        textgrid.xmax,
+        tuple(
+            Tier(call(textgrid, "Get tier name", number), _tier(textgrid, number))
+            for number in numbers
+            if call(textgrid, "Is interval tier", number)
+        ),
+    )
+
+
 def read_textgrid(path: Path, *, words: str = "words", phones: str = "phones") -> Alignment:
     """Read the tiers named `words` and `phones` of a Praat TextGrid.
 
-    Raises UtteranceError where the file is no TextGrid or lacks a tier.
+    For what `write_textgrid` wrote; `given_times` is for files of others. Raises UtteranceError
+    where the file is no TextGrid or lacks a tier.
     """
     try:
-        with open(path, "rb") as file:
-            head = file.read(200).replace(b"\0", b"")  # in UTF-16, every other byte
-        if TEXTGRID.search(head):
-            return alignment_of(parselmouth.read(str(path)), words, phones)
-    except (parselmouth.PraatError, OSError):
-        pass
-    raise UtteranceError(f"{path} is no TextGrid that Praat can read")
+        return alignment_of(_open(path), words, phones)
+    except parselmouth.PraatError:
+        raise UtteranceError(f"{path} is no TextGrid that Praat can read") from None
+
+
+def _open(path: Path) -> parselmouth.TextGrid:
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+        if not TEXTGRID.search(data[:200].replace(b"\0", b"")):  # in UTF-16, every other byte
+            raise UtteranceError(f"{path} is no TextGrid that Praat can read")
+        encoding = _old_encoding(data)
+        if not encoding:
+            return parselmouth.read(str(path))
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.TextGrid"
+            copy.write_text(data.decode(encoding, errors="replace"), encoding="utf-8")
+            return parselmouth.read(str(copy))
+    except (parselmouth.PraatError, OSError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise UtteranceError(f"{path} is no TextGrid that Praat can read ({reason})") from None
+
+
+def _old_encoding(data: bytes) -> str:
+    """cp1250 or ISO 8859-2, which Praat takes for Western European; "" for what it reads itself."""
+    if data.startswith((b"ooBinaryFile", b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        seen = frozenset(data)
+        latin_2 = seen & _LATIN_2_ONLY and not seen & _CP1250_ONLY
+        return "iso8859-2" if latin_2 else "cp1250"
+    return ""
 
 
 def write_textgrid(path: Path, alignment: Alignment) -> None:

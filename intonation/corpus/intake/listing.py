@@ -4,12 +4,14 @@ What is judged here is what headers, names and texts tell, for thousands of file
 only the samples tell is judged when they are read.
 """
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from intonation.corpus.alignment.nesting import given_words
 from intonation.corpus.alignment.praat import check_length
 from intonation.corpus.intake.finding import (
     AUDIO_SUFFIXES,
@@ -19,6 +21,7 @@ from intonation.corpus.intake.finding import (
     is_recording,
 )
 from intonation.corpus.intake.names import id_of, shown, unwritable
+from intonation.corpus.intake.passages import is_passage
 from intonation.corpus.intake.recording import Recording, sort_out
 from intonation.corpus.intake.tables import (
     Row,
@@ -190,8 +193,13 @@ def _unread(name: str, source: str, row: Row | None = None) -> Recording:
 def _judged(
     recording: Recording, rows: list[Row], headers: dict[str, Header], dictionary: Dictionary
 ) -> Judged:
-    """With what keeps it from being used, "" for nothing."""
+    """With what keeps it from being used, "" for nothing; its TextGrid may know the text."""
     reason = unwritable(recording.source)
+    if not reason and not recording.text and recording.textgrid:
+        try:
+            recording = dataclasses.replace(recording, text=given_words(recording.textgrid))
+        except UtteranceError as error:
+            reason = str(error)
     if not reason and len(rows) > 1:
         reason = "a table names it twice, with different texts; keep one line"
     if not reason and not recording.speaker:
@@ -211,7 +219,7 @@ def _heard(recording: Recording) -> Header:
     header = read_header(recording.audio)
     if not recording.text:
         raise UtteranceError("no text: neither a table nor a .txt beside the recording has any")
-    if not recording.textgrid:
+    if not recording.textgrid and not is_passage(recording):
         check_length(header.seconds)
     return header
 

@@ -15,6 +15,7 @@ class Recording:
     facts: what else the owner's table says of it, as (column, value).
     written: the text as its owner has it, where `text` is how it is read aloud; "" where they are
     the same.
+    start_s, end_s: the part of the audio that it is; to the end for None.
     """
 
     id: str
@@ -25,11 +26,14 @@ class Recording:
     source: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     written: str = ""
+    start_s: float = 0.0
+    end_s: float | None = None
 
     @property
     def stamp(self) -> str:
         """Size and time of what the owner gave, to notice when it changes."""
-        return stamp_of(filter(None, (self.audio, self.textgrid)))
+        files = stamp_of(filter(None, (self.audio, self.textgrid)))
+        return files if self.end_s is None else f"{files} {self.start_s}-{self.end_s}"
 
 
 def stamp_of(paths: Iterable[Path]) -> str:
