@@ -242,8 +242,8 @@ def describe(
 def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
-    rows: as `describe` makes them, with trimmed_frames and what `realignment.scores` judges by; or id
-    and reason, of what cannot be used.
+    rows: as `describe` makes them, with trimmed_frames and what `realignment.scores` judges by; or
+    id and reason, of what cannot be used.
     Raises CorpusError where fewer than three sentences are usable.
     """
     excluded = [row for row in rows if REASON in row]
