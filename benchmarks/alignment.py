@@ -5,7 +5,7 @@
 The embedded voice knows its times: its sentences are aligned after their tempo and pitch were
 changed and noise was added. Of a real voice, the starts of words are known
 (INTONATION_SHARED/corpora/nathalie, 250 Dutch recordings, times from Kaldi; skipped where it is
-not there). Written to benchmarks/measured/alignment.csv.
+not there). Written to book/measured/alignment.csv.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from intonation.files import write_csv
 from intonation.labels.intervals import Alignment, Interval
 from intonation.statistics import evenly
 
-MEASURED = Path(__file__).parent / "measured" / "alignment.csv"
+MEASURED = Path(__file__).parents[1] / "book" / "measured" / "alignment.csv"
 SHARED = Path(os.environ.get("INTONATION_SHARED", Path(__file__).parents[1] / ".." / "shared"))
 NOISE_DB, FLOOR_HZ, CEILING_HZ = 20, 75, 600
 NEAR_MS = 20

@@ -4,7 +4,7 @@
 
 The embedded corpus, whose times are exact; every boundary is moved by normal errors of 0, 10, 20
 and 40 ms. Small networks of two seeds learn from it and are explained. Written to
-benchmarks/measured/jitter.csv.
+book/measured/jitter.csv.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from intonation.evaluation.recordings.jitter import jitter_effects
 from intonation.files import write_csv
 from intonation.parameters import parameters
 
-MEASURED = Path(__file__).parent / "measured" / "jitter.csv"
+MEASURED = Path(__file__).parents[1] / "book" / "measured" / "jitter.csv"
 DEVIATIONS_MS = (0.0, 10.0, 20.0, 40.0)
 SEEDS = 2
 

@@ -54,6 +54,14 @@ def test_what_is_far_from_usual_is_odd_and_told(column, value, told):
     assert found.loc[7, "oddity"] > FARTHEST and (found["odd"] != "").sum() == 1
 
 
+def test_much_that_is_a_little_unusual_is_odd_too():
+    table = table_of()
+    table.loc[7, ["fit", "voicing", "phones_per_s"]] = [-1.6, 0.4, 16.5]
+    found = judged(table)
+    assert found.loc[7, "odd"].startswith("much about it is a little unusual (z ")
+    assert found["oddity"].idxmax() == 7 and (found["odd"] != "").sum() == 1
+
+
 @pytest.mark.parametrize(("column", "value"), [("fit", -0.01), ("voicing", 1.0)])
 def test_better_than_usual_is_not_odd(column, value):
     table = table_of()
