@@ -1,5 +1,6 @@
 # make book [CORPUS=dir] [OUT=dir] [PROFILE=smoke|default|full] [JOBS=n] [SET="name=value …"]
-#           [CLUSTER=slurm|dir] [SHARDS=n]
+#           [CLUSTER=slurm|dir] [SHARDS=n] [STRICT=1]
+# make corpus-check CORPUS=dir [SET="name=value …"] [STRICT=1]     what of it would be used, and how
 # Each target sets up what it needs in .venv; nothing is installed outside of it.
 
 PYTHON  ?= python3
@@ -10,6 +11,7 @@ JOBS    ?=
 CLUSTER ?=
 SHARDS  ?= 0
 SET     ?=
+STRICT  ?=
 TARGET  ?= semitones
 PORT    ?= 8080
 # make verify OUT=run [WITH=other run or summary | WRITE=summary to be stored]
@@ -31,11 +33,18 @@ export OMP_WAIT_POLICY = PASSIVE
 export PYTHONUNBUFFERED = 1
 
 BIN = .venv/bin
+# every word of SET as it stands: patterns hold what a shell would read
+QUOTE = '$(subst ','\'',$(1))'
+ASKED = $(foreach word,$(SET),$(call QUOTE,$(word))) $(if $(filter-out 0,$(STRICT)),strict=true)
 
-.PHONY: book figures test test-fast test-cluster lab serve serve-site site-zip pdf check-site verify bench check lock audit image image-test image-push clean
+.PHONY: book corpus-check figures test test-fast test-cluster lab serve serve-site site-zip pdf check-site verify bench check lock audit image image-test image-push clean
 
 book: .venv/book.ok
-	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(SET)
+	$(BIN)/python -m intonation.book --corpus "$(CORPUS)" --out "$(OUT)" --profile "$(PROFILE)" --cluster "$(CLUSTER)" --shards $(SHARDS) $(if $(JOBS),--jobs $(JOBS)) --set $(ASKED)
+
+# a dry run: in seconds, writing nothing
+corpus-check: .venv/book.ok
+	$(BIN)/python -m intonation.corpus.check "$(CORPUS)" --set $(ASKED)
 
 # every test utterance at every level, not only the dozen that the book shows
 figures: .venv/book.ok

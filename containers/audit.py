@@ -56,6 +56,7 @@ TRUSTED_WITH = {
     "sphinx": "builds pages; every text from outside is escaped",
     "sphinx-tippy": "previews of the book's own terms; the scripts it brings lie beside the pages",
     "sphinx-book-theme": "the look of the pages; what they load lies beside them",
+    "swift-f0": "samples of recordings that libsndfile read; its network lies in its own package",
     "torch": NETWORK + "processes that train together; weights come as safetensors, not by its own "
     "loader, which unpickles",
     "tqdm": "progress",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TARGETS = ("semitones", "log_f0")
+CREAK = ("keep", "leave_out")
+SPLITS_BY = ("sentence", "speaker")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("32", "bf16")
 MANY = 10**9
@@ -32,6 +34,11 @@ def _choice(default: str, choices: tuple[str, ...], meaning: str) -> Any:
 def _number(default: float, allowed: tuple[float, float], meaning: str) -> Any:
     """The same in every profile."""
     return _declared(default, meaning, range=allowed)
+
+
+def _words(meaning: str, most: int) -> Any:
+    """Text of at most so many characters, "" for nothing; it may come from outside."""
+    return _declared("", meaning, most=most)
 
 
 def _budget(
@@ -98,6 +105,19 @@ class Parameters:
     split_seed: int = _number(
         0, (0, 2**32 - 1), "seed of the split into training, validation and test sentences"
     )
+    split: str = _choice(
+        "sentence",
+        SPLITS_BY,
+        "whether validation and test have only sentences, or speakers, too, that training has not",
+    )
+    leave_out: str = _words("speaker who is the test, alone; none where empty", 200)
+    creak: str = _choice("keep", CREAK, "whether creaky frames keep their F0, or count as unvoiced")
+    smooth_ms: float = _number(
+        0.0, (0.0, 1000.0), "width of the bell that smooths F0 within voiced stretches; 0: none"
+    )
+    bridge_ms: float = _number(
+        0.0, (0.0, 1000.0), "longest unvoiced gap that F0 is interpolated over; 0: none"
+    )
     figures: int = _budget(12, 2, 24, (1, 100_000), "test utterances that the book draws")
     sounds: bool = _declared(
         True, "whether the inspector's utterances can be heard; some 150 kB for each of them"
@@ -111,6 +131,14 @@ class Parameters:
         "whether phones are learnt from the corpus to find Praat's times anew; auto: from two "
         "minutes of such recordings on",
     )
+    columns: str = _words(
+        "columns of your table: file:…,text:… and, if there is one, speaker:…", 300
+    )
+    speaker_pattern: str = _words(
+        "regular expression that finds the speaker in names, as its group (?P<speaker>…)", 200
+    )
+    keep: str = _words("only recordings with these facts, as emotion:neutral|happy,gender:f", 300)
+    strict: bool = _declared(False, "whether a recording that cannot be used is an error")
     resamples: int = _budget(
         1000, 100, 10_000, (10, 1_000_000), "bootstrap draws for a confidence interval"
     )
@@ -263,6 +291,8 @@ def _written(value: Any) -> str:
 def _allowed(name: str) -> str:
     if _KINDS[name] is bool:
         return "true or false"
+    if "most" in _KNOWN[name]:
+        return f"up to {_KNOWN[name]['most']} characters"
     if "choices" in _KNOWN[name]:
         return " or ".join(_KNOWN[name]["choices"])
     low, high = RANGES[name]
@@ -339,6 +369,10 @@ def _check(name: str, value: Any) -> None:
         raise ParameterError(
             f"parameter {name} is '{value}', expected one of {', '.join(known['choices'])}; "
             "change it"
+        )
+    if len(str(value)) > known.get("most", MANY):
+        raise ParameterError(
+            f"parameter {name} has {len(value)} characters, expected {known['most']} at most"
         )
     low, high = known.get("range", (value, value))
     if not low <= value <= high:

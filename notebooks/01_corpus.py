@@ -22,9 +22,18 @@
 run_folder = "build/default"
 source = ""
 dataset_size_limit = 0
+split = "sentence"
+leave_out = ""
 split_seed = 0
+creak = "keep"
+smooth_ms = 0.0
+bridge_ms = 0.0
 lf0_column = 150
 realign = "auto"
+columns = ""
+speaker_pattern = ""
+keep = ""
+strict = False
 cpu_count = 1
 
 # %% tags=["hide-input"]
@@ -32,6 +41,7 @@ import numpy as np
 from intonation import plots
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
+from intonation.corpus.pitch.speakers import speaker_table
 from intonation.corpus.preparation import Asked, prepare_corpus
 from intonation.parameters import from_notebook
 from IPython.display import Audio
@@ -60,7 +70,8 @@ say(f"""The corpus of this run: **{len(corpus)}** {"recordings" if source else v
 
 # %% [markdown]
 # Sentences, not recordings, are split into training, validation and test: a sentence of the test
-# set is heard from nobody in training.
+# set is heard from nobody in training. Whole speakers can be kept apart, too (`split`, `leave_out`);
+# readings that would bring a sentence into two splits are then `unused`.
 
 # %%
 corpus.table.groupby("split", sort=False).agg(
@@ -105,6 +116,15 @@ plots.f0_histogram(tracks)
 
 # %%
 plots.speaker_ranges(tracks)
+
+# %% [markdown]
+# The range goes from the 5th to the 95th percentile of voiced frames. Measuring F0 means searching:
+# between which two heights, how many frames were an octave too low at first, how many are creaky,
+# and in how many a second tracker, SwiftF0, is more than 20 % away. The page *Your own recordings*
+# says how.
+
+# %%
+speaker_table(corpus).style.format(precision=1, na_rep="–").format_index(escape="html")
 
 # %% [markdown]
 # ## One utterance

@@ -111,6 +111,22 @@ plots.error_distribution(
 )
 
 # %% [markdown]
+# ## By speaker
+#
+# Mean RMSE of a speaker's test utterances, in semitones. A speaker whose own median is far off moves
+# a lot; what counts is how far below it the network comes.
+
+# %%
+by_speaker = errors.groupby("speaker", sort=True).agg(
+    utterances=("id", "size"),
+    network=("rmse_semitones", "mean"),
+    ridge=("ridge_rmse_semitones", "mean"),
+    median=("speaker_mean_rmse_semitones", "mean"),
+    correlation=("correlation", "mean"),
+)
+by_speaker.style.format(precision=2, na_rep="–").format_index(escape="html")
+
+# %% [markdown]
 # ## Every error
 #
 # The first rows of `errors.csv`; NRMSE is the RMSE divided by the range of the natural F0.

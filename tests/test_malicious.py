@@ -1,7 +1,7 @@
 """Files made to do harm: every reader answers with its own error, and executes nothing.
 
 State to resume: `model/test_resume.py`; archives of jobs: `book/test_cloud_parts.py`; ids in the
-tables of recordings: `corpus/test_recordings.py`; requests: `book/test_service_parts.py`.
+tables of recordings: `corpus/test_intake.py`; requests: `book/test_service_parts.py`.
 """
 
 import json

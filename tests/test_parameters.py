@@ -41,6 +41,7 @@ def test_a_profile_changes_what_it_names_and_nothing_else(profile):
 SAME_IN_ALL = {
     *("learning_rate", "dropout", "input_dropout", "batch_size", "stacks", "kernel_size"),
     *("weight_decay", "min_delta", "seed", "split_seed", "lf0_column", "cpu_count", "nodes"),
+    *("smooth_ms", "bridge_ms"),
     *("randomisation_learning_rate", "randomisation_batch_size"),
     *("stability_learning_rate", "stability_batch_size"),
     *("law_noise_semitones", "law_learning_rate", "law_batch_size", "law_penalty"),
@@ -218,6 +219,13 @@ def test_what_only_the_parameters_themselves_can_refuse(assignment):
         parameters("default", overrides)
 
 
+def test_words_are_short_and_kept_as_they_stand():
+    pattern = r"speaker_pattern=^(?P<speaker>[a-z]+)=\d"
+    assert parameters("default", parse_overrides([pattern])).speaker_pattern == pattern[16:]
+    with pytest.raises(ParameterError, match="speaker_pattern has 201 characters, expected 200"):
+        parameters("default", {"speaker_pattern": "a" * 201})
+
+
 # --- one place ------------------------------------------------------------------------------------
 
 
@@ -225,7 +233,11 @@ def test_the_table_tells_every_parameter_as_it_is_written():
     table = parameters_table()
     assert list(table.index) == [field.name for field in dataclasses.fields(Parameters)]
     assert list(table.columns) == ["default", "smoke", "full", "allowed", "meaning"]
-    assert table.map(lambda text: isinstance(text, str) and len(text) > 0).all(axis=None)
+    assert table.map(lambda text: isinstance(text, str)).all(axis=None)
+    empty = table.index[(table == "").any(axis=1)]
+    assert {*empty} == {"columns", "speaker_pattern", "leave_out", "keep"}
+    assert (table["meaning"] != "").all()
+    assert table.loc["speaker_pattern", "allowed"] == "up to 200 characters"
     for profile in PROFILES:
         written = [f"{name}={text}" for name, text in table[profile].items()]
         assert parameters("default", parse_overrides(written)) == parameters(profile)

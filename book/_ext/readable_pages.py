@@ -1,9 +1,9 @@
 """Sphinx extension: pages that can be browsed on any screen, with or without JavaScript.
 
 Of several figures that a cell shows under titles (`intonation.book.prose.choice`) a page shows one
-at a time: each becomes a `details` element, and opening one closes the others. A wide table scrolls
-inside a region of its own, which has a name and can be reached by the keyboard; its columns of
-words stand left, as a column of numbers stands right.
+at a time: each becomes a `details` element, and opening one closes the others. Exercises are folded
+with their solutions. A wide table scrolls inside a region of its own, which has a name and can be
+reached by the keyboard; its columns of words stand left, as a column of numbers stands right.
 """
 
 import html
@@ -34,6 +34,24 @@ def fold_choices(app, doctree, docname) -> None:
             output.children = _folded(output.children, f"choice-{next(numbers)}", shut)
             for child in output.children:
                 child.parent = output
+
+
+def fold_exercises(app, doctree, docname) -> None:
+    """Put the exercises of a chapter, solutions within, behind a line that says how many."""
+    for section in doctree.findall(nodes.section):
+        solutions = [node for node in section.findall(nodes.container) if _solves(node)]
+        if "exercises" in section["ids"] and solutions:
+            several = f"{len(solutions)} exercises, with solutions"
+            told = several if len(solutions) > 1 else "1 exercise, with its solution"
+            begin = _raw(f'<details class="choice"><summary>{told}</summary>')
+            head, *rest = section.children
+            section.children = [head, begin, *rest, _raw("</details>")]
+            for child in section.children:
+                child.parent = section
+
+
+def _solves(node: nodes.container) -> bool:
+    return "tag_solution" in node["classes"]
 
 
 def _title(node) -> str:
@@ -96,5 +114,6 @@ def _region(section: str, number: int) -> str:
 def setup(app) -> dict:
     """Register with Sphinx."""
     app.connect("doctree-resolved", fold_choices)
+    app.connect("doctree-resolved", fold_exercises)
     app.connect("html-page-context", wrap_tables, priority=900)  # previews copy plain tables
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

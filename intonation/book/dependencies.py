@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from intonation.corpus.recordings import source_stamp
+from intonation.corpus.intake.finding import source_stamp
 from intonation.parameters import TARGETS, Parameters, parameters, parse_overrides
 from intonation.provenance import (
     PACKAGE,
@@ -30,7 +30,7 @@ from intonation.provenance import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS, LAST = "01_corpus", "14_run"
+CORPUS, LAST = "01_corpus", "15_run"
 SITE = f"{PACKAGE}.book.site"
 BUILDERS = ("jupyter_book", "sphinx", "sphinx_book_theme", "sphinx_tippy", "myst_nb", "docutils")
 PARAMETERS_CELL = re.compile(

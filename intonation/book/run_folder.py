@@ -53,7 +53,7 @@ class RunFolder(_Folder):
         return self.model(target) / "card.md"
 
     def results(self, of: str) -> Results:
-        """Results of a target, or of a chapter about both: "rule", "truth", "study"."""
+        """Results of a target, or of a chapter about both: "rule", "truth", "study", "quality"."""
         return Results(self / "results" / of)
 
 

@@ -23,13 +23,13 @@ import yaml
 from intonation.book.inspector.page import write_front
 from intonation.book.pages.arrangement import arrange, tagged
 from intonation.book.pages.cover import fill_cover
+from intonation.book.pages.rulegraph import rule_figure, save_rule_figure
 from intonation.book.publishing.downloads import write_downloads
 from intonation.book.receipts import write_receipt
 from intonation.book.run_folder import RunFolder
 from intonation.errors import ChapterError, IntonationError, exit_code
 from intonation.model.target import TARGETS
 from intonation.plots.html import is_figure, lifted
-from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = re.compile(r"^(\w+) = (.*)$", flags=re.MULTILINE)

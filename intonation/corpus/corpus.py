@@ -10,7 +10,7 @@
 <corpus>/excluded.csv             what could not be used, and why
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,9 +22,11 @@ import pandas as pd
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
+from intonation.corpus.intake.listing import written_facts
+from intonation.corpus.intake.names import SAFE_ID, shown
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.realignment import scores as alignment_scores
-from intonation.corpus.recordings import SAFE_ID
-from intonation.corpus.splits import sentence_keys, speaker_medians, split_sentences
+from intonation.corpus.splits import sentence_keys, speaker_medians, split_utterances
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import write_csv
 from intonation.labels.full_context import Labels, read_labels
@@ -34,11 +36,22 @@ from intonation.labels.question_set import QuestionSet, read_questions
 FRAME_TICKS = int(FRAME_SHIFT_MS * 10_000)
 TOLERATED_FRAMES = 2
 REASON = "reason"  # of an utterance that cannot be used
+SOURCE = "source"  # the owner's name of a recording
+# what `pitch.measurement` found; unknown where F0 came with a tree
+PITCH_COLUMNS = ("mended_frames", "creak_share", "disputed_share", "f0_floor_hz", "f0_ceiling_hz")
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
+    *("source", "clipped_share", *PITCH_COLUMNS),
     *alignment_scores.COLUMNS,
 )
+
+UNKNOWN_AT_TIMES = (
+    "clipped_share",
+    "phones_per_s",
+    "oddity",
+    *PITCH_COLUMNS,
+)  # numbers that not every corpus has
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,8 @@ class Utterance:
 class Corpus:
     """Utterances by id, read when asked for.
 
-    table: one row per utterance, with the columns of TABLE_COLUMNS.
+    table: one row per utterance, with the columns of TABLE_COLUMNS, then those that the owner's
+    table has besides (facts).
     """
 
     folder: Path
@@ -118,10 +132,10 @@ class Corpus:
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
-        """Recordings that could not be used: id, reason."""
+        """Recordings that could not be used: id, reason, source."""
         path = self.folder / "excluded.csv"
         if not path.is_file():
-            return pd.DataFrame(columns=["id", REASON])
+            return pd.DataFrame(columns=["id", REASON, SOURCE])
         table = _read_table(path)
         if not {"id", REASON} <= {*table.columns}:
             raise CorpusError(f"{path} lacks id or reason; run the corpus chapter again")
@@ -153,7 +167,7 @@ class Corpus:
         )
 
     def ids(self, split: str) -> list[str]:
-        """Ids of a split ("train", "validation" or "test"), in the table's order."""
+        """Ids of a split ("train", "validation", "test", "unused"), in the table's order."""
         return self.table.loc[self.table["split"] == split, "id"].tolist()
 
 
@@ -182,10 +196,16 @@ def open_corpus(folder: Path | str) -> Corpus:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Raises CorpusError where it is none."""
-    texts = dict.fromkeys(("id", "text", "speaker", "split", "aligned_by", "odd", REASON), str)
+    texts = ("id", "text", "speaker", "split", "aligned_by", "odd", SOURCE)
     try:
-        unknown = {"phones_per_s": [""], "oddity": [""]}
-        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=unknown)
+        header = pd.read_csv(path, nrows=0).columns
+        facts = [name for name in header if name in texts or name not in TABLE_COLUMNS]
+        return pd.read_csv(
+            path,
+            dtype=dict.fromkeys(facts, str),
+            keep_default_na=False,
+            na_values={name: [""] for name in UNKNOWN_AT_TIMES},
+        )
     except (ValueError, OverflowError) as error:
         raise CorpusError(
             f"{path} is no table ({str(error).strip()}); run the corpus chapter again"
@@ -239,15 +259,26 @@ def describe(
     }
 
 
-def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> None:
+def write_tables(
+    folder: Path,
+    rows: list[dict[str, Any]],
+    recordings: Iterable[Recording],
+    split_seed: int,
+    *,
+    split: str = "sentence",
+    leave_out: str = "",
+) -> None:
     """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
 
-    rows: as `describe` makes them, with trimmed_frames and what `realignment.scores` judges by; or
-    id and reason, of what cannot be used.
+    rows: as `describe` makes them, with trimmed_frames, clipped_share and what
+    `realignment.scores` and `pitch.measurement` found; or id and reason, of what cannot be used.
+    recordings: what they are of. split, leave_out: see `split_utterances`.
     Raises CorpusError where fewer than three sentences are usable.
     """
+    by_id = {one.id: one for one in recordings}
+    rows = [{**row, SOURCE: shown(by_id[row["id"]].source)} for row in rows]
     excluded = [row for row in rows if REASON in row]
-    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON]))
+    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON, SOURCE]))
     table = pd.DataFrame([row for row in rows if REASON not in row])
     if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
         reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
@@ -256,10 +287,16 @@ def write_tables(folder: Path, rows: list[dict[str, Any]], split_seed: int) -> N
             f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
             f"see {folder / 'excluded.csv'}"
         )
-    table["split"] = split_sentences(table["text"], split_seed)
+    table["split"] = split_utterances(
+        table["text"], table["speaker"], split_seed, by=split, leave_out=leave_out
+    )
     voiced = {}
     for utterance_id in table["id"]:
         _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
         voiced[utterance_id] = f0_hz[f0_hz > 0]
     table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    write_csv(folder / "utterances.csv", alignment_scores.judged(table)[list(TABLE_COLUMNS)])
+    table = alignment_scores.judged(table)
+    facts = [written_facts(by_id[one], TABLE_COLUMNS) for one in table["id"]]
+    added = pd.DataFrame(facts, index=table.index).fillna("")
+    table = table.reindex(columns=list(TABLE_COLUMNS))
+    write_csv(folder / "utterances.csv", table.join(added))

@@ -19,7 +19,10 @@ import parselmouth
 
 from intonation.corpus.alignment.textgrids import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
-from intonation.corpus.recordings import Recording, bad_name, sort_out, stamp_of
+from intonation.corpus.intake.finding import AUDIO_SUFFIXES
+from intonation.corpus.intake.listing import Listing
+from intonation.corpus.intake.names import bad_name
+from intonation.corpus.intake.recording import Recording, sort_out, stamp_of
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import decode_text
@@ -50,7 +53,7 @@ class HtsDemo:
         """The question set; raises CorpusError where there is none, or a choice."""
         return question_file(self.data)
 
-    def recordings(self) -> tuple[list[Recording], list[tuple[Recording, str]]]:
+    def recordings(self) -> Listing:
         """All labelled utterances, and those that cannot be used, with the reason."""
         paths, speakers = sorted((self.data / "labels" / "full").glob("*.lab")), self._speakers()
         usable, unusable = sort_out(
@@ -59,7 +62,8 @@ class HtsDemo:
         )
         if not usable:
             raise CorpusError(f"{self.data}/labels/full has no .lab file; put the labels there")
-        return usable, unusable
+        said = f"HTS-demo tree {self.data}: {len(paths)} utterances with labels; taken as they are"
+        return Listing(usable, unusable, (said,))
 
     def _speakers(self) -> dict[str, str]:
         """Speakers by id, where the tree is one that this package wrote."""
@@ -112,11 +116,21 @@ class HtsDemo:
 
 
 def find_tree(folder: Path, lf0_column: int = LF0_COLUMN) -> HtsDemo | None:
-    """The HTS-demo tree at `folder` (or with `folder` as its `data`), or None."""
-    for data in (folder / "data", folder):
-        if (data / "labels" / "full").is_dir():
-            return HtsDemo(data, lf0_column)
-    return None
+    """The HTS-demo tree at `folder` (or with `folder` as its `data`), or None.
+
+    A tree may also be the only one a level down, as in an archive, beside no recordings.
+    """
+    found = [data for data in (folder / "data", folder) if _is_data(data)]
+    if not found and folder.is_dir():
+        inside = sorted(folder.iterdir())
+        if not any(path.suffix.lower() in AUDIO_SUFFIXES for path in inside):
+            found = [path / "data" for path in inside if _is_data(path / "data")]
+            found = found if len(found) == 1 else []
+    return HtsDemo(found[0], lf0_column) if found else None
+
+
+def _is_data(folder: Path) -> bool:
+    return (folder / "labels" / "full").is_dir()
 
 
 def question_file(data: Path) -> Path:

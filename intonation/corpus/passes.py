@@ -10,11 +10,13 @@ from intonation.corpus.alignment.textgrids import read_textgrid, write_textgrid
 from intonation.corpus.corpus import describe, frame_index, read_utterance
 from intonation.corpus.f0 import write_f0, write_lf0
 from intonation.corpus.hts_tree import HtsDemo, part
-from intonation.corpus.pitch.tracking import track_f0
+from intonation.corpus.intake.recording import Recording
+from intonation.corpus.pitch.measurement import measure_f0
+from intonation.corpus.pitch.tracking import PitchRange, track_f0
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.realignment.scores import phones_per_second, unmarked_pauses, voicing_fit
 from intonation.corpus.realignment.times import final_times, first_times
-from intonation.corpus.recordings import Recording
-from intonation.corpus.sounds import read_sound, write_sound
+from intonation.corpus.sounds import hear_sound, write_sound
 from intonation.errors import UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import write_labels
@@ -41,7 +43,7 @@ def _row(data: Path, recording: Recording) -> dict:
         raise UtteranceError("no frame of F0 is voiced; is the recording silent or noise?")
     row = describe(recording.id, recording.text, recording.speaker, labels, f0_hz)
     index = frame_index(labels.times[0], len(f0_hz))
-    fit = {"voicing": voicing_fit(labels, index, f0_hz > 0)}
+    fit = {"voicing": voicing_fit(labels, index, f0_hz > 0), "clipped_share": float("nan")}
     return {**row, "trimmed_frames": trimmed, "phones_per_s": phones_per_second(labels), **fit}
 
 
@@ -55,30 +57,35 @@ def wide_track(folder: Path, recording: Recording) -> Path:
 
 
 def hear(folder: Path, recording: Recording) -> tuple[dict, list[Path]]:
-    """First pass: align or speak, and track F0 in a wide range; how long the sound is."""
-    wide, sound = wide_track(folder, recording), _sound_and_times(folder, recording)
+    """First pass: align or speak, and track F0 in a wide range; how long, how clipped it is."""
+    wide, (sound, clipped_share) = (
+        wide_track(folder, recording),
+        _sound_and_times(folder, recording),
+    )
     f0_hz = track_f0(sound)
     if not (f0_hz > 0).any():
         raise UtteranceError("nothing voiced was found in the recording; is it silent or noise?")
     write_f0(wide, f0_hz)
     stored = [part(folder / "data", recording.id, suffix) for suffix in (".wav", ".txt")]
-    return {"seconds": sound.duration}, [*stored, first_times(folder, recording), wide]
+    outcome = {"seconds": sound.duration, "clipped_share": round(clipped_share, 4)}
+    return outcome, [*stored, first_times(folder, recording), wide]
 
 
-def _sound_and_times(folder: Path, recording: Recording) -> parselmouth.Sound:
-    data = folder / "data"
+def _sound_and_times(folder: Path, recording: Recording) -> tuple[parselmouth.Sound, float]:
+    """The sound as it is stored, and the share of samples that were clipped."""
+    data, clipped_share = folder / "data", 0.0
     polish.check_text(recording.text)
     if recording.audio is None:
         sound, alignment = synthesize(recording.text)
     else:
-        sound = read_sound(recording.audio)
+        sound, clipped_share = hear_sound(recording.audio)
         textgrid = recording.textgrid
         alignment = read_textgrid(textgrid) if textgrid else align(sound, recording.text)
     polish.full_context_labels(recording.text, alignment)  # whether they can be made
     write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
     write_textgrid(first_times(folder, recording), alignment)
-    return _sound(data, recording)
+    return _sound(data, recording), clipped_share
 
 
 def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
@@ -86,7 +93,11 @@ def _sound(data: Path, recording: Recording) -> parselmouth.Sound:
 
 
 def track(
-    folder: Path, ranges: dict, learned: bool, recording: Recording
+    folder: Path,
+    ranges: dict[str, PitchRange],
+    treatment: Treatment,
+    learned: bool,
+    recording: Recording,
 ) -> tuple[dict, list[Path]]:
     """Last pass: the times that it gets, labels, F0 in the speaker's own range; its row.
 
@@ -97,6 +108,12 @@ def track(
     alignment, found = final_times(folder, recording, learned)
     write_textgrid(textgrid, alignment)
     write_labels(lab, polish.full_context_labels(recording.text, alignment))
-    write_lf0(lf0, track_f0(_sound(data, recording), ranges[recording.speaker]))
-    row = {**_row(data, recording), **found, "unmarked_pauses": unmarked_pauses(alignment)}
+    measured = measure_f0(_sound(data, recording), ranges[recording.speaker], treatment)
+    write_lf0(lf0, measured.f0_hz)
+    row = {
+        **_row(data, recording),
+        **found,
+        **measured.row,
+        "unmarked_pauses": unmarked_pauses(alignment),
+    }
     return row, [textgrid, lab, lf0]

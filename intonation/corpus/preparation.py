@@ -13,10 +13,13 @@ from intonation.corpus import passes
 from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.intake.listing import Listing, kept, list_recordings
+from intonation.corpus.intake.recording import Recording, sort_out
 from intonation.corpus.pitch.tracking import PitchRange, speaker_range
+from intonation.corpus.pitch.treatment import Treatment
 from intonation.corpus.processes import in_fresh_processes
 from intonation.corpus.realignment.times import learn_classifier, to_learn_from
-from intonation.corpus.recordings import Recording, list_recordings
+from intonation.corpus.sounds import MUCH_CLIPPED
 from intonation.errors import CorpusError, IntonationError
 from intonation.files import replacing
 from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
@@ -35,14 +38,28 @@ class Asked:
 
     dataset_size_limit: int = 0
     split_seed: int = 0
+    split: str = "sentence"
+    leave_out: str = ""
     lf0_column: int = LF0_COLUMN
+    creak: str = "keep"
+    smooth_ms: float = 0.0
+    bridge_ms: float = 0.0
     realign: str = "auto"
+    columns: str = ""
+    speaker_pattern: str = ""
+    keep: str = ""
+    strict: bool = False
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Asked":
         """From parameters by name; names that ask nothing of a corpus are passed over."""
         ours = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in ours})
+
+    @property
+    def treatment(self) -> Treatment:
+        """Of measured F0."""
+        return Treatment(self.creak, self.smooth_ms, self.bridge_ms)
 
 
 def prepare_corpus(
@@ -53,11 +70,16 @@ def prepare_corpus(
     source: folder of recordings or HTS-demo tree; "" for the embedded synthetic voice.
     asked: None for the defaults. jobs: processes at a time.
     An utterance that is there is kept if its recording, its text, what prepares it and, for F0, the
-    speaker's range are the same. Raises CorpusError where nothing usable is found.
+    speaker's range are the same. Raises CorpusError where nothing usable is found, and with
+    `asked.strict` where anything is excluded.
     """
     asked = asked or Asked()
     tree = find_tree(Path(source), asked.lf0_column) if source else None
-    recordings, unusable = _sources(source, tree, asked)
+    listing = list_sources(source, tree, asked)
+    recordings, unusable = listing.recordings, listing.unusable
+    _tell(*listing.said)
+    if asked.strict:  # before hours of work
+        _refuse_exclusions([(one.id, reason) for one, reason in unusable], len(recordings))
     _write_questions(folder / "data" / "questions", tree)
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
@@ -65,8 +87,15 @@ def prepare_corpus(
         rows, notes = _prepare_recordings(folder, recordings, asked, jobs, bool(source))
     _remove_others(folder, notes)
     rows += [{"id": recording.id, REASON: reason} for recording, reason in unusable]
-    write_tables(folder, rows, asked.split_seed)
-    return open_corpus(folder)
+    known = [*recordings, *(r for r, _ in unusable)]
+    speakers_apart = {"split": asked.split, "leave_out": asked.leave_out}
+    write_tables(folder, rows, known, asked.split_seed, **speakers_apart)
+    corpus = open_corpus(folder)
+    _tell(*_summary(corpus))
+    if asked.strict:
+        excluded = corpus.excluded[["id", REASON]].itertuples(index=False, name=None)
+        _refuse_exclusions(list(excluded), len(corpus))
+    return corpus
 
 
 def prepare_shard(
@@ -88,7 +117,7 @@ def prepare_shard(
     """
     asked = asked or Asked()
     tree = find_tree(Path(source), asked.lf0_column) if source else None
-    recordings, _ = _sources(source, tree, asked)
+    recordings = list_sources(source, tree, asked).recordings
     ours = recordings[shard::shards]
     if which == "hear" and tree:
         _import_tree(folder, tree, ours, jobs)
@@ -100,25 +129,52 @@ def prepare_shard(
         if which == "learn":
             _learn(folder, learned)
             return
-        tracked, ranges = _tracked(folder, heard, learned)
+        tracked, ranges = _tracked(folder, heard, learned, asked)
         items = [item for item in tracked if item[0] in mine]
-        _track_all(folder, items, ranges, learned, jobs)
+        _track_all(folder, items, ranges, learned, asked, jobs)
 
 
-def _sources(
-    source: str, tree: HtsDemo | None, asked: Asked
-) -> tuple[list[Recording], list[tuple[Recording, str]]]:
+def list_sources(source: str, tree: HtsDemo | None, asked: Asked) -> Listing:
+    """What a corpus would be made of: the one list for preparation, shards and the dry run."""
     if tree:
-        recordings, unusable = tree.recordings()
+        found = tree.recordings()
+        judged = [*((one, "") for one in found.recordings), *found.unusable]
+        left, filtered = kept(judged, asked.keep)
+        listing = Listing(*sort_out(left), (*found.said, *filtered))
     elif source:
-        recordings, unusable = list_recordings(Path(source))
+        chosen = {name: getattr(asked, name) for name in ("columns", "speaker_pattern", "keep")}
+        listing = list_recordings(Path(source), **chosen)
     else:
-        recordings = [
-            Recording(f"pl{number:04d}", text, EMBEDDED_SPEAKER)
-            for number, text in enumerate(polish.sentences(), start=1)
-        ]
-        unusable = []
-    return evenly(recordings, asked.dataset_size_limit), unusable
+        spoken = enumerate(polish.sentences(), start=1)
+        listing = Listing([Recording(f"pl{n:04d}", t, EMBEDDED_SPEAKER) for n, t in spoken], [])
+    few = evenly(listing.recordings, asked.dataset_size_limit)
+    return dataclasses.replace(listing, recordings=few)
+
+
+def _tell(*lines: str) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _summary(corpus: Corpus) -> list[str]:
+    """What became of all, in a line; and what is used but clipped."""
+    count = len(corpus.excluded)
+    lines = [f"{len(corpus)} of {len(corpus) + count} utterances are used, {count} excluded"]
+    clipped = corpus.table.loc[corpus.table["clipped_share"] > MUCH_CLIPPED, "id"]
+    if len(clipped):
+        bound = f"{100 * MUCH_CLIPPED:g} % of their samples are clipped"
+        lines.append(f"{len(clipped)} are used though more than {bound}: {', '.join(clipped[:5])}")
+    return lines
+
+
+def _refuse_exclusions(excluded: list[tuple[str, str]], used: int) -> None:
+    """Raise CorpusError for the first that cannot be used."""
+    if excluded:
+        name, reason = excluded[0]
+        raise CorpusError(
+            f"{len(excluded)} of {used + len(excluded)} utterances cannot be used, and strict asks "
+            f"for all: {name}: {reason}; make corpus-check lists them"
+        )
 
 
 def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
@@ -169,8 +225,10 @@ def _prepare_recordings(
     silent = [outcome for outcome in outcomes if REASON in outcome]
     learned = _learned(folder, heard, asked)
     _learn(folder, learned)
-    tracked, ranges = _tracked(folder, heard, learned)
-    rows = _track_all(folder, tracked, ranges, learned, jobs)
+    tracked, ranges = _tracked(folder, heard, learned, asked)
+    first = {r.id: outcome for (r, _), outcome in zip(heard, outcomes, strict=True)}
+    rows = _track_all(folder, tracked, ranges, learned, asked, jobs)
+    rows = [{**row, "clipped_share": first[row["id"]]["clipped_share"]} for row in rows]
     of_learning = [learned.note] if learned.recordings else []
     return rows + silent, of_learning + [note for _, note in (*heard, *tracked)]
 
@@ -237,7 +295,7 @@ def _good(heard: list[Item]) -> dict[Recording, Note]:
 
 
 def _tracked(
-    folder: Path, heard: list[Item], learned: _Learned
+    folder: Path, heard: list[Item], learned: _Learned, asked: Asked
 ) -> tuple[list[Item], dict[str, PitchRange]]:
     """Notes of the last pass, and the ranges of the speakers, after the others."""
     if learned.recordings and not learned.note.holds():
@@ -251,7 +309,8 @@ def _tracked(
         """The speaker's own range and what was learnt, which other recordings decide too, count."""
         files, search = good[recording].read()["files"], ranges[recording.speaker]
         utterance = [recording.text, recording.speaker]
-        others = {"range": dataclasses.astuple(search), "learned": phones}
+        treatment = dataclasses.astuple(asked.treatment)
+        others = {"range": dataclasses.astuple(search), "learned": phones, "treatment": treatment}
         return {"utterance": utterance, "heard": files, **others}
 
     return _noted(folder, "tracked", good, tracked_from), ranges
@@ -262,9 +321,10 @@ def _track_all(
     tracked: list[Item],
     ranges: dict[str, PitchRange],
     learned: _Learned,
+    asked: Asked,
     jobs: int,
 ) -> list[dict]:
-    work = partial(passes.track, folder, ranges, bool(learned.recordings))
+    work = partial(passes.track, folder, ranges, asked.treatment, bool(learned.recordings))
     return _where_needed(work, tracked, jobs, "pitch")
 
 

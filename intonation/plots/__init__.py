@@ -24,8 +24,8 @@ from intonation.plots.heatmaps import (
     position_heatmaps,
     relevance_heatmap,
 )
-from intonation.plots.matrix import matrix_figure
 from intonation.plots.rankings import (
+    contrast_figure,
     ranking_digest,
     ranking_figure,
     ranking_figures,
@@ -33,10 +33,15 @@ from intonation.plots.rankings import (
     seed_ranking_figure,
     without_vuv,
 )
+from intonation.plots.recordings import (
+    checks_figure,
+    phone_lengths_figure,
+    rate_figure,
+    recording_figure,
+)
 from intonation.plots.rows import (
     advantage_figure,
     compared_groups,
-    contrast_figure,
     error_distribution,
     error_ranges,
     marks_figure,
@@ -45,4 +50,5 @@ from intonation.plots.rows import (
     recovery_figure,
     speaker_ranges,
 )
+from intonation.plots.shades import matrix_figure
 from intonation.plots.style import method_name, number, readable, save_figure, show

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, SymLogNorm
+from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -23,6 +22,7 @@ from intonation.plots.contours import (
     draw_contours,
     draw_strip,
 )
+from intonation.plots.shades import draw_bar, mark_negative, relevance_map, relevance_norm
 from intonation.plots.style import FAINT, INK, styled
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named band of features
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
 CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 5.6
-SHADES = 21  # odd, so that zero has one of its own, and few, so that files are small
 DENSE = 300_000  # cells
 STEP_FRAMES = 20  # that a CSV of single features takes the mean of
 
@@ -230,7 +229,7 @@ def position_heatmaps(profiles: Sequence[Profile], *, title: str, unit: str) -> 
         axes.tick_params(axis="y", labelleft=place % 2 == 0)
     if shown:
         right = charts[:2][-1]
-        _draw_bar(right, quantity(shown[0], unit), height_in, 0.12)
+        draw_bar(right, quantity(shown[0], unit), height_in, 0.12)
     told = [_profile_told(profile) for profile in shown]
     found = pd.concat([p.table().assign(axis=p.axis.title) for p in shown]) if shown else None
     alt = f"{style.counted(len(shown), 'heatmap')} of relevance in {unit}. {' '.join(told)}"
@@ -279,6 +278,7 @@ def _draw_places(axes: Axes, profile: Profile, norm: SymLogNorm) -> None:
     axes.set_facecolor("#e4e4e0")  # a bin without frames
     ends = axis.edges[[0, -1]]
     _draw_rows(axes, drawn, ends[1], start=ends[0], cmap=relevance_map(), norm=norm)
+    mark_negative(axes)
     if ends[0] < 0 < ends[1]:
         axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel(style.filled(axis.label, axes.get_position().width, 9))
@@ -291,7 +291,8 @@ def _draw_relevance(axes: Axes, drawn: Drawn, seconds: float, label: str) -> Non
     columns = drawn.image.shape[1] * drawn.step * FRAME_SHIFT_S  # the last may be cut
     _draw_rows(axes, drawn, max(columns, 1e-3), **look)
     axes.set_xlim(0, max(seconds, 1e-3))
-    _draw_bar(axes, label, min(drawn.height_in, 3.5), GAP_IN)
+    draw_bar(axes, label, min(drawn.height_in, 3.5), GAP_IN)
+    mark_negative(axes)
 
 
 def _draw_rows(axes: Axes, drawn: Drawn, end: float, *, start: float = 0, **look) -> None:
@@ -302,39 +303,6 @@ def _draw_rows(axes: Axes, drawn: Drawn, end: float, *, start: float = 0, **look
     axes.set_yticks(middles, labels=[in_words(name) for name in drawn.names])
     axes.tick_params(axis="y", length=0)
     axes.hlines(drawn.edges[1:-1], start, end, color=FAINT, linewidth=0.35)
-
-
-def relevance_map() -> Colormap:
-    """Pink below zero, green above, in so many shades that zero has one of its own."""
-    return mpl.colormaps[style.RELEVANCE_MAP].resampled(SHADES)
-
-
-def relevance_norm(values: np.ndarray) -> SymLogNorm:
-    """Colour scale that is linear near zero and logarithmic beyond, symmetric about zero.
-
-    It turns logarithmic at the lower quartile of the sizes that are not zero, held between a
-    three-thousandth and a tenth of the largest, so that faint and strong relevance is seen.
-    """
-    sizes = np.abs(values[values != 0])
-    top = float(sizes.max()) if sizes.size else 1.0
-    threshold = float(np.clip(np.quantile(sizes, 0.25) if sizes.size else 0, top / 3000, top / 10))
-    return SymLogNorm(threshold, linscale=0.5, vmin=-top, vmax=top, base=10)
-
-
-def _draw_bar(axes: Axes, label: str, height_in: float, gap_in: float) -> None:
-    """A bar of the image's colours, to the right of its axes."""
-    (width, height), (image,) = axes.get_position().size, axes.images
-    place = style.inset(axes, width + gap_in, height - height_in, 0.14, height_in)
-    bar, norm = axes.figure.colorbar(image, cax=place), image.norm
-    low, high = np.ceil(np.log10(norm.linthresh * 0.999)), np.floor(np.log10(norm.vmax * 1.001))
-    powers = 10.0 ** np.arange(low, high + 1)
-    powers = powers if len(powers) else np.array([norm.vmax])
-    ticks = [*-powers[::-1], 0.0, *powers]
-    bar.set_ticks(ticks, labels=[style.number(tick, "g") for tick in ticks])
-    bar.minorticks_off()
-    bar.set_label(style.filled(label, height_in, style.STYLE["axes.labelsize"]))
-    bar.outline.set_linewidth(0.5)
-    bar.solids.set_rasterized(True)  # not a path for each shade
 
 
 def _errors_told(errors: Mapping[str, float | str]) -> str:

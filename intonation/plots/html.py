@@ -2,7 +2,8 @@
 
 In a notebook everything lies within the output, as data URIs, so that a notebook alone is
 complete. A site takes picture and data out into files (`lifted`), which pages then share the
-browser's cache for and load as they come into sight.
+browser's cache for and load as they come into sight; there the names of rows stay in sight, too,
+where a picture is wider than the screen.
 
 The picture is drawn on white with dark ink and colours of middle lightness: in the dark a page may
 show it inverted, with hues turned back (`book/_static/book.css`). It is SVG where that is small,
@@ -38,6 +39,12 @@ _FONT = re.compile(r"'DejaVu Sans'(, sans-serif)?")
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
 _INLINE = re.compile(r'(xlink:href="data:image/png;base64,)([^"]+)"')
 _MARK = '<figure class="book-figure">'
+_SHEET = re.compile(
+    r'(style="--names: (?P<names>[\d.]+)">)(?P<picture><img (?P<shown>[^>]*?) alt="[^"]*" '
+    r'(?P<size>width="(?P<width>\d+)" [^>]*?min-width: (?P<least>\d+)px">))(?=</div>)'
+)
+_NARROW_PX = 320  # of a phone's screen: what may be narrower never scrolls
+_LEAST_NAMES_PX = 24
 _NUMBER = '<span class="book-figure-number"></span>'
 _LIFTED = re.compile(r'(src|href)="data:([a-z+/]+);base64,([A-Za-z0-9+/=]*)"')
 _SUFFIXES = {"image/svg+xml": "svg", "image/png": "png", "application/gzip": "csv.gz"}
@@ -53,6 +60,8 @@ def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.
     kind, picture = picture_of(figure, figure.inner)
     width, height = np.round(np.asarray(figure.inner.size) * PX_PER_IN).astype(int)
     least = int(np.ceil(width * min(1.0, LEAST_LETTER_PX / _smallest_px(figure))))
+    names = min((axes.get_position().x0 for axes in figure.axes), default=0.0)
+    names *= figure.get_figwidth() / figure.inner.width
     image = (
         f'<img class="dark-light" src="data:{kind};base64,{_base64(picture)}" alt="{escape(alt)}" '
         f'width="{width}" height="{height}" loading="lazy" style="min-width: {least}px">'
@@ -62,7 +71,7 @@ def figure_html(figure: Figure, *, title: str, caption: str, alt: str, data: pd.
     link = [] if data is None else [_data_link(data)]
     return (
         f'{_MARK}<div class="book-figure-frame" tabindex="0" role="group" '
-        f'aria-label="{escape(title or alt)}">{image}</div>'
+        f'aria-label="{escape(title or alt)}" style="--names: {names:.4f}">{image}</div>'
         f"<figcaption>{' '.join([_NUMBER, *words, *link])}</figcaption></figure>"
     )
 
@@ -100,10 +109,27 @@ def lifted(html: str, write: Callable[[str, bytes], str], number: str) -> str:
         return f'{found[1]}="{escape(write(suffix, content))}"'
 
     name = f"figure-{number.replace('.', '-')}"
-    html = _LIFTED.sub(lift, html).replace(' download="data.csv.gz"', " download", 1)
+    html = _SHEET.sub(_names_kept, _LIFTED.sub(lift, html)).replace(
+        ' download="data.csv.gz"', " download", 1
+    )
     html = html.replace(_MARK, f'{_MARK[:-1]} id="{name}">', 1)
     told = f'<span class="book-figure-number">Figure {escape(number)}</span>'
     return html.replace(_NUMBER, told, 1)
+
+
+def _names_kept(found: re.Match) -> str:
+    """A picture that may scroll, and a second one over it, of which only names of rows are seen.
+
+    They stay in their place while the picture moves below them (`book/_static/book.css`).
+    """
+    width, least, share = int(found["width"]), int(found["least"]), float(found["names"])
+    if least <= _NARROW_PX or share * width < _LEAST_NAMES_PX:
+        return found[0]
+    names = f'<img {found["shown"]} alt="" {found["size"]}'
+    return (
+        f'{found[1]}<div class="book-figure-sheet" style="--width: {width}px; --least: {least}px">'
+        f'{found["picture"]}<div class="book-figure-names" aria-hidden="true">{names}</div></div>'
+    )
 
 
 def picture_of(figure: Figure, part: Bbox) -> tuple[str, bytes]:

@@ -1,10 +1,13 @@
 """Rankings of groups: means, how sure they are, and their ranks, from the CSVs of a run."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +23,9 @@ from intonation.model.target import TARGETS
 from intonation.plots import style
 from intonation.plots.rows import WIDTH_IN, intervals, row_chart
 from intonation.plots.style import BLUE, FAINT, INK, NEGATIVE, ORANGE, POSITIVE, styled
+
+if TYPE_CHECKING:
+    from intonation.lrp.contrast import Contrast
 
 MOST_GROUPS = 40
 ROW_IN, GAP_IN, RANKS_IN = 0.185, 0.25, 1.1
@@ -41,6 +47,12 @@ AGGREGATE_TITLES = {
     "abs_mean": "mean of absolute values over utterances",
     "pos_mean": "mean of positive values over utterances",
     "neg_mean": "mean of negative values over utterances",
+}
+TOTALS = {
+    "rest": "inputs of no group",
+    "absorbed": "absorbed by biases",
+    "explained": "= predicted F0",
+    "natural": "natural F0",
 }
 
 
@@ -103,6 +115,56 @@ def seed_ranking_figure(
     several = f" Means of {style.counted(networks.shape[1], 'network')}."
     figure.tell(_ranking_told(shown, unit) + several, table)
     return figure
+
+
+@styled
+def contrast_figure(
+    contrast: Contrast, *, title: str, unit: str, names: tuple[str, str], most: int = 12
+) -> Figure:
+    """Difference of two explanations: the groups that differ most, the rest, and their sum.
+
+    names: of the first and second selection. Lines are 95 % intervals over utterances. Groups
+    beyond the first `most` are added up in one bar, so that the bars above the rule sum to the
+    predicted F0 below it; the gap, which is rounding, is too small to be drawn.
+    """
+    bars, totals = contrast_bars(contrast.table, most)
+    rows = pd.concat([bars, totals], ignore_index=True)
+    label = "mean per explained frame, {} minus {} ({})".format(*names, unit)
+    parts = rows["part"].map(in_words)
+    figure, axes = row_chart(parts, title, label, width_in=4.6)
+    values = rows["difference"]
+    colours = np.where(values < 0, style.NEGATIVE, style.POSITIVE)
+    colours = np.where(rows["kind"] == "natural", FAINT, colours)
+    axes.barh(range(len(rows)), values, 0.68, color=colours, alpha=0.6)
+    intervals(axes, rows["ci_low"], rows["ci_high"])
+    beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
+    for row, value in enumerate(values):
+        axes.text(1.01, row, style.number(value, "+.2g"), **beside)
+    axes.axhline(len(bars) - 0.5, color=INK, linewidth=0.9)
+    groups = rows["kind"] == "group"
+    told = style.extremes(values[groups].set_axis(parts[groups]), unit)
+    sums = zip(parts[len(bars) :], values[len(bars) :], strict=True)
+    told += "".join(f"; {name} {style.number(value, '+.2g')}" for name, value in sums)
+    figure.tell(f"Bars of the {label}: {told}.", contrast.table)
+    return figure
+
+
+def contrast_bars(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The bars that add up, strongest first, and the totals that they add up to.
+
+    table: of a `Contrast`. Groups beyond the first `most` become one row; it has no interval,
+    since intervals do not add up.
+    """
+    named = table.assign(part=table["kind"].map(TOTALS).fillna(table["part"]))
+    size = {"by": "difference", "key": abs, "ascending": False, "kind": "stable"}
+    groups = named[named["kind"] == "group"].sort_values(**size)
+    bars, others = [groups.head(most)], groups.iloc[most:]
+    if len(others):
+        row = others[["first", "second", "difference"]].sum().to_frame().T
+        bars.append(row.assign(kind="group", part=f"{len(others)} other groups"))
+    bars.append(named[named["kind"].isin(["rest", "absorbed"])])
+    totals = named[named["kind"].isin(["explained", "natural"])]
+    return pd.concat(bars, ignore_index=True), totals.reset_index(drop=True)
 
 
 def _ranking_told(table: pd.DataFrame, unit: str) -> str:

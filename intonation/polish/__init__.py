@@ -4,13 +4,18 @@ from importlib.resources import files
 
 from intonation.polish.context import full_context_labels
 from intonation.polish.question_set import polish_questions, write_question_set
+from intonation.polish.reading import Dictionary, read_dictionary, read_out, words_of
 from intonation.polish.words import check_text
 
 __all__ = [
+    "Dictionary",
     "check_text",
     "full_context_labels",
     "polish_questions",
+    "read_dictionary",
+    "read_out",
     "sentences",
+    "words_of",
     "write_question_set",
 ]
 

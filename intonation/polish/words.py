@@ -14,8 +14,9 @@ def word_set(text: str) -> frozenset[str]:
 
 LETTERS = "aąbcćdeęfghijklłmnńoóprsśtuwyzźż"
 VOWEL_LETTERS = "aąeęioóuy"
-_PUNCTUATION = frozenset(".,;:?!…–—-()[]„”“\"'’‚‘«»")
+PUNCTUATION = frozenset(".,;:?!…–—-()[]„”“\"'’‚‘«»")
 _LETTER_SET = frozenset(LETTERS + LETTERS.upper())
+_ALLOWED = _LETTER_SET | PUNCTUATION
 _WORD = re.compile(f"[{LETTERS}]+", re.IGNORECASE)
 _CONSONANT = re.compile(r"rz|sz|cz|ch|dz|dź|dż|.")
 _ABBREVIATIONS = word_set("al dr godz hab im inż mgr np pl por prof św tzn tzw ul")
@@ -34,6 +35,11 @@ class Token:
     mark: str = ""
 
 
+def is_polish(text: str) -> bool:
+    """True if a text in NFC has nothing but Polish letters and punctuation, not even a space."""
+    return _ALLOWED.issuperset(text)
+
+
 def check_text(text: str) -> None:
     """Raise UtteranceError for anything that a Polish reader could not read out as it stands.
 
@@ -41,8 +47,7 @@ def check_text(text: str) -> None:
     and dashes. The message names the offending characters and how to mend them.
     """
     normal = unicodedata.normalize("NFC", text)
-    allowed = _LETTER_SET | _PUNCTUATION
-    foreign = sorted({char for char in normal if char not in allowed and not char.isspace()})
+    foreign = sorted({char for char in normal if not is_polish(char) and not char.isspace()})
     if foreign:
         raise UtteranceError(
             f'the text "{_shortened(normal)}" has characters outside Polish spelling: '

@@ -109,7 +109,7 @@ def test_a_chapter_that_fails_is_told_in_one_paragraph(tmp_path):
     ended = end(start(places))
     assert ended.code == 1 and not places.model.exists()
     reason = places.failure.read_text()
-    assert reason.startswith(f"chapter 01_corpus: {places.channel} has no recordings (.wav, .flac)")
+    assert reason.startswith(f"chapter 01_corpus: {places.channel} has no recordings (WAV, ")
     assert "\n" not in reason and "Traceback" not in reason
 
 

@@ -87,6 +87,30 @@ def test_a_cell_may_begin_with_none_open():
     assert not BeautifulSoup(markup, "html.parser").details.has_attr("open")
 
 
+def exercises(*children):
+    section = nodes.section("", nodes.title("", "Exercises"), *children, ids=["exercises"])
+    pages.fold_exercises(None, nodes.container("", section), "a")
+    return section.children
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "1 exercise, with its solution"), (3, "3 exercises, with solutions")],
+)
+def test_exercises_are_folded_with_their_solutions_below_their_heading(count, told):
+    cells = [nodes.container("", classes=["cell", "tag_solution"]) for _ in range(count)]
+    asked = nodes.paragraph("", "1. Why?")
+    title, begin, *within, end = exercises(asked, *cells)
+    assert title.astext() == "Exercises" and within == [asked, *cells]
+    assert begin.astext() == f'<details class="choice"><summary>{told}</summary>'
+    assert end.astext() == "</details>"
+
+
+def test_exercises_without_a_solution_stay_as_they_are():
+    asked = nodes.paragraph("", "1. Why?")
+    assert exercises(asked)[1:] == [asked]
+
+
 def test_an_output_without_titles_stays_as_it_is():
     assert folded(raw("<i>1</i>"), raw("<i>2</i>")) == "<i>1</i><i>2</i>"
 

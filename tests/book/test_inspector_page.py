@@ -25,7 +25,8 @@ from intonation.book.inspector.page import (
     widget_module,
     write_front,
 )
-from intonation.book.inspector.sounds import RATE_HZ, _mp3
+from intonation.book.inspector.sounds import RATE_HZ
+from intonation.corpus.sounds import encoded_mp3
 from intonation.files import write_text
 
 SECONDS = 2.0
@@ -161,7 +162,8 @@ def tone(hz):
 
 @pytest.fixture(scope="module")
 def sounds():
-    versions = {"original": _mp3(tone(300)), "predicted": _mp3(tone(500))}
+    tones = {"original": tone(300), "predicted": tone(500)}
+    versions = {name: encoded_mp3(samples, RATE_HZ) for name, samples in tones.items()}
     encoded = {name: base64.b64encode(sound).decode() for name, sound in versions.items()}
     return {"rate": RATE_HZ, "versions": encoded, "titles": {}, "missing": ""}
 

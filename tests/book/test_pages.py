@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -79,10 +79,25 @@ def test_links_within_the_site_lead_somewhere(pages):
     broken = []
     for path, soup in pages.items():
         for target, fragment in local_links(path, soup):
-            lost = fragment and target in anchors and fragment not in anchors[target]
+            place = "" if "=" in fragment else fragment  # an inspector's state, checked below
+            lost = place and target in anchors and place not in anchors[target]
             if not target.is_file() or lost:
                 broken.append(f"{path.name}: {target}#{fragment}")
     assert not broken
+
+
+def test_links_to_the_inspector_ask_for_utterances_that_it_has(pages, built_site):
+    asked = set()
+    for path, soup in pages.items():
+        for target, fragment in local_links(path, soup):
+            if "=" in fragment:
+                assert target == built_site / "notebooks" / "13_inspector.html"
+                asked.add(
+                    (dict(parse_qsl(fragment))["target"], dict(parse_qsl(fragment))["utterance"])
+                )
+    for target, utterance in asked:
+        index = built_site / "_static" / "inspector" / target / "index.js"
+        assert f'"{utterance}"' in index.read_text(encoding="utf-8")
 
 
 def test_no_chapter_shows_a_failed_cell_or_injected_parameters(pages):
@@ -151,7 +166,7 @@ def test_a_term_is_linked_at_most_once_on_a_page_and_on_most_pages(pages):
 def test_every_chapter_shows_its_answer_under_its_question(pages):
     chapters = {path.stem: soup for path, soup in pages.items() if path.stem[:2].isdigit()}
     for name, soup in chapters.items():
-        if name in ("13_inspector", "14_run"):
+        if name in ("13_inspector", "15_run"):
             continue
         first = soup.select_one("article div.cell")
         shown = soup.select("article div.tag_answer-first")
@@ -180,10 +195,35 @@ def test_the_cover_begins_with_an_utterance_that_its_inspector_has(pages, built_
 def test_pages_of_many_figures_can_be_browsed(browser, built_site, name):  # noqa: F811
     with open_pages(browser, width=1440) as (page, complaints):
         page.goto((built_site / "notebooks" / "semitones" / f"{name}.html").as_uri())
-        assert page.evaluate("document.documentElement.scrollHeight") < TALLEST
         last = page.locator("details.choice").last
-        last.locator("summary").press("Enter")
+        last.locator("> summary").press("Enter")
         assert last.evaluate("one => one.open")
+        assert not complaints
+
+
+def test_no_page_is_longer_than_a_reader_scrolls(browser, built_site):  # noqa: F811
+    heights = {}
+    with open_pages(browser, width=1440) as (page, complaints):
+        for name in site.toc_pages(site.ROOT / "_toc.yml"):
+            page.goto((built_site / f"{name}.html").as_uri(), wait_until="load")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            heights[name] = page.evaluate("document.documentElement.scrollHeight")
+        assert not complaints
+    assert {name: height for name, height in heights.items() if height >= TALLEST} == {}
+
+
+def test_names_of_rows_stay_in_sight_on_a_phone(browser, built_site):  # noqa: F811
+    with open_pages(browser, width=390) as (page, complaints):
+        page.goto((built_site / "notebooks" / "semitones" / "06_rankings.html").as_uri())
+        frame = page.locator(".book-figure-frame:has(.book-figure-names)").first
+        frame.scroll_into_view_if_needed()
+        frame.evaluate("frame => { frame.scrollLeft = 120; }")
+        left = "one => one.getBoundingClientRect().left"
+        picture, names = frame.locator("img").first, frame.locator(".book-figure-names")
+        assert picture.evaluate(left) == pytest.approx(frame.evaluate(left) - 120, abs=1)
+        assert names.evaluate(left) == pytest.approx(frame.evaluate(left), abs=1)
+        widths = frame.locator("img").evaluate_all("all => all.map((one) => one.clientWidth)")
+        assert widths[0] == pytest.approx(widths[1], abs=1), "the same picture at the same size"
         assert not complaints
 
 

@@ -237,9 +237,16 @@ def test_a_browser_prints_a_small_book(browser, tmp_path):  # noqa: F811
     html.mkdir(parents=True)
     parts = [{"caption": "Part", "chapters": [{"file": "two"}]}]
     (root / "_toc.yml").write_text(json.dumps({"root": "one", "parts": parts}))
+    sheet = (ROOT / "book" / "_static" / "print.css").read_text(encoding="utf-8")
+    cells = "".join(
+        f'<div class="cell {kind}"><details class="hide">its {kind}</details></div>'
+        for kind in ("tag_solution", "tag_long-code", "tag_parameters")
+    )
     for name in ("one", "two"):
         body = f"<h1>{name}</h1><details><summary>s</summary>folded {name}</details><h2>sub</h2>"
-        page = f'<!doctype html><html lang="en"><title>{name}</title><body>{body}</body></html>'
+        body += '<details name="a" open>first</details><details name="a">second</details>' + cells
+        head = f"<title>{name}</title><style>{sheet}</style>"
+        page = f'<!doctype html><html lang="en">{head}<body>{body}</body></html>'
         (html / f"{name}.html").write_text(page)
     code = "import sys; from pathlib import Path; from intonation.book.publishing import pdf; "
     code += "pdf.write_pdf(Path(sys.argv[1]), Path(sys.argv[2]), root=Path(sys.argv[3]))"
@@ -247,6 +254,9 @@ def test_a_browser_prints_a_small_book(browser, tmp_path):  # noqa: F811
     command = [sys.executable, "-c", code, str(tmp_path / "out"), str(made), str(root)]
     subprocess.run(command, cwd=ROOT, check=True)
     reader = pypdf.PdfReader(made)
-    assert "folded two" in reader.pages[1].extract_text()
+    text = reader.pages[1].extract_text()
+    for told in ("folded two", "first", "second", "its tag_solution", "its tag_long-code"):
+        assert told in text
+    assert "its tag_parameters" not in text
     titles = [(depth, title) for depth, title, _ in bookmarks(reader)]
     assert titles == [(0, "one"), (1, "sub"), (0, "Part"), (1, "two"), (2, "sub")]

@@ -62,7 +62,8 @@ def broken_links(site: Site) -> Iterator[Finding]:
             lost = unquote(parts.fragment) not in ids.get(
                 target.relative_to(site.folder).as_posix(), {unquote(parts.fragment)}
             )
-            if parts.fragment and lost:
+            asks = "=" in parts.fragment  # of a page's script, as the inspector's addresses do
+            if parts.fragment and lost and not asks:
                 yield Finding(name, "no such place", address)
 
 

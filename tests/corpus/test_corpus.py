@@ -32,7 +32,7 @@ def write_corpus(folder, ids=("a", "b", "c"), frames=40):
         row = describe(name, f"Zdanie {name}.", "01", labels, f0_hz)
         rows.append({**row, "split": SPLITS[number], "trimmed_frames": 0})
     table = pd.DataFrame(rows).assign(speaker_median_hz=100.0)
-    table[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
+    table.reindex(columns=list(TABLE_COLUMNS)).to_csv(folder / "utterances.csv", index=False)
     questions = folder / "data" / "questions" / "small.hed"
     questions.parent.mkdir(parents=True)
     questions.write_text(QUESTIONS)

@@ -14,9 +14,10 @@ from intonation.corpus import preparation, processes
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
+from intonation.corpus.intake.names import id_of
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
-from intonation.corpus.recordings import Recording
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
@@ -223,6 +224,16 @@ def test_what_is_whole_is_not_done_twice(source, corpus_folder, done):
     assert done == {"align": [], "pitch": []}
 
 
+def test_what_is_asked_of_f0_is_measured_again_and_nothing_else(source, corpus_folder, done):
+    before = {one.id: one.f0_hz for one in open_corpus(corpus_folder)}
+    bridged = prepare_corpus(str(source), corpus_folder, Asked(bridge_ms=200.0))
+    assert done == {"align": [], "pitch": list(SENTENCES)}
+    for utterance in bridged:
+        was_voiced = before[utterance.id] > 0
+        np.testing.assert_array_equal(utterance.f0_hz[was_voiced], before[utterance.id][was_voiced])
+        assert utterance.voiced.sum() > was_voiced.sum()
+
+
 def test_only_a_changed_recording_is_prepared_again(sources, corpus_folder, tmp_path, done):
     before = digests(corpus_folder / "data")
     (sources / "r2.txt").write_text("Kto zamknął to okno?")
@@ -367,7 +378,7 @@ def test_a_table_row_without_recording_is_listed(sources, corpus_folder):
     (sources / "data.tsv").write_text("id\ttext\n../../etc/x\tAla ma kota.\n", encoding="utf-8")
     corpus = prepare_corpus(str(sources), corpus_folder)
     assert len(corpus) == 4
-    assert "no such recording" in excluded(corpus)["x"]
+    assert "leads out of the folder" in excluded(corpus)[id_of("../../etc/x")]
 
 
 def test_too_few_recordings_say_what_was_wrong_with_the_others(sources, tmp_path):

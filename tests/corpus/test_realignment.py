@@ -13,6 +13,7 @@ from intonation import polish
 from intonation.corpus import preparation
 from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.alignment.textgrids import read_textgrid
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
 from intonation.corpus.realignment import learning
 from intonation.corpus.realignment.classifier import load_classifier
@@ -21,7 +22,6 @@ from intonation.corpus.realignment.learning import Heard, learn
 from intonation.corpus.realignment.rows import alignment_of_row, durations_of, realigned, row_of
 from intonation.corpus.realignment.times import LEAST_S, classifier_path, to_learn_from
 from intonation.corpus.realignment.viterbi import Durations, Slot, best_boundaries, crossing
-from intonation.corpus.recordings import Recording
 from intonation.errors import CorpusError, UtteranceError
 from intonation.labels.intervals import Alignment, Interval
 

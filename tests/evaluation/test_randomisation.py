@@ -182,7 +182,8 @@ def write_contours(folder, splits, seed=0):
         row = describe(name, name, f"{number % 2:02d}", labels, f0_hz)
         median = 100.0 + 50 * (number % 2)  # two speakers
         rows.append({**row, "split": split, "trimmed_frames": 0, "speaker_median_hz": median})
-    pd.DataFrame(rows)[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
+    table = pd.DataFrame(rows).assign(source="", clipped_share=0.0)
+    table[list(TABLE_COLUMNS)].to_csv(folder / "utterances.csv", index=False)
     questions = folder / "data" / "questions" / "small.hed"
     questions.parent.mkdir(parents=True)
     questions.write_text(QUESTIONS)

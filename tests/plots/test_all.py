@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import parselmouth
 import pytest
 from bs4 import BeautifulSoup
 from builders import inside, profile_of, some_utterances, values_for
@@ -101,6 +102,15 @@ def errors():
     return table(["lowest", "mean", "highest"])
 
 
+def rates():
+    columns = {"id": NAMES * 9, "speaker": NAMES * 9, "rate_z": [0.0] * 26 + [9.0]}
+    return pd.DataFrame(columns).assign(phones_per_s=10 + numbers(27))
+
+
+def noise():
+    return parselmouth.Sound(numbers(16_000) / 9, sampling_frequency=16_000)
+
+
 def law(**more):
     utterance, values = SimpleNamespace(phones=PHONES, words=WORDS), numbers(4)
     terms = dict.fromkeys(NAMES, values)
@@ -151,6 +161,17 @@ FIGURES = {
     ),
     "randomisation_figure": lambda: plots.randomisation_figure(likeness(), **TITLED),
     "ranking_figure": lambda: plots.ranking_figure(ranking(), TITLE, unit="ln Hz", apart=[1]),
+    "checks_figure": lambda: plots.checks_figure(
+        pd.DataFrame({"check": NAMES, "fine": [3, 0, 1], "doubtful": [0, 1200, 1], "unknown": 1}),
+        **TITLED,
+    ),
+    "phone_lengths_figure": lambda: plots.phone_lengths_figure(
+        pd.DataFrame(
+            {"phone": NAMES, "count": 9, "low_ms": 10.0, "median_ms": 20.0, "high_ms": 90.0}
+        )
+    ),
+    "rate_figure": lambda: plots.rate_figure(rates(), most_z=3.5),
+    "recording_figure": lambda: plots.recording_figure(view(), noise()),
     "recovery_figure": lambda: plots.recovery_figure(
         pd.Series([2.0, 1, 0], NAMES), dict.fromkeys(NAMES[1:], table()[NAMES[0]]), **TITLED
     ),
@@ -165,7 +186,10 @@ FIGURES = {
 }
 WORDS_IN = {"figcaption", "span", "a"}
 NO_NAMES = {"duration_histogram", "loss_curve", "randomisation_figure"}
-NO_TITLE = {"duration_histogram", "f0_histogram", "loss_curve", "speaker_ranges"}
+NO_TITLE = {
+    *("duration_histogram", "f0_histogram", "loss_curve", "phone_lengths_figure"),
+    *("rate_figure", "speaker_ranges"),
+}
 
 
 @pytest.mark.filterwarnings("error")
@@ -197,7 +221,9 @@ def test_every_figure_says_what_is_seen(name):
     assert re.search(r"\d", figure.alt)
     assert not re.search(r"\.(png|svg|csv)|[/\\]\w+[/\\]", figure.alt)
     named = [word for word in data_names(figure) if word in figure.alt]
-    assert named or name in {"duration_histogram", "f0_figure", "natural_f0_figure"}
+    assert named or name in {
+        *("duration_histogram", "f0_figure", "natural_f0_figure", "recording_figure"),
+    }
 
 
 @pytest.mark.parametrize("name", FIGURES)

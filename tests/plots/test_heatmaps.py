@@ -7,7 +7,7 @@ from builders import inside, profile_of, some_utterances, texts, values_for
 from intonation import plots
 from intonation.labels.words import in_words
 from intonation.lrp import positions as pos
-from intonation.plots import heatmaps, style
+from intonation.plots import heatmaps, shades, style
 
 TITLE = "Żółta łódź płynęła, choć wiał wiatr."
 
@@ -82,9 +82,9 @@ def test_what_is_seen_names_the_ends_and_where_they_are(view):
 
 def test_the_zero_of_relevance_is_a_grey_of_its_own():
     """Neutral in light, and inverted in the dark."""
-    colours = heatmaps.relevance_map()(np.linspace(0, 1, heatmaps.SHADES))
-    assert np.ptp(colours[heatmaps.SHADES // 2][:3]) < 0.01
-    assert heatmaps.relevance_norm(np.array([-1.0, 1.0]))(0.0) == 0.5
+    colours = shades.relevance_map()(np.linspace(0, 1, shades.SHADES))
+    assert np.ptp(colours[shades.SHADES // 2][:3]) < 0.01
+    assert shades.relevance_norm(np.array([-1.0, 1.0]))(0.0) == 0.5
 
 
 def test_a_feature_is_never_thinner_than_a_pixel():
@@ -107,10 +107,10 @@ def test_relevance_that_is_zero_throughout(view):
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
 def test_the_linear_part_of_the_colours_follows_the_data(scale):
     values = scale * np.concatenate([np.full(900, 0.02), np.full(99, -0.5), [1.0], np.zeros(500)])
-    norm = heatmaps.relevance_norm(values)
+    norm = shades.relevance_norm(values)
     assert norm.vmax == scale and norm.vmin == -scale
     assert norm.linthresh == pytest.approx(0.02 * scale)
-    assert heatmaps.relevance_norm(np.zeros(3)).vmax == 1.0
+    assert shades.relevance_norm(np.zeros(3)).vmax == 1.0
 
 
 def test_aggregates(relevance):
@@ -180,3 +180,41 @@ def test_a_heatmap_of_nothing_but_zeros():
     zeros = [np.zeros((len(u.f0_hz), 2)) for u in utterances]
     profile = profile_of(pos.relative_axis("word", 10), utterances, zeros)
     inside(plots.position_heatmaps([profile], title="Zeros", unit="semitones"))
+
+
+def grey_levels(figure):
+    """The lightness of a drawn figure, 0 to 255, [pixels, pixels]."""
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())[..., :3].mean(axis=-1)
+
+
+@pytest.mark.parametrize("size", [2.0, 40.0])
+@pytest.mark.parametrize("rows", [["A", "B"], {"A": np.array([0]), "B": np.array([1])}])
+def test_the_sign_is_told_without_colour(view, rows, size):
+    """Rows of one size and of either sign differ in grey by what runs through the negative one."""
+    values = np.zeros((200, 2))
+    values[:, 0], values[:, 1], values[0, 0] = size, -size, 40.0
+    figure = plots.relevance_heatmap(values, rows, view, label="")
+    (heat,) = figure.axes
+    grey = grey_levels(figure)
+    box = heat.get_window_extent()
+    middle = grey[: int(len(grey) - box.y0)][int(len(grey) - box.y1) :, int(box.x1) - 40]
+    above, below = np.array_split(middle[2:-2], 2)
+    assert np.ptp(above[3:-3]) < 3 < 20 < np.ptp(below[3:-3])
+
+
+def test_what_is_nearly_zero_has_no_sign(view):
+    values = np.zeros((200, 2))
+    values[:, 0], values[:, 1] = 1.0, -1e-9
+    (heat,) = plots.relevance_heatmap(values, ["A", "B"], view, label="").axes
+    assert not [line for line in heat.lines if len(line.get_xdata()) > 2]
+
+
+def test_a_negative_stretch_ends_where_the_values_do(view):
+    values = np.zeros((200, 2))
+    values[:, 0], values[40:60, 1], values[100:120, 1] = 1.0, -1.0, -0.9
+    (heat,) = plots.relevance_heatmap(values, ["A", "B"], view, label="").axes
+    drawn = [np.array(line.get_xydata()) for line in heat.lines if len(line.get_xdata()) > 2]
+    (points,) = drawn
+    np.testing.assert_allclose(points[:, 0], [0.2, 0.3, np.nan, 0.5, 0.6, np.nan])
+    np.testing.assert_allclose(points[:, 1], [1.5, 1.5, np.nan, 1.5, 1.5, np.nan])

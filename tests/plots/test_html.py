@@ -99,6 +99,29 @@ def test_a_figure_may_shrink_a_little_below_its_own_size():
     assert 0.7 * int(image["width"]) < least < int(image["width"])
 
 
+def test_names_stay_in_sight_where_a_picture_may_scroll():
+    """The second picture is the first, cut where the axes begin; it says nothing to a reader."""
+
+    @style.styled
+    def rows(width_in):
+        figure, axes = style.panel("Rows", width_in, 1.0)
+        axes.set_yticks([0, 1], labels=["the first of the rows", "the second"])
+        figure.tell("2 rows")
+        return figure
+
+    figure = rows(5.0)
+    page, written = files_of(figure)
+    sheet = page.select_one(".book-figure-frame > .book-figure-sheet")
+    shown, names = sheet.select("img")
+    assert names["src"] == shown["src"] and (shown["alt"], names["alt"]) == ("2 rows", "")
+    assert names.parent["aria-hidden"] == "true" and list(written) == ["svg"]
+    (axes,) = figure.axes
+    share = float(re.search(r"--names: ([\d.]+)", page.select_one("[tabindex]")["style"])[1])
+    left_px = axes.get_window_extent().x0 / figure.dpi * html.PX_PER_IN
+    assert share * int(shown["width"]) == pytest.approx(left_px, abs=1.5)
+    assert not files_of(rows(1.0))[0].select(".book-figure-sheet"), "it never scrolls"
+
+
 def test_other_html_is_no_figure():
     assert html.is_figure(drawn()._repr_html_())
     assert not html.is_figure("<table></table>")

@@ -11,7 +11,7 @@ from intonation import plots
 from intonation.evaluation import published as study
 from intonation.labels.words import in_words
 from intonation.lrp.contrast import Contrast
-from intonation.plots.rows import contrast_bars
+from intonation.plots.rankings import contrast_bars
 from intonation.plots.style import BLUE, ORANGE
 
 EFFECTS = pd.Series({"SMALL": 0.2, "LARGE": 2.0, "NONE": 0.0})

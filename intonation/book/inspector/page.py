@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from IPython.display import HTML
 
-from intonation.corpus.recordings import SAFE_ID
+from intonation.corpus.intake.names import SAFE_ID
 from intonation.files import write_text
 
 FRONT = Path(__file__).with_name("front")

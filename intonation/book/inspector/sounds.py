@@ -8,20 +8,18 @@ so that a group without relevance sings the flat contour.
 """
 
 import base64
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import parselmouth
-import soundfile
 from parselmouth.praat import call
 
 from intonation.corpus.corpus import Utterance
 from intonation.corpus.f0 import FRAME_SHIFT_S, hz_to_semitones, semitones_to_hz
 from intonation.corpus.pitch.tracking import WIDE_RANGE, pitch_tier, speaker_range
-from intonation.corpus.sounds import read_sound
+from intonation.corpus.sounds import encoded_mp3, read_sound
 from intonation.errors import UtteranceError
 from intonation.labels.words import in_words
 from intonation.lrp.lrp import Explainer, Forward
@@ -30,7 +28,6 @@ from intonation.model.batches import check_questions, inputs_of
 from intonation.model.network import F0Model
 
 RATE_HZ = 24_000
-COMPRESSION = 0.9  # of libsndfile: MP3 at about 32 kbit/s
 PEAK = 0.9  # of full scale; a decoder overshoots what was encoded
 ORIGINAL, PREDICTED, FLAT, GROUP = "original", "predicted", "flat", "group:"
 ALL_OF, STRONGEST_OF, STRONGEST = "linguistic_levels", "general", 4  # whose groups are heard
@@ -165,17 +162,10 @@ def _encoded(
     gains = {name: levels[ORIGINAL] / max(level, 1e-9) for name, level in levels.items()}
     peak = max(np.abs(wave).max() * gains[name] for name, wave in samples.items())
     head = min(1.0, PEAK / peak)
-    encoded = {name: _mp3(wave * gains[name] * head) for name, wave in samples.items()}
+    waves = {name: wave * gains[name] * head for name, wave in samples.items()}
+    encoded = {name: encoded_mp3(wave, RATE_HZ) for name, wave in waves.items()}
     titles = {name: _title(name, (heard or {}).get(name)) for name in encoded}
     return Sounds(encoded, titles, missing)
-
-
-def _mp3(samples: np.ndarray) -> bytes:
-    """MP3 of mono samples at RATE_HZ: every browser plays it, phones of some years ago too."""
-    file = io.BytesIO()
-    known = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": COMPRESSION}
-    soundfile.write(file, samples, RATE_HZ, **known)
-    return file.getvalue()
 
 
 def _title(version: str, semitones: np.ndarray | None) -> str:

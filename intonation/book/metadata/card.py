@@ -18,6 +18,7 @@ import pandas as pd
 from intonation.book.dependencies import Run
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
+from intonation.corpus.splits import UNUSED
 from intonation.errors import exit_code
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
@@ -118,7 +119,8 @@ def _told_model(config: ModelConfig, history: pd.DataFrame) -> str:
 def _told_data(corpus: Corpus, synthetic: bool) -> str:
     table = corpus.table
     minutes = table.groupby("split")["seconds"].sum() / 60
-    parts = [f"{minutes[split]:.1f} minutes for {split}" for split in minutes.index]
+    uses = {name: "unused" if name == UNUSED else f"for {name}" for name in minutes.index}
+    parts = [f"{minutes[name]:.1f} minutes {use}" for name, use in uses.items()]
     voice = "read by a synthesiser" if synthetic else "recorded"
     return (
         f"{len(table)} sentences in Polish, {voice}, {table['speaker'].nunique()} speaker(s): "

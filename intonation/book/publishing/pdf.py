@@ -31,8 +31,10 @@ FOOTER = """<div style="width: 100%; font-size: 8px; text-align: center; color: 
 # solutions are unfolded, pictures are loaded, and it is day; the rest is print.css
 PREPARE = """async () => {
   document.documentElement.dataset.theme = "light";
-  const folds = document.querySelectorAll("details:not(.hide)");
-  for (const folded of folds) folded.open = true;
+  for (const folded of document.querySelectorAll("details")) {
+    folded.removeAttribute("name"); // of those that share one, one is open
+    folded.open = true;
+  }
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
   await document.fonts.ready;

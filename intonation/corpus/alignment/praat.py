@@ -45,17 +45,22 @@ def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
     return sound, _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)
 
 
+def check_length(seconds: float) -> None:
+    """Raise UtteranceError for a recording that is too long to be aligned."""
+    if seconds > LONGEST_ALIGNED_S:
+        raise UtteranceError(
+            f"the recording lasts {seconds:.0f} s, but at most {LONGEST_ALIGNED_S} s can be "
+            "aligned; cut it into sentences, or put a TextGrid with the times of its words and "
+            "phones beside it"
+        )
+
+
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
     """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
 
     Raises UtteranceError where Praat finds no alignment, or would need too much memory for it.
     """
-    if sound.get_total_duration() > LONGEST_ALIGNED_S:
-        raise UtteranceError(
-            f"the recording lasts {sound.get_total_duration():.0f} s, but at most "
-            f"{LONGEST_ALIGNED_S} s can be aligned; cut it into sentences, or put a TextGrid with "
-            "the times of its words and phones beside it"
-        )
+    check_length(sound.get_total_duration())
     if sound.n_channels > 1:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != ALIGNED_HZ:

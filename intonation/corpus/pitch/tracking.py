@@ -1,4 +1,4 @@
-"""Fundamental frequency: Praat's tracker in two passes, files, semitones, interpolation.
+"""Fundamental frequency: Praat's tracker in two passes, the range of a speaker, PitchTiers.
 
 Everywhere: one value per 5 ms frame, 0 where unvoiced; frame k is centred at (k + 0.5) x 5 ms.
 """
@@ -23,7 +23,20 @@ class PitchRange:
     floor_hz: float = 60.0
     ceiling_hz: float = 600.0
 
+    @property
+    def middle_hz(self) -> float:
+        """Half-way in semitones between the quartiles that the range was made from."""
+        return float(np.sqrt(self.floor_hz / BELOW * self.ceiling_hz / ABOVE))
 
+    @property
+    def spread_semitones(self) -> float:
+        """Standard deviation, were F0 normal in semitones with those quartiles; at least one."""
+        between = 12 * np.log2(self.ceiling_hz / ABOVE / (self.floor_hz / BELOW))
+        return max(1.0, float(between) / QUARTILES_APART)
+
+
+BELOW, ABOVE = 0.75, 1.5  # of the first and of the third quartile [Hirst 2011]
+QUARTILES_APART = 1.349  # of a normal distribution, in its standard deviations
 WIDE_RANGE = PitchRange()
 OCTAVE_COST = 0.01  # Praat's default
 # The wide pass must not take a creaky voice's subharmonics for its pitch: they would pull the first
@@ -37,11 +50,17 @@ def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) ->
     pitch_range: the speaker's own; None for the first, wide pass.
     Returns float32 [frames] in Hz, 0 where unvoiced; as many frames as `frame_count` says.
     """
+    pitch = find_pitch(sound, pitch_range)
+    return in_frames(sound, pitch.xs(), pitch.selected_array["frequency"])
+
+
+def find_pitch(
+    sound: parselmouth.Sound, pitch_range: PitchRange | None = None
+) -> parselmouth.Pitch:
+    """Praat's own object, with all candidates of its own frames; UtteranceError where too short."""
     search = pitch_range or WIDE_RANGE
-    n_frames = frame_count(sound.get_total_duration())
-    centres_s = (np.arange(n_frames) + 0.5) * FRAME_SHIFT_S + sound.xmin
     try:
-        pitch = sound.to_pitch_ac(
+        return sound.to_pitch_ac(
             time_step=FRAME_SHIFT_S,
             pitch_floor=search.floor_hz,
             pitch_ceiling=search.ceiling_hz,
@@ -51,21 +70,24 @@ def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) ->
         raise UtteranceError(
             f"the recording lasts {sound.get_total_duration():.3f} s, too short to track pitch"
         ) from None
-    f0_hz = _sampled(pitch, centres_s)
-    return f0_hz.astype(np.float32)
 
 
-def _sampled(pitch: parselmouth.Pitch, times_s: np.ndarray) -> np.ndarray:
-    """Pitch at `times_s`: linear between two voiced frames, else the nearer one's value."""
-    values, own_s = pitch.selected_array["frequency"], pitch.xs()
+def in_frames(sound: parselmouth.Sound, own_s: np.ndarray, own_hz: np.ndarray) -> np.ndarray:
+    """From Praat's frames (times and Hz, 0 where unvoiced) to ours, float32 [frames].
+
+    Linear between two voiced frames, else the nearer one's value.
+    """
+    n_frames = frame_count(sound.get_total_duration())
+    times_s = (np.arange(n_frames) + 0.5) * FRAME_SHIFT_S + sound.xmin
     right = np.clip(np.searchsorted(own_s, times_s), 1, len(own_s) - 1)
     left = right - 1
     weight = np.clip((times_s - own_s[left]) / FRAME_SHIFT_S, 0.0, 1.0)
-    mixed = (1 - weight) * values[left] + weight * values[right]
-    nearest = np.where(weight < 0.5, values[left], values[right])
-    both = (values[left] > 0) & (values[right] > 0)
+    mixed = (1 - weight) * own_hz[left] + weight * own_hz[right]
+    nearest = np.where(weight < 0.5, own_hz[left], own_hz[right])
+    both = (own_hz[left] > 0) & (own_hz[right] > 0)
     outside = (times_s < own_s[0] - FRAME_SHIFT_S) | (times_s > own_s[-1] + FRAME_SHIFT_S)
-    return np.where(outside, 0.0, np.where(both, mixed, nearest))
+    f0_hz = np.where(outside, 0.0, np.where(both, mixed, nearest))
+    return f0_hz.astype(np.float32)
 
 
 def speaker_range(tracks_hz: Iterable[np.ndarray]) -> PitchRange:
@@ -77,7 +99,7 @@ def speaker_range(tracks_hz: Iterable[np.ndarray]) -> PitchRange:
     if voiced.size == 0:
         return WIDE_RANGE
     first, third = np.percentile(voiced, (25, 75))
-    return PitchRange(max(40.0, 0.75 * first), 1.5 * third)
+    return PitchRange(max(40.0, BELOW * first), ABOVE * third)
 
 
 def pitch_tier(f0_hz: np.ndarray) -> parselmouth.Data:

@@ -9,11 +9,11 @@ import soundfile
 
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.hts_tree import part
+from intonation.corpus.intake.recording import Recording
 from intonation.corpus.realignment.classifier import Classifier, load_classifier
 from intonation.corpus.realignment.features import mel_frames
 from intonation.corpus.realignment.rows import alignment_of_row, realigned, row_of
 from intonation.corpus.realignment.scores import acoustic_fit
-from intonation.corpus.recordings import Recording
 from intonation.labels.intervals import Alignment
 from intonation.provenance import MADE_FROM
 from intonation.statistics import evenly

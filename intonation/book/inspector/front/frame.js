@@ -107,7 +107,7 @@ const IntonationFrame = (() => {
       text: node("p", { class: "ins-text", lang: "pl", dir: "auto" }),
       silent: node("p", { class: "ins-silent", hidden: "" }),
       notice: node("p", { class: "ins-notice", role: "status" }),
-      status: node("p", { class: "ins-status", "aria-live": "polite" }),
+      status: node("p", { class: "ins-status ins-heard", "aria-live": "polite" }),
       legend: node("div", { class: "ins-legend" }),
       pan: node("input", { type: "range", class: "ins-pan", min: "0", max: "1000", "aria-label": "Position of the window" }),
       previous: button("‹", "Previous utterance (PageUp)"),

@@ -224,7 +224,7 @@ const IntonationInspector = (() => {
       IntonationPanel.drawLegend(this.ui, this.scene());
       this.drawMarks();
       this.drawAnswer();
-      this.drawControls();
+      IntonationPanel.drawControls(this);
       this.transport.analyse();
     }
 
@@ -243,21 +243,6 @@ const IntonationInspector = (() => {
       this.ui.map.style.height = `${map.height}px`;
       const pen = new IntonationPens.CanvasPen(this.ui.map, width, map.height, ratio, this.colours.family);
       IntonationMap.draw(pen, this.scene(), 0, { ratio });
-    }
-
-    drawControls() {
-      const { ui, utterance, window: [from, to] } = this;
-      const whole = utterance.end - utterance.start;
-      const share = (to - from) / whole;
-      ui.level.value = this.slug;
-      ui.pan.hidden = share > 0.999;
-      ui.pan.value = share > 0.999 ? 0 : (1000 * (from - utterance.start)) / (whole - (to - from));
-      ui.pan.setAttribute("aria-valuetext", `${from.toFixed(2)} to ${to.toFixed(2)} seconds`);
-      ui.unit.textContent = this.unit === "hz" ? "F0 in semitones" : "F0 in Hz";
-      ui.spectrogram.setAttribute("aria-pressed", !this.folded);
-      ui.back.disabled = !this.history.length;
-      ui.zoomAll.disabled = share > 0.999;
-      ui.keys.classList.toggle("ins-unnamed", !this.place.map.named);
     }
 
     drawMarks() {

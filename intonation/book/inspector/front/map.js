@@ -3,6 +3,7 @@ const IntonationMap = (() => {
   "use strict";
 
   const MOST_RECTS = 6000;
+  const [NEARLY_ZERO, DEEP] = [244, 128]; // of the 513 shades
   const known = new WeakMap();
 
   /* What each group contributes per explained frame of each phone, and the largest of it in the
@@ -72,6 +73,22 @@ const IntonationMap = (() => {
       }
     });
     if (rects && !asRects) pen.image(spaced(scene, picture), place.gutter, y, place.plot, map.height);
+    drawSigns(pen, scene, y, columns);
+  }
+
+  /* Without colour: a fine line, as of a minus sign, through what pushes down. */
+  function drawSigns(pen, { place: { map }, utterance, level, colours }, y, columns) {
+    const { rows, limit } = perFrame(utterance, level);
+    const [pale, deep] = [[], []];
+    rows.forEach((row, group) => {
+      const middle = y + group * map.row + map.name + map.bar / 2;
+      for (const { phone, left, right } of columns) {
+        const at = IntonationDraw.strengthIndex(row[phone], limit);
+        if (at < NEARLY_ZERO) (at < DEEP ? deep : pale).push([[left, middle], [right, middle]]);
+      }
+    });
+    pen.line(pale, { stroke: colours.ink, width: 0.7, opacity: 0.65 });
+    pen.line(deep, { stroke: colours.paper, width: 1 });
   }
 
   /* The bitmap with its rows as far apart as they are drawn. */
@@ -112,6 +129,11 @@ const IntonationMap = (() => {
     for (let n = 0; n < steps; n += 1) {
       const fill = colours.scale[Math.round((n / (steps - 1)) * 512)];
       pen.rect(x + (n * width) / steps, y, width / steps + 0.3, 10, fill);
+    }
+    for (let n = 4; n < (steps * NEARLY_ZERO) / 512; n += 8) {
+      const stroke = (n / steps) * 512 < DEEP ? colours.paper : colours.ink;
+      pen.line([[[x + ((n - 2) * width) / steps, y + 5], [x + ((n + 2) * width) / steps, y + 5]]],
+        { stroke, width: 1 });
     }
     const label = { fill: colours.soft, size: 10.5 };
     const [low, high] = [-limit, limit].map((value) => IntonationData.number(value, utterance.unit));

@@ -161,5 +161,22 @@ const IntonationPanel = (() => {
       node("span", {}, "pushes F0 down"), canvas, node("span", {}, "up")));
   }
 
-  return { drawBars, drawHere, drawLegend, labelsAt, pitch };
+  /* ---- controls ---- */
+
+  /* What they say of a view's level, window and unit, and which of them can be used. */
+  function drawControls({ ui, utterance, slug, unit, folded, history, place, window: [from, to] }) {
+    const whole = utterance.end - utterance.start;
+    const share = (to - from) / whole;
+    ui.level.value = slug;
+    ui.pan.hidden = share > 0.999;
+    ui.pan.value = share > 0.999 ? 0 : (1000 * (from - utterance.start)) / (whole - (to - from));
+    ui.pan.setAttribute("aria-valuetext", `${from.toFixed(2)} to ${to.toFixed(2)} seconds`);
+    ui.unit.textContent = unit === "hz" ? "F0 in semitones" : "F0 in Hz";
+    ui.spectrogram.setAttribute("aria-pressed", !folded);
+    ui.back.disabled = !history.length;
+    ui.zoomAll.disabled = share > 0.999;
+    ui.keys.classList.toggle("ins-unnamed", !place.map.named);
+  }
+
+  return { drawBars, drawControls, drawHere, drawLegend, labelsAt, pitch };
 })();

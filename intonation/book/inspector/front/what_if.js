@@ -14,7 +14,7 @@ const IntonationWhatIf = (() => {
   const QUIET_MS = 400;
 
   function hidden(text) {
-    return node("span", { class: "ins-wi-hidden" }, text);
+    return node("span", { class: "ins-heard" }, text);
   }
 
   /* A word without the punctuation around it, which a change may contradict. */
@@ -91,7 +91,7 @@ const IntonationWhatIf = (() => {
       this.reset = node("button", { type: "button" }, "As spoken");
       this.reset.addEventListener("click", () => this.restore());
       this.note = node("p", { class: "ins-note" });
-      this.status = node("p", { class: "ins-wi-hidden", role: "status", "aria-live": "polite" });
+      this.status = node("p", { class: "ins-heard", role: "status", "aria-live": "polite" });
       this.result = node("div", { class: "ins-wi-result" });
       const sentence = node("fieldset", { class: "ins-wi-sentence" },
         node("legend", {}, "The sentence is a"), ...this.radios.map(({ label }) => label));

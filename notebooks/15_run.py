@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 14 · About this run
+# # 15 · About this run
 #
 # **What exactly was run?**
 #

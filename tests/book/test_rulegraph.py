@@ -6,8 +6,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from intonation.book.dependencies import ROOT
+from intonation.book.pages.rulegraph import rule_figure, save_rule_figure
 from intonation.book.site import rule_edges
-from intonation.plots.rulegraph import rule_figure, save_rule_figure
 
 EDGES = [("corpus", "features"), ("features", "run_it"), ("corpus", "run_it"), ("corpus", "truth")]
 

@@ -41,3 +41,15 @@ def test_long_rows_are_broken_into_lines_and_columns_stand_above_where_they_fit(
         label = shown.label2 if above else shown.label1
         assert label.get_text().replace("\n", " ") == "another network"
         assert label.get_rotation() == (0 if above else 90)
+
+
+def test_names_of_low_rows_are_in_one_line():
+    """Two lines of neighbours would meet."""
+    name = "the stress of the syllable and of all its neighbours"
+    table = pd.DataFrame([[0.1, 0.2], [0.3, 0.4]], [name, name], ["a", "b"])
+    figures = [plots.matrix_figure(table, "", cell_in=(0.4, up)) for up in (0.2, 0.4)]
+    heights = []
+    for figure in figures:
+        label = figure.axes[0].get_yticklabels()[0].get_text()
+        heights.append(label.count("\n"))
+    assert heights == [0, 1]

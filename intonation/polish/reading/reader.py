@@ -1,0 +1,180 @@
+"""The rules that read a text aloud, one after the other at each place of it."""
+
+import re
+
+from intonation.polish.reading.dates import (
+    read_date,
+    read_fraction,
+    read_phone,
+    read_score,
+    read_time,
+    read_year,
+)
+from intonation.polish.reading.dictionary import Dictionary
+from intonation.polish.reading.quantities import (
+    before_sign,
+    measure_follows,
+    read_compound,
+    read_quantity,
+    read_range,
+)
+from intonation.polish.reading.morphology import NoForm
+from intonation.polish.reading.result import Change, Reading
+from intonation.polish.reading.scan import Scan
+from intonation.polish.reading.shortened import (
+    is_shouted,
+    read_abbreviation,
+    read_acronym,
+    read_foreign,
+    read_initial,
+    read_letters,
+    read_paragraph,
+    read_roman,
+)
+from intonation.polish.words import is_polish
+
+_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
+_NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
+_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
+_ODD = re.compile(r"\d+[^\W\d_]\w*|[^\W_]*\d\w*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?=[ \u00a0]?(?:zł|€|euro|PLN|os|[a-ząćęłńóśźż]{3}))(?!\d)")
+_SIGNS = {
+    "+": "plus",
+    "=": "równa się",
+    "&": "i",
+    "%": "procent",
+    "×": "razy",
+    "·": "razy",
+    "№": "numer",
+    "<": "mniejsze niż",
+    ">": "większe niż",
+    "≈": "około",
+    "~": "około",
+    "€": "euro",
+    "−": "minus",
+}
+_CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
+_SOLID = re.compile(r"\S+")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
+_NUMBER_RULES = (
+    *(read_phone, read_date, read_fraction, read_year, read_time, read_score),
+    *(read_compound, read_letters, read_range),
+)
+_WORD_RULES = (
+    *(read_roman, read_initial, read_abbreviation, read_acronym, read_letters, read_foreign),
+)
+
+
+def read(text: str, dictionary: Dictionary) -> Reading:
+    """text: NFC. What no rule reads is listed, and left as it is."""
+    if is_shouted(text):
+        quiet = _CAPITAL.sub(lambda match: match[0].upper(), text.lower())
+        inner = read(quiet, dictionary)
+        return Reading(inner.text, (Change(text, quiet), *inner.changes), inner.unread)
+    scan = Scan(text)
+    while scan.position < len(text):
+        try:
+            if not _from_dictionary(scan, dictionary):
+                _read_here(scan)
+        except NoForm as error:
+            scan.leave(_stretch(scan), f"no form is known: {error}")
+    spoken = "".join(scan.out)
+    return Reading(spoken, tuple(scan.changes), tuple(scan.unread))
+
+
+def _stretch(scan: Scan) -> int:
+    """Where what begins here ends: at a space or at the end of the text."""
+    match = _SOLID.match(scan.text, scan.position)
+    return match.end() if match else scan.position + 1
+
+
+def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
+    match = dictionary.pattern.match(scan.text, scan.position) if dictionary else None
+    if match:
+        scan.take(match.end(), dictionary.reading(match[0]))
+    return bool(match)
+
+
+def _read_here(scan: Scan) -> None:
+    char = scan.text[scan.position]
+    inside = scan.position > 0 and scan.text[scan.position - 1].isalnum()
+    if char.isalnum() and (match := _ADDRESS.match(scan.text, scan.position)):
+        scan.leave(match.end(), "an address")
+    elif char.isdigit() or (char in "+-−–±~(" and _digit_ahead(scan)):
+        _read_number(scan)
+    elif char.isalpha() and not inside:
+        _read_word(scan)
+    elif char in "½¼¾⅓⅔⅛":
+        read_fraction(scan)
+    elif char in "$€£" and before_sign(scan):
+        pass
+    elif is_polish(char) or char.isspace():
+        scan.copy(scan.position + 1)
+    else:
+        _read_sign(scan, char)
+
+
+def _digit_ahead(scan: Scan) -> bool:
+    before = scan.text[scan.position - 1] if scan.position else " "
+    return not before.isalnum() and scan.text[scan.position + 1 : scan.position + 2].isdigit()
+
+
+def _read_number(scan: Scan) -> None:
+    char = scan.text[scan.position]
+    if char == "(" and not read_phone(scan):
+        scan.copy(scan.position + 1)
+        return
+    if char == "(":
+        return
+    if match := _THOUSANDS.match(scan.text, scan.position):
+        plain = match[0].replace(".", "")
+        scan.text = scan.text[: scan.position] + plain + scan.text[match.end() :]
+    if any(rule(scan) for rule in _NUMBER_RULES):
+        return
+    odd = _NO_NUMBER.match(scan.text, scan.position) or _odd(scan)
+    if odd:
+        scan.leave(odd.end(), "a number in a form that is read in several ways")
+    elif not read_quantity(scan):
+        if char.isdigit():
+            end = re.compile(r"\w+").match(scan.text, scan.position)
+            scan.leave(end.end() if end else scan.position + 1, "no number that has words")
+        elif is_polish(char):
+            scan.copy(scan.position + 1)
+        else:
+            _read_sign(scan, char)
+
+
+def _odd(scan: Scan) -> re.Match[str] | None:
+    """Digits with letters that no rule knows: 5x, 3go; units have their own."""
+    match = _ODD.match(scan.text, scan.position)
+    if not match or match[0].isdigit():
+        return None
+    digits = re.match(r"\d+", match[0])
+    end = scan.position + (digits.end() if digits else 0)
+    return None if measure_follows(scan.text, end) else match
+
+
+def _read_word(scan: Scan) -> None:
+    if any(rule(scan) for rule in _WORD_RULES):
+        return
+    match = _WORD.match(scan.text, scan.position)
+    end = match.end() if match else scan.position + 1
+    word = scan.text[scan.position : end]
+    if is_polish(word):
+        scan.copy(end)
+    else:
+        scan.leave(end, "letters that are not Polish; respell it: Xavier, Ksawier")
+
+
+def _read_sign(scan: Scan, char: str) -> None:
+    end = scan.position + 1
+    if char == "/" and _BETWEEN_WORDS.match(scan.text, scan.position):
+        scan.take(end, " ")
+    elif char == "§":
+        read_paragraph(scan)
+    elif char in _SIGNS:
+        before = "" if not scan.out or scan.behind()[-1].isspace() else " "
+        after = "" if scan.text[end : end + 1] in ("", " ", "\u00a0", ".", ",") else " "
+        scan.take(end, f"{before}{_SIGNS[char]}{after}")
+    else:
+        scan.leave(end, "a sign without a reading")

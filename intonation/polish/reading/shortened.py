@@ -1,0 +1,366 @@
+"""Abbreviations, titles, acronyms, initials, Roman numerals and foreign spellings."""
+
+import re
+from collections.abc import Iterable
+
+from intonation.polish.reading.abbreviations import (
+    ABBREVIATIONS,
+    ADJECTIVES,
+    BEFORE_ADJECTIVE,
+    DOTLESS,
+    FOREIGN,
+    LETTER_ACRONYMS,
+    LETTER_NAMES,
+    NUMBERED,
+    ORDINAL_HEADS,
+    PLACES,
+    THIS,
+    TITLES,
+    UNDOTTED,
+    WORD_ACRONYMS,
+    WORDLIKE,
+)
+from intonation.polish.reading.morphology import (
+    Form,
+    adjectives,
+    inflected,
+    is_ordinal,
+    is_verb,
+    known,
+    nouns,
+    of_units,
+    participle,
+)
+from intonation.polish.reading.numerals import cardinal, ordinal
+from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+
+_UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
+_LOWER = "a-ząćęłńóśźż"
+_ALL = sorted({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES}, key=len, reverse=True)
+_ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
+_UNDOTTED = re.compile(
+    rf"({'|'.join(sorted({*DOTLESS, *UNDOTTED}, key=len, reverse=True))})(?![\w.-])", re.IGNORECASE
+)
+_ACRONYM = re.compile(rf"([{_UPPER}]{{2,}}|PiS)(?:-([{_LOWER}]+))?(?![\w])")
+_INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
+_MIXED = re.compile(rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])")
+_LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
+_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
+_ROMAN_FORM = re.compile(
+    r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)"
+)
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
+_SECOND = re.compile(r" (i|oraz|lub|czy|a|na|do) ([IVX]+)(?![\w-])")
+_FOREIGN = re.compile(rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})([{_LOWER}]{{0,4}})(?!\w)", re.I)
+_NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
+_AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
+
+
+def read_abbreviation(scan: Scan) -> bool:
+    """np., prof., ul., św.; and dr, nr, wg, which have no full stop."""
+    match = _ABBREVIATION.match(scan.text, scan.position)
+    if match:
+        name, end = match[1].lower(), match.end()
+    elif found := _UNDOTTED.match(scan.text, scan.position):
+        match, name, end = found, found[1].lower(), found.end()
+    else:
+        return False
+    ahead = _AFTER_NAME.match(scan.text, end)
+    following = ahead[1] if ahead else ""
+    if name in WORDLIKE and not _announces(scan, name, following):
+        if not re.search("[aeiouyąęó]", name):
+            scan.leave(end, "an abbreviation without the name or number that it would announce")
+            return True
+        return False
+    read = _expanded(scan, name, end, following)
+    if not read:
+        return False
+    title = following[:1].isupper() and (name in TITLES or name in PLACES)
+    stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
+    scan.take(end - stops, read)
+    return True
+
+
+def _announces(scan: Scan, name: str, following: str) -> bool:
+    """True if an abbreviation that is also a word stands before a name or a number."""
+    if not following or not (following[0].isupper() or following[0].isdigit()):
+        return name == "min" and bool(following) and following[0].islower()
+    behind = scan.words_behind()
+    return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
+
+
+def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
+    names = following[:1].isupper()
+    if name in TITLES and (names or name not in ABBREVIATIONS):
+        return _title(scan, name, end)
+    if name in PLACES and (following or name not in WORDLIKE):
+        return _place(scan, name, end, following)
+    if name in ADJECTIVES:
+        return _adjective(scan, name, end)
+    if name in THIS:
+        adjective, noun = THIS[name]
+        case = (governed(scan.words_behind()) or ("gen",))[0]
+        return f"{inflected(adjective, 'adj', 'sg', case, 'm3')} {inflected(noun, 'subst', 'sg', case)}"
+    return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def read_paragraph(scan: Scan) -> None:
+    """The sign § in the case that stands before it."""
+    case = (governed(scan.words_behind()) or ("nom",))[0]
+    double = scan.text.startswith("§§", scan.position)
+    end = scan.position + 1 + double
+    space = "" if scan.text[end : end + 1] in ("", " ", "\u00a0") else " "
+    scan.take(end, of_units("paragraf", "pl" if double else "sg", case, "m3") + space)
+
+
+def _case(cases: tuple[str, ...], some: Iterable[Form], number: str = "sg") -> str:
+    """The case that both what governs and the forms allow, else what governs, else nominative."""
+    forms = list(some)
+    for case in cases or ("nom", "gen", "dat", "acc", "inst", "loc"):
+        if any(form.fits(number, case) for form in forms):
+            return case
+    return cases[0] if cases else "nom"
+
+
+def _title(scan: Scan, name: str, end: int) -> str:
+    """The case of the name behind a title; the title of a woman stays as it is."""
+    titles = r"(?:[ \u00a0]?(?:" + "|".join([*TITLES, "hab"]) + r")(?:\.|(?= )))*"
+    after = re.compile(titles).match(scan.text, end)
+    found = [word for word, _ in scan.words_ahead(after.end() if after else end, 2)]
+    found = [word for word in found if word[0].isupper()]
+    lemma = TITLES[name]
+    if not found:
+        return inflected(lemma, "subst", "sg", (governed(scan.words_behind()) or ("nom",))[0], "m1")
+    people = [(*nouns(word), *adjectives(word)) for word in found]
+    genders = {gender for form in people[0] if "sg" in form.numbers for gender in form.genders}
+    if genders and genders <= {"f"}:
+        return lemma
+    cases = governed(scan.words_behind())
+    of_men = any(form.genders & {"m1"} and form.fits("sg", c) for form in people[-1] for c in cases)
+    if cases and not of_men and "f" in genders:
+        return lemma
+    men = [form for form in people[-1] if form.genders & {"m1"}]
+    return inflected(lemma, "subst", "sg", _case(cases, men or people[-1]), "m1")
+
+
+def _place(scan: Scan, name: str, end: int, following: str) -> str:
+    lemma, gender = PLACES[name]
+    behind = scan.words_behind()
+    while behind and is_ordinal(behind[-1]) and not behind[-1] in PREPOSITIONS:
+        behind.pop()
+    cases = governed(behind)
+    named = adjectives(following) or nouns(following)
+    if name == "godz" and re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
+        return inflected(lemma, "subst", "pl", _last(cases, scan, name))
+    if name == "al" and named and all(form.numbers == {"pl"} for form in named[:1]):
+        return inflected("aleja", "subst", "pl", _case(cases, named, "pl"), "f")
+    agreeing = [form for form in adjectives(following) if gender in form.genders]
+    case = _case(cases, agreeing) if agreeing else _last(cases, scan, name)
+    return inflected(lemma, "subst", "sg", case)
+
+
+def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
+    behind = scan.words_behind()
+    where = ("o", "po") if name == "godz" else ("o", "na", "po")
+    if behind and behind[-1] in where:
+        return "loc"
+    return cases[0] if cases else "nom"
+
+
+def _adjective(scan: Scan, name: str, end: int) -> str:
+    """św., tzw.: in the case, number and gender of the noun that follows."""
+    lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
+    _, head = head_ahead(scan, end)
+    cases = governed(scan.words_behind())
+    order = cases or ("nom", "gen", "dat", "acc", "inst", "loc")
+    if name == "św" and not cases and scan.words_behind():
+        order = ("gen", *order)
+    for number in ("sg", "pl"):
+        for case in order:
+            for form in head:
+                if form.fits(number, case):
+                    gender = sorted(form.genders)[0]
+                    return before + participle(lemma, number, case, gender)
+    return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")
+
+
+def spelled(letters: str) -> str:
+    """Letters by their names: pe-ka-pe."""
+    return "-".join(LETTER_NAMES[letter] for letter in letters)
+
+
+def read_acronym(scan: Scan) -> bool:
+    """PKP by letters, ZUS as a word, with endings (ZUS-u); others are listed."""
+    match = _ACRONYM.match(scan.text, scan.position)
+    if not match:
+        return False
+    letters, ending = match[1], match[2] or ""
+    if letters in WORD_ACRONYMS:
+        scan.take(match.end(), WORD_ACRONYMS[letters] + ending)
+    elif letters in LETTER_ACRONYMS or not re.search("[AEIOUYĄĘÓ]", letters):
+        _by_letters(scan, match.end(), letters, ending)
+    elif known(letters.lower()) and not ending:
+        return False
+    else:
+        scan.leave(match.end(), "an acronym that may be read by letters or as a word")
+    return True
+
+
+def _by_letters(scan: Scan, end: int, letters: str, ending: str) -> None:
+    read = spelled(letters)
+    vowel = read[-1] in "aeiouyąęó"
+    if ending and ending[:2] == read[-2:]:
+        read = read[:-2]
+    elif ending and vowel:
+        scan.leave(end, "an ending behind a letter whose name ends in a vowel")
+        return
+    scan.take(end, read + ending)
+
+
+def is_shouted(text: str) -> bool:
+    """True for a text that is all in capitals and not made of acronyms alone."""
+    around = re.findall(r"[^\W\d_]{2,}", text)
+    return (
+        len(around) > 1
+        and all(word.isupper() for word in around)
+        and any(
+            known(word.lower()) and not (word in WORD_ACRONYMS or word in LETTER_ACRONYMS)
+            for word in around
+            if re.search("[AEIOUYĄĘÓ]", word) and not roman(word)
+        )
+    )
+
+
+def read_initial(scan: Scan) -> bool:
+    """J. Kowalski."""
+    match = _INITIAL.match(scan.text, scan.position)
+    if not match:
+        return False
+    space = "" if scan.text[match.end() : match.end() + 1] in " \u00a0-" else " "
+    scan.take(match.end(), LETTER_NAMES[match[1]] + space)
+    return True
+
+
+def read_letters(scan: Scan) -> bool:
+    """A4, 3D, and a consonant by itself: witamina C."""
+    if match := _MIXED.match(scan.text, scan.position):
+        letters, digits = match[1] or match[4], match[2] or match[3]
+        said = [spelled(letters), cardinal(int(digits))]
+        scan.take(match.end(), " ".join(said if match[1] else said[::-1]))
+        return True
+    if match := _LETTER.match(scan.text, scan.position):
+        scan.take(match.end(), LETTER_NAMES[match[0]])
+        return True
+    return False
+
+
+def roman(letters: str) -> int:
+    """The value of a Roman numeral; 0 for what is none."""
+    if not _ROMAN_FORM.fullmatch(letters):
+        return 0
+    values = [_ROMAN_VALUES[letter] for letter in letters]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def read_roman(scan: Scan) -> bool:
+    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
+    match = _ROMAN.match(scan.text, scan.position)
+    value = roman(match[1]) if match else 0
+    if not match or not value or (match[1] == "I" and _conjunction(scan)):
+        return False
+    if found := _century(scan, match.end()):
+        case, end, read_end = found
+        scan.take(match.end(), ordinal(value, case, "m3"))
+        if read_end:
+            scan.copy(scan.position + 1)
+            scan.take(end, read_end)
+        return True
+    for case, gender, name in _roman_places(scan, match.end()):
+        if match[1] == "I" and not name:
+            continue
+        said = ordinal(value, case, gender)
+        scan.take(match.end(), said.capitalize() if name == "king" else said)
+        return True
+    if match[1] in ("V", "X"):
+        return False
+    scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _conjunction(scan: Scan) -> bool:
+    """True for the word "I" that begins a sentence, unless a noun follows that is numbered."""
+    return not re.search(r"\w,?[ \u00a0]$", scan.behind()) and not _NUMBERED_BY_ONE.match(scan.text, scan.position + 1)
+
+
+def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
+    """Case of a century whose word follows, or follows a second numeral; what that word is read as,
+    where it is an abbreviation directly behind, and where it ends."""
+    second = _SECOND.match(scan.text, end)
+    direct = _CENTURY.match(scan.text, end)
+    match = direct or (second and _CENTURY.match(scan.text, second.end()))
+    if not match:
+        return None
+    behind = scan.words_behind()
+    while behind and (behind[-1] in ("i", "oraz", "lub", "czy", "a", "na", "do") and len(behind) > 1
+                      and is_ordinal(behind[-2])):
+        behind = behind[:-1]
+        while behind and is_ordinal(behind[-1]):
+            behind = behind[:-1]
+    cases = governed(behind)
+    if behind and behind[-1] == "po":
+        cases = ("loc",)
+    if match[1] == "w.":
+        case = cases[0] if cases else "gen" if behind else "nom"
+    else:
+        case = _case(cases, nouns(match[1]))
+        if not cases and case == "nom" and match[1] == "wieku":
+            case = "gen"
+    if not direct or match[1] != "w.":
+        return case, end, ""
+    stop = match.end() - scan.keeps_stop(match.end())
+    return case, stop, inflected("wiek", "subst", "sg", case)
+
+
+def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
+    """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
+    behind = scan.words_behind()
+    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
+    if last and last[1][0].isupper() and not scan.starts_sentence():
+        for form in sorted(nouns(last[1]), key=lambda one: "m1" not in one.genders):
+            if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
+                case = _case(governed(_before_names(scan)), [form])
+                yield case, "m1" if "m1" in form.genders else "f", "king"
+    cases = governed(behind)
+    if (short := _ABBREVIATION.match(scan.text, end + 1)) and short[1] in PLACES:
+        yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
+    word, head = head_ahead(scan, end)
+    for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
+        for form in head:
+            if form.fits("sg", case):
+                yield case, sorted(form.genders)[0], "noun" if word else ""
+    if behind:
+        for form in nouns(behind[-1]):
+            if form.lemma in ORDINAL_HEADS or form.lemma in ("wojna", "liceum", "grupa", "stopień"):
+                yield _case(governed(behind[:-1]), [form]), sorted(form.genders)[0], "heading"
+
+
+def _before_names(scan: Scan) -> list[str]:
+    """The clause so far without the names at its end."""
+    words = re.findall(r"[^\W\d_]+", re.split(r"[.;:?!…(),„”\"]", scan.behind())[-1])
+    while words and words[-1][0].isupper() and words[-1].lower() not in ("w", "z", "za", "po"):
+        words.pop()
+    return [word.lower() for word in words]
+
+
+def read_foreign(scan: Scan) -> bool:
+    """Words of the short list whose Polish reading is certain, with Polish endings."""
+    match = _FOREIGN.match(scan.text, scan.position)
+    if not match:
+        return False
+    stem = FOREIGN[match[1].lower()]
+    scan.take(match.end(), (stem.capitalize() if match[0][0].isupper() else stem) + match[2])
+    return True
