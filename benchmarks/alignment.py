@@ -1,6 +1,6 @@
 """How near the truth times of words and phones are: Praat alone, and found anew.
 
-    python benchmarks/alignment.py [--sentences 60]
+    python benchmarks/alignment.py [--sentences 60] [--jobs 2]
 
 The embedded voice knows its times: its sentences are aligned after their tempo and pitch were
 changed and noise was added. Of a real voice, the starts of words are known

@@ -167,8 +167,8 @@ say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medi
 # %% [markdown]
 # ## What this does not show
 #
-# A forced alignment is a guess: a boundary may sit tens of milliseconds off, and only for other voices
-# was it measured by how much ({doc}`performance </performance>`). The front-end's accents are rules applied to text, not what a listener heard.
+# A forced alignment is a guess: a boundary may sit tens of milliseconds off, and nothing here measures by
+# how much; for voices whose times are known, the page on speed does. The front-end's accents are rules applied to text, not what a listener heard.
 #
 # ## Exercises
 # 1. Run the chapter on your own recordings, a folder of sound files each with its text beside it
