@@ -97,7 +97,9 @@ def nathalie(folder: Path) -> Iterator[Spoken]:
     words = {one["id"]: one["words"] for one in truth}
     for line in (folder / "metadata.csv").read_text("utf-8").splitlines():
         name, text = line.split("|")[:2]
-        known = [(w["word"], w["phones"][0]["start"]) for w in words[name] if w["phones"]]
+        # Kaldi's silences are words as well
+        spoken = [one for one in words[name] if one["phones"] and one["word"] != "<eps>"]
+        known = [(one["word"], one["phones"][0]["start"]) for one in spoken]
         yield Spoken(read_sound(folder / "flac" / f"{name}.flac"), text, known, [])
 
 
