@@ -170,7 +170,7 @@ say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medi
 # ## What this does not show
 #
 # A forced alignment is a guess: a boundary may sit tens of milliseconds off, and nothing here measures by
-# how much. The front-end's accents are rules applied to text, not what a listener heard.
+# how much; for voices whose times are known, the page on speed does. The front-end's accents are rules applied to text, not what a listener heard.
 #
 # ## Exercises
 # 1. Run the chapter on your own recordings, a folder of sound files each with its text beside it

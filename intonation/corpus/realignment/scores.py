@@ -15,8 +15,9 @@ from intonation.labels.full_context import Labels
 from intonation.labels.intervals import TICKS_PER_S, Alignment
 from intonation.polish.phones import BY_SYMBOL, PAUSE, VOWELS
 
-# Robust z scores beyond this are odd: of a normal distribution, 1 in 150,000 would be
-FARTHEST = 4.5
+# Robust z scores beyond this are odd. Of 150 recordings of nEMO, 15 of which were given the text of
+# another, it finds 13, and one of the others; 3.5 finds 14, and two.
+FARTHEST = 4.0
 FEWEST = 10  # recordings that say what is usual
 MAD_TO_SD = 1.4826
 UNMARKED_PAUSE_S = 0.1  # as in polish.transcript, where a pause begins
@@ -26,6 +27,7 @@ WORDS = {
     "phones_per_s": "its speed is unusual",
     "unmarked_pauses": "it pauses where no mark stands",
 }
+TOGETHER, LEAST_TOGETHER = "much about it is a little unusual", 0.5
 # Which way is worse (0: both), and a spread that any corpus may have: of many equal values,
 # those that differ by next to nothing are not odd
 WORSE = {"fit": -1, "voicing": -1, "phones_per_s": 0, "unmarked_pauses": 1}
@@ -103,8 +105,9 @@ def unmarked_pauses(alignment: Alignment) -> float:
 def judged(table: pd.DataFrame) -> pd.DataFrame:
     """The table with `oddity` and `odd`, from its columns named in WORSE, each NaN where unknown.
 
-    oddity: the largest robust z score [Iglewicz & Hoaglin 1993] among the corpus, NaN where
-    nothing is known or too few recordings say what is usual. odd: in words, beyond FARTHEST.
+    oddity: the largest robust z score [Iglewicz & Hoaglin 1993] among the corpus, that of the
+    sum of what is worse than usual included; NaN where nothing is known or too few recordings say
+    what is usual. odd: in words, beyond FARTHEST.
     Times that came with labels (aligned_by "") are not judged.
     """
     table = table.reindex(columns=[*table, *(name for name in WORSE if name not in table)])
@@ -112,14 +115,25 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
         table["aligned_by"] = ""
     ours = table["aligned_by"] != ""
     scores = pd.DataFrame({name: _robust_z(table[name].where(ours), name) for name in WORSE})
+    together = scores.clip(lower=0).sum(axis=1, min_count=1)
+    if together.notna().any():
+        usual = _rated(together.dropna(), LEAST_TOGETHER)
+        together = (together - usual.middle) / usual.spread
+    oddity = pd.concat([scores, together], axis=1).max(axis=1)
     reasons = [
-        "; ".join(
-            f"{WORDS[name]} (z {value:.1f})" for name, value in row.items() if value > FARTHEST
-        )
-        for row in (dict(zip(WORSE, values, strict=True)) for values in scores.to_numpy())
+        _reason(dict(zip(WORSE, row, strict=True)), total)
+        for row, total in zip(scores.to_numpy(), together, strict=True)
     ]
     rates = table["phones_per_s"].round(3)
-    return table.assign(phones_per_s=rates, oddity=scores.max(axis=1).round(2), odd=reasons)
+    return table.assign(phones_per_s=rates, oddity=oddity.round(2), odd=reasons)
+
+
+def _reason(scores: dict[str, float], together: float) -> str:
+    """What is beyond FARTHEST, in words; the sum only where nothing is by itself."""
+    found = {WORDS[name]: value for name, value in scores.items() if value > FARTHEST}
+    if not found and together > FARTHEST:
+        found = {TOGETHER: together}
+    return "; ".join(f"{words} (z {value:.1f})" for words, value in found.items())
 
 
 def _robust_z(values: pd.Series, name: str) -> pd.Series:
