@@ -14,10 +14,10 @@ from pathlib import Path
 
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.hts_tree import find_tree
-from intonation.corpus.intake.listing import Judged, Listing
 from intonation.corpus.intake.names import CODED, name_of, shown
-from intonation.corpus.intake.recording import Recording
-from intonation.corpus.preparation import Asked, list_sources
+from intonation.corpus.intake.recording import Judged, Listing, Recording
+from intonation.corpus.preparation import list_sources
+from intonation.corpus.preparing.asked import Asked
 from intonation.corpus.sounds import MUCH_CLIPPED, hear_sound
 from intonation.errors import CorpusError, UtteranceError, exit_code
 from intonation.parameters import parameters, parse_overrides

@@ -10,7 +10,7 @@
 <corpus>/excluded.csv             what could not be used, and why
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,13 +22,8 @@ import pandas as pd
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.f0 import FRAME_SHIFT_MS, frame_count, hz_to_semitones, read_lf0
 from intonation.corpus.hts_tree import part, question_file
-from intonation.corpus.intake.listing import written_facts
-from intonation.corpus.intake.names import SAFE_ID, shown
-from intonation.corpus.intake.recording import Recording
-from intonation.corpus.realignment import scores as alignment_scores
-from intonation.corpus.splits import sentence_keys, speaker_medians, split_utterances
+from intonation.corpus.intake.names import SAFE_ID
 from intonation.errors import CorpusError, UtteranceError
-from intonation.files import write_csv
 from intonation.labels.full_context import Labels, read_labels
 from intonation.labels.intervals import TICKS_PER_S, Interval
 from intonation.labels.question_set import QuestionSet, read_questions
@@ -39,20 +34,14 @@ REASON = "reason"  # of an utterance that cannot be used
 SOURCE = "source"  # the owner's name of a recording
 # what `pitch.measurement` found; unknown where F0 came with a tree
 PITCH_COLUMNS = ("mended_frames", "creak_share", "disputed_share", "f0_floor_hz", "f0_ceiling_hz")
+ALIGNMENT_COLUMNS = ("aligned_by", "phones_per_s", "oddity", "odd")  # see `realignment.scores`
 TABLE_COLUMNS = (
     *("id", "text", "speaker", "split", "seconds", "frames", "phones"),
     *("voiced_share", "f0_median_hz", "speaker_median_hz", "trimmed_frames"),
-    *("source", "clipped_share", *PITCH_COLUMNS),
-    *alignment_scores.COLUMNS,
-    "written",
+    *("source", "clipped_share", *PITCH_COLUMNS, *ALIGNMENT_COLUMNS, "written"),
 )
-
-UNKNOWN_AT_TIMES = (
-    "clipped_share",
-    "phones_per_s",
-    "oddity",
-    *PITCH_COLUMNS,
-)  # numbers that not every corpus has
+# numbers that not every corpus has
+UNKNOWN_AT_TIMES = ("clipped_share", "phones_per_s", "oddity", *PITCH_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -258,46 +247,3 @@ def describe(
         "voiced_share": round(len(voiced) / max(len(f0_hz), 1), 4),
         "f0_median_hz": round(float(np.median(voiced)), 3),
     }
-
-
-def write_tables(
-    folder: Path,
-    rows: list[dict[str, Any]],
-    recordings: Iterable[Recording],
-    split_seed: int,
-    *,
-    split: str = "sentence",
-    leave_out: str = "",
-) -> None:
-    """Write the table of a corpus whose utterances are in its `data`, and that of the exclusions.
-
-    rows: as `describe` makes them, with trimmed_frames, clipped_share and what
-    `realignment.scores` and `pitch.measurement` found; or id and reason, of what cannot be used.
-    recordings: what they are of. split, leave_out: see `split_utterances`.
-    Raises CorpusError where fewer than three sentences are usable.
-    """
-    by_id = {one.id: one for one in recordings}
-    rows = [{**row, SOURCE: shown(by_id[row["id"]].source)} for row in rows]
-    excluded = [row for row in rows if REASON in row]
-    write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON, SOURCE]))
-    table = pd.DataFrame([row for row in rows if REASON not in row])
-    if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
-        reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
-        raise CorpusError(
-            f"only {len(table)} utterances are usable, but training, validation and test need "
-            f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
-            f"see {folder / 'excluded.csv'}"
-        )
-    table["split"] = split_utterances(
-        table["text"], table["speaker"], split_seed, by=split, leave_out=leave_out
-    )
-    voiced = {}
-    for utterance_id in table["id"]:
-        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
-        voiced[utterance_id] = f0_hz[f0_hz > 0]
-    table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
-    table = alignment_scores.judged(table)
-    facts = [written_facts(by_id[one], TABLE_COLUMNS) for one in table["id"]]
-    added = pd.DataFrame(facts, index=table.index).fillna("")
-    table = table.reindex(columns=list(TABLE_COLUMNS))
-    write_csv(folder / "utterances.csv", table.join(added))

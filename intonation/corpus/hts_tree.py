@@ -20,9 +20,8 @@ import parselmouth
 from intonation.corpus.alignment.textgrids import praat_replacing
 from intonation.corpus.f0 import FRAME_SHIFT_MS, read_float32
 from intonation.corpus.intake.finding import AUDIO_SUFFIXES
-from intonation.corpus.intake.listing import Listing
 from intonation.corpus.intake.names import bad_name
-from intonation.corpus.intake.recording import Recording, sort_out, stamp_of
+from intonation.corpus.intake.recording import Listing, Recording, sort_out, stamp_of
 from intonation.errors import CorpusError, UtteranceError
 from intonation.files import replacing
 from intonation.labels.full_context import decode_text

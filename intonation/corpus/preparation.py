@@ -2,68 +2,25 @@
 
 import dataclasses
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from intonation import polish
-from intonation.corpus import passes
-from intonation.corpus.corpus import REASON, Corpus, open_corpus, write_tables
-from intonation.corpus.f0 import read_float32
-from intonation.corpus.hts_tree import LF0_COLUMN, USUAL_QUESTIONS, HtsDemo, find_tree
-from intonation.corpus.intake.listing import Listing, kept, list_recordings
+from intonation.corpus.corpus import REASON, Corpus, open_corpus
+from intonation.corpus.hts_tree import USUAL_QUESTIONS, HtsDemo, find_tree
+from intonation.corpus.intake.listing import kept, list_recordings
 from intonation.corpus.intake.outcome import refuse_exclusions, summary, tell
-from intonation.corpus.intake.passages import cut_recording, is_passage, pieces_of
-from intonation.corpus.intake.recording import Recording, sort_out
-from intonation.corpus.pitch.tracking import PitchRange, speaker_range
-from intonation.corpus.pitch.treatment import Treatment
-from intonation.corpus.processes import in_fresh_processes
-from intonation.corpus.realignment.times import learn_classifier, to_learn_from
-from intonation.errors import CorpusError, IntonationError
+from intonation.corpus.intake.recording import Listing, Recording, sort_out
+from intonation.corpus.preparing import passes, stages
+from intonation.corpus.preparing.asked import Asked
+from intonation.corpus.preparing.table import write_tables
 from intonation.files import replacing, write_csv
-from intonation.provenance import MADE_FROM, Note, code_digest, library_versions, with_imported
+from intonation.provenance import MADE_FROM, Note
 from intonation.statistics import evenly
 
 EMBEDDED_SPEAKER = "espeak"
-CHUNK = 20  # utterances; a process costs a fraction of a second
-LEARNING_SEED = 1
-
-Item = tuple[Recording, Note]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a run's parameters ask of its corpus; names and meanings are those of `Parameters`."""
-
-    dataset_size_limit: int = 0
-    split_seed: int = 0
-    split: str = "sentence"
-    leave_out: str = ""
-    lf0_column: int = LF0_COLUMN
-    creak: str = "keep"
-    smooth_ms: float = 0.0
-    bridge_ms: float = 0.0
-    realign: str = "auto"
-    columns: str = ""
-    speaker_pattern: str = ""
-    keep: str = ""
-    strict: bool = False
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Asked":
-        """From parameters by name; names that ask nothing of a corpus are passed over."""
-        ours = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in ours})
-
-    @property
-    def treatment(self) -> Treatment:
-        """Of measured F0."""
-        return Treatment(self.creak, self.smooth_ms, self.bridge_ms)
 
 
 def prepare_corpus(
@@ -88,7 +45,7 @@ def prepare_corpus(
     if tree:
         rows, notes = _import_tree(folder, tree, recordings, jobs)
     else:
-        recordings, left_out, cut_notes = _cut(folder, recordings, asked, jobs)
+        recordings, left_out, cut_notes = stages.cut_passages(folder, recordings, asked, jobs)
         unusable = [*unusable, *left_out]
         rows, notes = _prepare_recordings(folder, recordings, asked, jobs, bool(source))
         notes += cut_notes
@@ -126,21 +83,21 @@ def prepare_shard(
     tree = find_tree(Path(source), asked.lf0_column) if source else None
     recordings = list_sources(source, tree, asked).recordings
     if not tree:
-        recordings, *_ = _cut(folder, recordings, asked, jobs)
+        recordings, *_ = stages.cut_passages(folder, recordings, asked, jobs)
     ours = recordings[shard::shards]
     if which == "hear" and tree:
         _import_tree(folder, tree, ours, jobs)
     elif which == "hear":
-        _hear_all(folder, _heard(folder, ours), jobs, which)
+        stages.hear_all(folder, stages.heard_notes(folder, ours), jobs, which)
     elif not tree:
-        heard, mine = _heard(folder, recordings), set(ours)
-        learned = _learned(folder, heard, asked)
+        heard, mine = stages.heard_notes(folder, recordings), set(ours)
+        learned = stages.to_learn(folder, heard, asked)
         if which == "learn":
-            _learn(folder, learned)
+            stages.learn(folder, learned)
             return
-        tracked, ranges = _tracked(folder, heard, learned, asked)
+        tracked, ranges = stages.tracked_notes(folder, heard, learned, asked)
         items = [item for item in tracked if item[0] in mine]
-        _track_all(folder, items, ranges, learned, asked, jobs)
+        stages.track_all(folder, items, ranges, learned, asked, jobs)
 
 
 def list_sources(source: str, tree: HtsDemo | None, asked: Asked) -> Listing:
@@ -172,19 +129,6 @@ def _write_questions(folder: Path, tree: HtsDemo | None) -> None:
         other.unlink()
 
 
-def _noted(
-    folder: Path, stage: str, some: Iterable[Recording], made_from: Callable[[Recording], dict]
-) -> list[Item]:
-    """Each recording with the note about a stage of its preparation."""
-    made_with = _made_with()
-    return [(r, Note(folder, f"{stage}/{r.id}", {**made_from(r), **made_with})) for r in some]
-
-
-def _made_with() -> dict[str, Any]:
-    modules = with_imported([__name__])
-    return {"code": code_digest(modules), "libraries": library_versions(modules)}
-
-
 def _import_tree(
     folder: Path, tree: HtsDemo, recordings: list[Recording], jobs: int
 ) -> tuple[list[dict], list[Note]]:
@@ -194,175 +138,29 @@ def _import_tree(
         stamp = [recording.text, recording.speaker, tree.stamp(recording.id), tree.lf0_column]
         return {"utterance": stamp}
 
-    items = _noted(folder, "imported", recordings, made_from)
+    items = stages.noted(folder, "imported", recordings, made_from)
     take = partial(passes.take_over, tree, folder / "data")
-    return _where_needed(take, items, jobs, "import"), [note for _, note in items]
+    return stages.where_needed(take, items, jobs, "import"), [note for _, note in items]
 
 
 def _prepare_recordings(
     folder: Path, recordings: list[Recording], asked: Asked, jobs: int, given: bool
 ) -> tuple[list[dict], list[Note]]:
     """All passes; rows of the table, or of the exclusions (those with a reason), and all notes."""
-    heard = _heard(folder, recordings)
-    outcomes = _hear_all(folder, heard, jobs, "align" if given else "speak")
+    heard = stages.heard_notes(folder, recordings)
+    outcomes = stages.hear_all(folder, heard, jobs, "align" if given else "speak")
     silent = [outcome for outcome in outcomes if REASON in outcome]
     told = [(r.id, out.get(passes.MENDED)) for (r, _), out in zip(heard, outcomes, strict=True)]
     mended = pd.DataFrame([pair for pair in told if pair[1]], columns=["id", passes.MENDED])
     write_csv(folder / "mended.csv", mended)
-    learned = _learned(folder, heard, asked)
-    _learn(folder, learned)
-    tracked, ranges = _tracked(folder, heard, learned, asked)
+    learned = stages.to_learn(folder, heard, asked)
+    stages.learn(folder, learned)
+    tracked, ranges = stages.tracked_notes(folder, heard, learned, asked)
     first = {r.id: outcome for (r, _), outcome in zip(heard, outcomes, strict=True)}
-    rows = _track_all(folder, tracked, ranges, learned, asked, jobs)
+    rows = stages.track_all(folder, tracked, ranges, learned, asked, jobs)
     rows = [{**row, "clipped_share": first[row["id"]]["clipped_share"]} for row in rows]
     of_learning = [learned.note] if learned.recordings else []
     return rows + silent, of_learning + [note for _, note in (*heard, *tracked)]
-
-
-def _cut(
-    folder: Path, recordings: list[Recording], asked: Asked, jobs: int
-) -> tuple[list[Recording], list[tuple[Recording, str]], list[Note]]:
-    """Long recordings as their sentences; what of them was left out, and why; and the notes."""
-    long = [recording for recording in recordings if is_passage(recording)]
-    if not long:
-        return recordings, [], []
-    items = _noted(folder, "cut", long, lambda r: {"utterance": [r.text, r.stamp]})
-    outcomes = _where_needed(cut_recording, items, jobs, "cut", chunk=1)
-    cut, left_out = dict(zip(long, outcomes, strict=True)), []
-    for whole, outcome in cut.items():
-        pieces = outcome.get("reasons", [(whole.id, whole.text, outcome.get(REASON))])
-        left_out += [(dataclasses.replace(whole, id=i, text=t), why) for i, t, why in pieces]
-    each = [pieces_of(one, cut[one]) if one in cut else [one] for one in recordings]
-    found = [piece for pieces in each for piece in pieces]
-    twice = [name for name, count in Counter(one.id for one in found).items() if count > 1]
-    if twice:
-        raise CorpusError(f"a sentence and a recording are both called {twice[0]}; rename the file")
-    return evenly(found, asked.dataset_size_limit), left_out, [note for _, note in items]
-
-
-def _heard(folder: Path, recordings: Iterable[Recording]) -> list[Item]:
-    """Notes of the first pass."""
-    return _noted(folder, "heard", recordings, lambda r: {"utterance": [r.text, r.stamp]})
-
-
-def _hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[dict]:
-    # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
-    # of its own, an utterance does not depend on those before it, which may be there already
-    return _where_needed(partial(passes.hear, folder), heard, jobs, title, chunk=1)
-
-
-@dataclass(frozen=True)
-class _Learned:
-    """The pass for the whole corpus: from which recordings, none where there is nothing to learn,
-    and the note about it."""
-
-    recordings: list[Recording]
-    note: Note
-
-    def files(self) -> dict[str, str]:
-        """What was learnt, with digests."""
-        return self.note.read()["files"] if self.recordings else {}
-
-
-def _learned(folder: Path, heard: list[Item], asked: Asked) -> _Learned:
-    """Raises CorpusError where a recording was not heard yet."""
-    good = _good(heard)
-    seconds = {r: float(note.read()["outcome"]["seconds"]) for r, note in good.items()}
-    chosen = to_learn_from(seconds, asked.realign)
-    sources = {r.id: good[r].read()["files"] for r in chosen}
-    made_from = {"heard": sources, "seed": LEARNING_SEED, **_made_with()}
-    return _Learned(chosen, Note(folder, "learned/phones", made_from))
-
-
-def _learn(folder: Path, learned: _Learned) -> None:
-    """Learn, unless it is done; all recordings at once, in a process that then ends."""
-    if not learned.recordings or learned.note.holds():
-        return
-    items = [(recording, learned.note) for recording in learned.recordings]
-    in_fresh_processes(partial(_learning, folder), items, 1, "learn", len(items))
-
-
-def _learning(folder: Path, items: list[Item]) -> None:
-    recordings, (note, *_) = zip(*items, strict=True)
-    note.finish([learn_classifier(folder, LEARNING_SEED, recordings)])
-
-
-def _good(heard: list[Item]) -> dict[Recording, Note]:
-    """The recordings that can be used, with their notes.
-
-    Raises CorpusError where one was not heard yet.
-    """
-    missing = [r.id for r, note in heard if not (note.is_of_the_same() and "files" in note.read())]
-    if missing:
-        raise CorpusError(
-            f"{len(missing)} of {len(heard)} recordings were not heard yet ({missing[0]} for one), "
-            "and all recordings of a speaker decide the range: let every shard hear first"
-        )
-    return {r: note for r, note in heard if REASON not in note.read()["outcome"]}
-
-
-def _tracked(
-    folder: Path, heard: list[Item], learned: _Learned, asked: Asked
-) -> tuple[list[Item], dict[str, PitchRange]]:
-    """Notes of the last pass, and the ranges of the speakers, after the others."""
-    if learned.recordings and not learned.note.holds():
-        raise CorpusError(
-            "no phones were learnt yet, by which times are found anew: let one shard learn first"
-        )
-    good = _good(heard)
-    ranges, phones = _speaker_ranges(folder, good), learned.files()
-
-    def tracked_from(recording: Recording) -> dict:
-        """The speaker's own range and what was learnt, which other recordings decide too, count."""
-        files, search = good[recording].read()["files"], ranges[recording.speaker]
-        utterance = [recording.text, recording.written, recording.speaker]
-        treatment = dataclasses.astuple(asked.treatment)
-        others = {"range": dataclasses.astuple(search), "learned": phones, "treatment": treatment}
-        return {"utterance": utterance, "heard": files, **others}
-
-    return _noted(folder, "tracked", good, tracked_from), ranges
-
-
-def _track_all(
-    folder: Path,
-    tracked: list[Item],
-    ranges: dict[str, PitchRange],
-    learned: _Learned,
-    asked: Asked,
-    jobs: int,
-) -> list[dict]:
-    work = partial(passes.track, folder, ranges, asked.treatment, bool(learned.recordings))
-    return _where_needed(work, tracked, jobs, "pitch")
-
-
-def _speaker_ranges(folder: Path, recordings: Iterable[Recording]) -> dict[str, PitchRange]:
-    by_speaker: dict[str, list[Path]] = {}
-    for recording in recordings:
-        by_speaker.setdefault(recording.speaker, []).append(passes.wide_track(folder, recording))
-    return {name: speaker_range(map(read_float32, paths)) for name, paths in by_speaker.items()}
-
-
-def _where_needed(
-    work: Callable[[Recording], tuple[dict, list[Path]]],
-    items: list[Item],
-    jobs: int,
-    title: str,
-    chunk: int = CHUNK,
-) -> list[dict]:
-    """What came out of `work` for each item, in order; only done where its note does not hold."""
-    left = [item for item in items if not item[1].holds()]
-    in_fresh_processes(partial(_noting, work), left, jobs, title, chunk)
-    return [note.read()["outcome"] for _, note in items]
-
-
-def _noting(work: Callable, items: list[Item]) -> None:
-    """Do `work` for each item; note the files and the outcome."""
-    for recording, note in items:
-        try:
-            outcome, files = work(recording)
-        except IntonationError as error:
-            outcome, files = {"id": recording.id, REASON: str(error)}, []
-        note.finish(files, outcome=outcome)
 
 
 def _remove_others(folder: Path, notes: list[Note]) -> None:

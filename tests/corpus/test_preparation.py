@@ -10,7 +10,7 @@ import parselmouth
 import pytest
 
 from intonation import polish
-from intonation.corpus import preparation, processes
+from intonation.corpus import preparation
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
 from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
@@ -19,6 +19,7 @@ from intonation.corpus.intake.recording import Recording
 from intonation.corpus.intake.texts import owner_dictionary, with_words
 from intonation.corpus.pitch.tracking import speaker_range, track_f0
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
+from intonation.corpus.preparing import processes, stages
 from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
@@ -177,7 +178,7 @@ def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, t
 
 
 def test_sharing_out_chunks_does_not_change_a_corpus(source, prepared, tmp_path, monkeypatch):
-    monkeypatch.setattr(preparation, "CHUNK", 1)
+    monkeypatch.setattr(stages, "CHUNK", 1)
     shared_out = prepare_corpus(str(source), tmp_path / "corpus", jobs=2)
     assert digests(shared_out.folder) == digests(prepared.folder)
 
@@ -211,13 +212,13 @@ def test_an_interrupted_preparation_ends_with_the_same_bytes(source, corpus_fold
 @pytest.fixture
 def done(monkeypatch):
     """Ids of the utterances that are worked on, by the title of the pass."""
-    found, work = {}, preparation.in_fresh_processes
+    found, work = {}, stages.in_fresh_processes
 
     def noting(function, items, jobs, title, chunk):
         found.setdefault(title, []).extend(recording.id for recording, _ in items)
         return work(function, items, jobs, title, chunk)
 
-    monkeypatch.setattr(preparation, "in_fresh_processes", noting)
+    monkeypatch.setattr(stages, "in_fresh_processes", noting)
     return found
 
 
@@ -257,7 +258,7 @@ def test_a_speakers_other_recordings_are_tracked_again_where_the_range_changes(
 
 
 def test_other_code_prepares_everything_again(source, corpus_folder, done, monkeypatch):
-    monkeypatch.setattr(preparation, "code_digest", lambda modules: "other code")
+    monkeypatch.setattr(stages, "code_digest", lambda modules: "other code")
     prepare_corpus(str(source), corpus_folder)
     assert done == {"align": list(SENTENCES), "pitch": list(SENTENCES)}
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from intonation import polish
-from intonation.corpus import preparation
 from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.intake.recording import Recording
 from intonation.corpus.preparation import Asked, prepare_corpus, prepare_shard
+from intonation.corpus.preparing import stages
 from intonation.corpus.realignment import learning
 from intonation.corpus.realignment.classifier import load_classifier
 from intonation.corpus.realignment.features import BANDS, mel_frames
@@ -308,13 +308,13 @@ def test_shards_find_the_same_times_and_leave_nothing_to_do(
     for which in ("hear", "learn", "track"):
         for shard in (0,) if which == "learn" else (1, 0):
             prepare_shard(str(source), folder, which, shard, 2, ASKED)
-    done, work = [], preparation.in_fresh_processes
+    done, work = [], stages.in_fresh_processes
 
     def noting(function, items, *more):
         done.extend(items)
         return work(function, items, *more)
 
-    monkeypatch.setattr(preparation, "in_fresh_processes", noting)
+    monkeypatch.setattr(stages, "in_fresh_processes", noting)
     again = prepare_corpus(str(source), folder, ASKED)
     assert done == [] and digests(again.folder) == digests(prepared.folder)
 

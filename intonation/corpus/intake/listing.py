@@ -8,7 +8,6 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from intonation.corpus.alignment.nesting import given_words
@@ -22,7 +21,7 @@ from intonation.corpus.intake.finding import (
 )
 from intonation.corpus.intake.names import id_of, shown, unwritable
 from intonation.corpus.intake.passages import is_passage
-from intonation.corpus.intake.recording import Recording, sort_out
+from intonation.corpus.intake.recording import Judged, Listing, Recording, sort_out
 from intonation.corpus.intake.tables import (
     Row,
     Table,
@@ -39,20 +38,6 @@ from intonation.polish.reading.dictionary import NAME as DICTIONARY
 
 SPEAKER = "speaker"  # who is not named
 LINK = "a link that leads out of the folder or nowhere; put the file itself there"
-Judged = tuple[Recording, str]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Recordings that can be used, and those that cannot, with the reason.
-
-    said: what was recognised, in lines for the user. headers: of the recordings, by id.
-    """
-
-    recordings: list[Recording]
-    unusable: list[Judged]
-    said: tuple[str, ...] = ()
-    headers: Mapping[str, Header] | None = None
 
 
 def list_recordings(
@@ -285,14 +270,3 @@ def _values(recording: Recording) -> dict[str, str]:
     """What can be filtered by."""
     facts = {column_key(column): value for column, value in recording.facts}
     return {SPEAKER: recording.speaker, **facts}
-
-
-def written_facts(recording: Recording, ours: Iterable[str]) -> dict[str, str]:
-    """The facts as columns that overwrite none of ours."""
-    taken = {*ours}
-    named: dict[str, str] = {}
-    for column, value in recording.facts:
-        while column in taken or column in named:
-            column = f"table_{column}"
-        named[column] = value
-    return named

@@ -1,8 +1,10 @@
 """One recording as its owner has it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from intonation.corpus.sounds import Header
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,22 @@ def stamp_of(paths: Iterable[Path]) -> str:
     """Sizes and times of files, to notice when one changes."""
     found = [path.stat() for path in paths if path.is_file()]
     return " ".join(f"{status.st_size}:{status.st_mtime_ns}" for status in found)
+
+
+Judged = tuple[Recording, str]  # with what keeps it from being used, "" for nothing
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Recordings that can be used, and those that cannot, with the reason.
+
+    said: what was recognised, in lines for the user. headers: of the recordings, by id.
+    """
+
+    recordings: list[Recording]
+    unusable: list[Judged]
+    said: tuple[str, ...] = ()
+    headers: Mapping[str, Header] | None = None
 
 
 def sort_out(

@@ -32,7 +32,6 @@ TOGETHER, LEAST_TOGETHER = "much about it is a little unusual", 0.5
 # those that differ by next to nothing are not odd
 WORSE = {"fit": -1, "voicing": -1, "phones_per_s": 0, "unmarked_pauses": 1}
 LEAST_SPREAD = {"fit": 0.05, "voicing": 0.05, "phones_per_s": 0.05, "unmarked_pauses": 0.04}
-COLUMNS = ("aligned_by", "phones_per_s", "oddity", "odd")
 
 
 class Rated(NamedTuple):

@@ -29,7 +29,7 @@ def _in_a_fresh_process(work: Callable, chunk: list) -> None:
     Raises CorpusError where the child dies, for a pool that restarts it would wait for ever.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["intonation.corpus.passes"])
+    context.set_forkserver_preload(["intonation.corpus.preparing.passes"])
     try:
         with ProcessPoolExecutor(1, mp_context=context) as child:
             child.submit(work, chunk).result()
