@@ -6,7 +6,7 @@ Embedded sentences, whose F0 is taken as tracked in the voice's own range, are m
 first 0.3 s of every second, every other cycle is half as strong, as where a voice begins to creak.
 They are tracked in the wide range of the first pass, but as the second pass does, where such a
 voice falls an octave. A gross error is one of more than 20 %. Seconds are processor time of one
-thread. --write puts the table into benchmarks/measured/pitch.csv.
+thread. --write puts the table into book/measured/pitch.csv.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from intonation.corpus.pitch.tracking import (
 from intonation.files import write_csv
 from intonation.statistics import evenly
 
-MEASURED = Path(__file__).parent / "measured" / "pitch.csv"
+MEASURED = Path(__file__).parents[1] / "book" / "measured" / "pitch.csv"
 WEAKENED_S, EVERY_S, GAIN = 0.3, 1.0, 0.5
 GROSS = 0.2
 STORED_HZ = 22_050
