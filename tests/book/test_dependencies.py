@@ -63,7 +63,7 @@ def test_every_name_that_a_chapter_takes_from_the_package_is_found():
 def test_chapters_differ_in_what_they_depend_on():
     assert len({chapter_made_from(name)["code"] for name in NAMES}) > len(NAMES) // 2
     assert "torch" in chapter_made_from("03_training")["libraries"]
-    assert "torch" not in chapter_made_from("01_corpus")["libraries"]
+    assert "torch" not in chapter_made_from("02_features")["libraries"]
 
 
 def test_a_lazy_name_of_the_package_is_what_its_module_defines():

@@ -11,9 +11,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from intonation.corpus.intake.finding import File, Lookup, audio_kind, files_below, source_stamp
-from intonation.corpus.intake.listing import list_recordings, speaker_finder, written_facts
+from intonation.corpus.intake.listing import list_recordings, speaker_finder
 from intonation.corpus.intake.names import LONGEST_ID, SAFE_ID, id_of, name_of, shown
 from intonation.corpus.intake.recording import Recording
+from intonation.corpus.preparing.table import written_facts
 from intonation.errors import CorpusError
 
 RATE_HZ = 16_000
