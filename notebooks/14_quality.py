@@ -44,7 +44,7 @@ table = found.table
 write_csv(results / "recordings.csv", table)
 
 # %% [markdown]
-# ## The answer in one picture
+# ## What is asked of each
 #
 # A bar for each question that can be asked of a recording without listening to it. What is in doubt
 # need not be wrong, only looked at; what is not known was not measured in this run.
@@ -54,22 +54,6 @@ checks = quality.checks(table, len(corpus.excluded))
 write_csv(results / "checks.csv", checks)
 figure = plots.checks_figure(checks, title="Recordings by what is doubted")
 plots.show(figure, results.figure("checks"))
-
-# %% tags=["hide-input", "answer"]
-verdicts = quality.verdicts(table)
-doubted = int((verdicts == 1).any(axis=1).sum())
-unknown = [
-    quality.CHECKS[name] for name in verdicts if verdicts[name].isna().all()
-]
-times = (
-    """The voice is synthetic: it told when each phone began and ended, so that **all times are
-exact**; only pitch and pace can be in doubt."""
-    if found.exact
-    else ""
-)
-say(f"""Of **{len(table)}** recordings that are used, **{doubted}** are doubted by at least one
-check; {len(corpus.excluded)} could not be used. {times} {"Not known here: " if unknown else ""}
-{"; ".join(unknown)}{"." if unknown else ""}""")
 
 # %% [markdown]
 # ## How
@@ -100,11 +84,14 @@ in the table alike: {np.allclose(by_hand, own["rate_z"].fillna(by_hand), atol=0.
 # %%
 reasons = exclusions(corpus.excluded)
 write_csv(results / "exclusions.csv", reasons)
-reasons.head(20).style.hide().format(escape="html")
+reasons.head(20).style.hide().format(escape="html") if len(reasons) else None
 
 # %% tags=["hide-input"]
+count = len(corpus.excluded)
 say(
-    f"""{len(corpus.excluded)} recordings were excluded, for {len(reasons)} reason(s)."""
+    f"{count} excluded, for {len(reasons)} reason(s)."
+    if count
+    else "None was excluded."
 )
 
 # %% [markdown]
@@ -190,6 +177,22 @@ if shown.empty:
 
 # %% [markdown]
 # ## What was seen
+
+# %% tags=["hide-input", "answer"]
+verdicts = quality.verdicts(table)
+doubted = int((verdicts == 1).any(axis=1).sum())
+unknown = [
+    quality.CHECKS[name] for name in verdicts if verdicts[name].isna().all()
+]
+times = (
+    """The voice is synthetic: it told when each phone began and ended, so that **all times are
+exact**; only pitch and pace can be in doubt."""
+    if found.exact
+    else ""
+)
+say(f"""Of **{len(table)}** recordings that are used, **{doubted}** are doubted by at least one
+check; {len(corpus.excluded)} could not be used. {times} {"Not known here: " if unknown else ""}
+{"; ".join(unknown)}{"." if unknown else ""}""")
 
 # %% tags=["hide-input"]
 pace, short = table["phones_per_s"], table["shortest_ms"].min()
