@@ -276,11 +276,15 @@ def check_open_page(page, name, theme):
           broken: [...document.images].filter((image) => !image.naturalWidth).map((i) => i.src),
           wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
           theme: document.documentElement.dataset.theme,
+          slabs: [...document.querySelectorAll(".book-figure img")]
+            .filter((image) => getComputedStyle(image).filter === "none").length,
         })"""
     )
     wrong = [f"{name}: {address} was not loaded" for address in found["broken"]]
     if found["wide"] > 0:
         wrong.append(f"{name}: {found['wide']} px wider than the screen")
+    if theme == "dark" and found["slabs"]:
+        wrong.append(f"{name}: {found['slabs']} figures are white slabs in the dark")
     if found["theme"] != theme:
         wrong.append(f"{name}: theme {found['theme']}, expected {theme}")
     return wrong
