@@ -120,8 +120,7 @@ plots.speaker_ranges(tracks)
 # %% [markdown]
 # The range goes from the 5th to the 95th percentile of voiced frames. Measuring F0 means searching:
 # between which two heights, how many frames were an octave too low at first, how many are creaky,
-# and in how many a second tracker, SwiftF0, is more than 20 % away. The page *Your own recordings*
-# says how.
+# and in how many a second tracker, SwiftF0, is more than 20 % away; see [](/book/prepared.md).
 
 # %%
 speaker_table(corpus).style.format(precision=1, na_rep="–").format_index(

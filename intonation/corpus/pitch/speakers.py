@@ -28,7 +28,7 @@ def speaker_table(corpus: Corpus) -> pd.DataFrame:
             "creaky (%)": 100 * _weighted(table["creak_share"], voiced_hz),
             "disputed (%)": 100 * _weighted(table["disputed_share"], voiced_hz),
         }
-    return pd.DataFrame(rows).T.rename_axis("speaker")
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker")
 
 
 def _weighted(shares: pd.Series, voiced_hz: list[np.ndarray]) -> float:
