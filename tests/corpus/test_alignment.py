@@ -5,6 +5,8 @@ import unicodedata
 import numpy as np
 import parselmouth
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from parselmouth.praat import call
 
 from intonation.corpus.alignment.praat import align, synthesize
@@ -224,3 +226,30 @@ def test_files_that_are_no_textgrid(tmp_path):
     for name in ("text", "tier", "missing"):
         with pytest.raises(UtteranceError, match=rf"{name}\.TextGrid is no TextGrid"):
             read_textgrid(tmp_path / f"{name}.TextGrid")
+
+
+LABELS = ("a", "", "?", 'say "x"', "it's 'e' or 'pi'", "[a] <b>", "a # b", "...x", "zażółć")
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.floats(1e-6, 59.0), min_size=1, max_size=20, unique=True),
+    st.lists(st.sampled_from(LABELS), min_size=21, max_size=21),
+)
+def test_times_and_labels_come_back_to_the_bit(tmp_path_factory, times_s, labels):
+    edges_s = [0.0, *sorted(times_s), 60.0]
+    tier = tuple(map(Interval, edges_s, edges_s[1:], labels))
+    path = tmp_path_factory.mktemp("exact") / "one.TextGrid"
+    write(path, Alignment(tier, tier))
+    assert read_textgrid(path) == Alignment(tier, tier)
+
+
+def test_labels_that_a_list_cannot_show_are_read_one_by_one(tmp_path):
+    textgrid = call("Create TextGrid", 0, 2, "words phones", "")
+    for number in (1, 2):
+        call(textgrid, "Insert boundary", number, 1)
+        call(textgrid, "Set interval text", number, 1, "a\tb")
+        call(textgrid, "Set interval text", number, 2, "c\nd")
+    textgrid.save_as_text_file(str(tmp_path / "odd.TextGrid"))
+    found = read_textgrid(tmp_path / "odd.TextGrid").words
+    assert [word.text for word in found] == ["a\tb", "c\nd"]
