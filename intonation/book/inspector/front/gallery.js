@@ -6,7 +6,7 @@ const IntonationGallery = (() => {
 
   const { node } = IntonationFrame;
 
-  const AT_ONCE = 48;
+  const AT_ONCE = 24;
   const F0_HEIGHT = 46;
   const ROW_HEIGHT = 5;
   const SEMITONES = { per: 8, below: 15.9 };
