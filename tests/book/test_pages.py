@@ -104,6 +104,7 @@ def test_no_chapter_shows_a_failed_cell_or_injected_parameters(pages):
     for path, soup in pages.items():
         shown = soup.find("article").get_text() if soup.find("article") else ""
         assert "Traceback (most recent call last)" not in shown, path
+        assert not re.search(r"<[\w.]+ (object|at 0x)", shown), f"{path} shows a type, not a thing"
         assert not soup.select(".output.traceback, .output.error"), path
         assert not soup.select(".tag_injected-parameters"), path
 

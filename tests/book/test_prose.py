@@ -9,3 +9,7 @@ def test_lines_flow_and_empty_paragraphs_go():
 
 def test_a_list_keeps_its_lines():
     assert say("- one\n- two\n").data == "- one\n- two"
+
+
+def test_nothing_to_say_shows_nothing():
+    assert say("") is None
