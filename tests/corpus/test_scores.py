@@ -125,3 +125,12 @@ def test_the_acoustic_fit_weighs_phones_alike_and_leaves_pauses_out():
     assert acoustic_fit(row, row.times_s, by, posteriors) == pytest.approx(-loss / 2)
     strange = Row(("", "ʘ", "ʘ", ""), row.times_s, row.words)
     assert np.isnan(acoustic_fit(strange, row.times_s, by, posteriors))
+
+
+def test_recordings_that_were_not_learnt_from_are_judged_among_themselves():
+    table = table_of(60, learnt=[True] * 40 + [False] * 20)
+    table.loc[40:, "fit"] -= 1.5
+    assert not judged(table)["odd"].str.contains("themselves").any()
+    table.loc[50, "fit"] -= 3.0
+    odd = judged(table)["odd"].str.contains("themselves")
+    assert odd[odd].index.tolist() == [50]

@@ -102,12 +102,12 @@ def track(
     folder: Path,
     ranges: dict[str, PitchRange],
     treatment: Treatment,
-    learned: bool,
+    learned: frozenset[str],
     recording: Recording,
 ) -> tuple[dict, list[Path]]:
     """Last pass: the times that it gets, labels, F0 in the speaker's own range; its row.
 
-    learned: whether there is a classifier, by which times can be found anew.
+    learned: ids that the classifier was learnt from, by which times are found anew; none without.
     """
     data = folder / "data"
     _, _, textgrid, lab, lf0 = _files(data, recording)

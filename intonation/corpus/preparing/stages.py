@@ -152,7 +152,8 @@ def track_all(
     asked: Asked,
     jobs: int,
 ) -> list[dict]:
-    work = partial(passes.track, folder, ranges, asked.treatment, bool(learned.recordings))
+    ids = frozenset(recording.id for recording in learned.recordings)
+    work = partial(passes.track, folder, ranges, asked.treatment, ids)
     return where_needed(work, tracked, jobs, "pitch")
 
 

@@ -107,13 +107,19 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
     oddity: the largest robust z score [Iglewicz & Hoaglin 1993] among the corpus, that of the
     sum of what is worse than usual included; NaN where nothing is known or too few recordings say
     what is usual. odd: in words, beyond FARTHEST.
-    Times that came with labels (aligned_by "") are not judged.
+    Times that came with labels (aligned_by "") are not judged. Recordings that phones were learnt
+    from (`learnt`) and the others are compared among themselves: the former fit better.
     """
     table = table.reindex(columns=[*table, *(name for name in WORSE if name not in table)])
     if "aligned_by" not in table:
         table["aligned_by"] = ""
     ours = table["aligned_by"] != ""
     scores = pd.DataFrame({name: _robust_z(table[name].where(ours), name) for name in WORSE})
+    if "learnt" in table:
+        learnt = table["learnt"].eq(True)
+        scores["fit"] = _robust_z(table["fit"].where(ours & learnt), "fit").fillna(
+            _robust_z(table["fit"].where(ours & ~learnt), "fit")
+        )
     together = scores.clip(lower=0).sum(axis=1, min_count=1)
     if together.notna().any():
         usual = _rated(together.dropna(), LEAST_TOGETHER)

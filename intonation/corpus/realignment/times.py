@@ -79,18 +79,20 @@ def frames_of(folder: Path, recording: Recording) -> np.ndarray:
 
 
 def final_times(
-    folder: Path, recording: Recording, learned: bool
+    folder: Path, recording: Recording, learned: frozenset[str]
 ) -> tuple[Alignment, dict[str, Any]]:
     """The alignment that a recording gets, and what the table says of it: aligned_by, fit.
 
-    learned: whether there is a classifier; only times that Praat found are found anew.
+    learned: ids that a classifier was learnt from, none where there is none; only times that Praat
+    found are found anew.
     """
     first = read_textgrid(first_times(folder, recording))
     by = aligned_by(recording)
     if not learned or by != "Praat":
         return first, {"aligned_by": by, "fit": float("nan")}
     classifier = load_classifier(classifier_path(folder))
-    return better_times(first, frames_of(folder, recording), classifier)
+    alignment, found = better_times(first, frames_of(folder, recording), classifier)
+    return alignment, {**found, "learnt": recording.id in learned}
 
 
 def better_times(
