@@ -51,10 +51,12 @@ seconds.rename_axis("chapter").to_frame()
 values = pd.Series(record["parameters"], name="this run").astype(str)
 table = parameters_table()
 table.insert(0, "this run", values.reindex(table.index).fillna("both"))
-table.style.set_properties(subset="meaning", **{"text-align": "left"})
+table.style.set_properties(subset="meaning", **{"text-align": "left"}).format(
+    escape="html"
+)
 
 # %% [markdown]
 # ## Versions
 
 # %%
-versions_table(record).style.hide()
+versions_table(record).style.hide().format(escape="html")

@@ -79,7 +79,7 @@ def rate_figure(table: pd.DataFrame, *, most_z: float) -> Figure:
     if shown:
         style.legend(axes)
     unusual = known[known["rate_z"].abs() > most_z]
-    rates = style.extremes(known["phones_per_s"].set_axis(known["id"]), "phones/s")
+    rates = style.extremes(known["phones_per_s"].set_axis(known["id"]), "phones per second")
     told = f"Rate of {style.counted(len(known), 'recording')} by speaker: {rates}; "
     found = known[["id", "speaker", "phones_per_s", "rate_z"]]
     figure.tell(f"{told}{len(unusual)} unusual for their speaker.", found)

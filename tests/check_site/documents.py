@@ -72,7 +72,9 @@ def bad_descriptions(site: Site) -> Iterator[Finding]:
     for name, soup in site.pages.items():
         for image in soup.find_all("img"):
             told = image.get("alt")
-            decorative = told == "" and not image.find_parent(["article", "figure"])  # a logo
+            heard = image.find_parent(["article", "figure"])  # others are a logo
+            copy = image.find_parent(attrs={"aria-hidden": "true"})  # of a picture that is told
+            decorative = told == "" and (copy or not heard)
             if told is None or (not told.strip() and not decorative):
                 yield Finding(name, "no description", image.get("src", ""))
             elif PATH.search(told):
