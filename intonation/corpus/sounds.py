@@ -21,8 +21,8 @@ MOST_VALUES = LONGEST_S * 96_000  # of all channels: an hour of stereo at 48 kHz
 BLOCK = 65_536  # samples at a time
 # Measured on six embedded sentences, amplified until so many samples were clipped: at 1 % word
 # starts of the aligner move by 2 ms (median), at 20 % by 4 ms and one in ten by 19 ms, as far as
-# human labellers are apart; no voiced frame's F0 moves by 20 % even at 40 %, for clipping keeps
-# the period.
+# human labellers are apart; F0 moves by 20 % in two voiced frames of a thousand at most, for
+# clipping keeps the period.
 MUCH_CLIPPED, MOST_CLIPPED = 0.01, 0.2  # shares of samples at full scale: told; excluded
 BITS = {"PCM_U8": 8, "PCM_S8": 8, "ULAW": 8, "ALAW": 8}  # of a sample, where not 16 or more
 # what libsndfile notes where a header promises more bytes of sound than the file has
