@@ -30,7 +30,7 @@ from intonation.provenance import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS, LAST = "01_corpus", "15_run"
+CORPUS, LAST = "01_corpus", "20_run"
 SITE = f"{PACKAGE}.book.site"
 BUILDERS = ("jupyter_book", "sphinx", "sphinx_book_theme", "sphinx_tippy", "myst_nb", "docutils")
 PARAMETERS_CELL = re.compile(

@@ -98,7 +98,7 @@ def test_a_chapter_opens_with_its_question_and_what_it_reads_and_writes(chapter)
 
 def test_a_result_chapter_closes_with_what_was_seen_its_limits_and_exercises(chapter):
     path, cells = chapter
-    if path.stem == "15_run":
+    if path.stem == "20_run":
         pytest.skip("a record of the run has no findings to limit")
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     headings = re.findall(r"^## (.+)$", text, flags=re.M)
@@ -107,7 +107,7 @@ def test_a_result_chapter_closes_with_what_was_seen_its_limits_and_exercises(cha
 
 def test_a_result_chapter_has_its_answer_in_a_picture_and_a_sentence(chapter):
     path, cells = chapter
-    if path.stem in ("13_inspector", "15_run"):
+    if path.stem in ("13_inspector", "20_run"):
         pytest.skip("the inspector and the tables are the answer")
     answers = [cell.source for cell in cells if ANSWER in cell.metadata.get("tags", [])]
     assert len(answers) == 2

@@ -130,5 +130,5 @@ def test_chapters_are_submitted_followed_and_their_errors_told(book, aws):
     book.order()
     book.take()
     book.make("--cluster", "aws_batch")
-    assert book.take() == ["12_study", "15_run"]
+    assert book.take() == ["12_study", "20_run"]
     assert len(requests(aws)) == 5, "and the record, the site and the crate"

@@ -37,7 +37,7 @@ def test_a_changed_notebook_is_executed_again(book, name):
     assert book.would_run() == of(name)
     book.make()
     executed = book.take()
-    assert executed == of(name, "15_run"), "the same results came out: nothing after it is due"
+    assert executed == of(name, "20_run"), "the same results came out: nothing after it is due"
     assert book.make() and book.take() == []
 
 
@@ -45,7 +45,7 @@ def test_other_results_are_read_again(book):
     remark(book.root / "notebooks" / "06_rankings.py")
     book.order("log_f0/06_rankings", text="another ranking")
     book.make()
-    assert book.take() == of("06_rankings", "12_study", "15_run")
+    assert book.take() == of("06_rankings", "12_study", "20_run")
     assert book.make() and book.take() == []
 
 
@@ -56,7 +56,7 @@ def test_a_changed_parameter_concerns_the_chapters_that_name_it(book):
     assert book.would_run("--set", "split_seed=5") == of("01_corpus")
     book.make("--set", "epochs=3")
     values = book.take_values()
-    assert set(values) == set(of("03_training", "15_run"))
+    assert set(values) == set(of("03_training", "20_run"))
     out = str(book.out)
     for target in TARGETS:
         given = values[f"{target}/03_training"]
@@ -117,7 +117,7 @@ def test_what_was_lost_or_altered_is_made_again(book):
     for harm, _, path in HARMS:
         harm(book.out / path)
     book.make()
-    expected = of(*(key for _, key, _ in HARMS), "15_run")
+    expected = of(*(key for _, key, _ in HARMS), "20_run")
     assert book.take() == expected, "the same results came out: nothing after them is due"
     for path, content in before.items():
         assert path.startswith("notebooks/") or (book.out / path).read_text() == content
@@ -131,7 +131,7 @@ def test_a_page_or_a_record_that_was_lost_is_made_again(book):
     assert page.exists() and book.take() == []
     (book.out / "run.json").unlink()
     book.make()
-    assert (book.out / "run.json").exists() and book.take() == ["15_run"]
+    assert (book.out / "run.json").exists() and book.take() == ["20_run"]
 
 
 def test_a_chapter_leaves_nothing_of_its_last_execution_but_what_it_noted(book):
@@ -175,7 +175,7 @@ NEVER = {
     "model": of("01_corpus", "02_features"),
     "lrp": of("01_corpus", "02_features", "03_training"),
     "evaluation": of("01_corpus", "02_features", "03_training", "04_predictions", "07_positions"),
-    "plots": of("15_run"),
+    "plots": of("20_run"),
     "book": of("01_corpus", "02_features", "03_training", "06_rankings", "07_positions"),
 }
 

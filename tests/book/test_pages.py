@@ -167,7 +167,7 @@ def test_a_term_is_linked_at_most_once_on_a_page_and_on_most_pages(pages):
 def test_every_chapter_shows_its_answer_under_its_question(pages):
     chapters = {path.stem: soup for path, soup in pages.items() if path.stem[:2].isdigit()}
     for name, soup in chapters.items():
-        if name in ("13_inspector", "15_run"):
+        if name in ("13_inspector", "20_run"):
             continue
         first = soup.select_one("article div.cell")
         shown = soup.select("article div.tag_answer-first")

@@ -57,7 +57,7 @@ def test_a_failed_chapter_stops_the_book_with_its_name_and_the_next_run_continue
     assert not (book.out / "notebooks" / "log_f0" / "04_predictions.json").exists()
     book.order()
     book.make()
-    assert book.take() == ["log_f0/04_predictions", "15_run"]
+    assert book.take() == ["log_f0/04_predictions", "20_run"]
 
 
 def test_the_reason_is_what_the_log_ends_with(tmp_path):
@@ -76,7 +76,7 @@ def test_a_full_disk_is_told_and_the_next_run_continues(book):
     book.order()
     book.take()
     book.make()
-    assert book.take() == ["11_truth", "15_run"]
+    assert book.take() == ["11_truth", "20_run"]
 
 
 def begin(book, name):
@@ -132,7 +132,7 @@ def test_an_interrupt_ends_the_chapters_too_and_the_next_run_continues(book, how
     book.order()
     book.take()
     book.make()
-    assert book.take() == ["11_truth", "15_run"]
+    assert book.take() == ["11_truth", "20_run"]
 
 
 def test_two_runs_at_once_in_two_folders_but_not_in_one(book, tmp_path):

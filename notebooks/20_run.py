@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 15 · About this run
+# # 20 · About this run
 #
 # **What exactly was run?**
 #
