@@ -1,0 +1,102 @@
+"""The facts asked of recordings, of relevance and by replacement, side by side."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from intonation.evaluation.phonetics.designs import (
+    LEAST_PAIRS,
+    LEAST_SENTENCES,
+    NOTHING,
+    Draws,
+    Estimate,
+    weighted_mean,
+)
+from intonation.evaluation.phonetics.facts import FACTS, Fact, declination_s
+from intonation.evaluation.phonetics.networks import Told
+from intonation.evaluation.phonetics.replacement import Answers, Change, effects, windows
+from intonation.evaluation.phonetics.vowels import Speech
+from intonation.labels.question_set import QuestionSet
+
+RECORDINGS, RELEVANCE, REPLACEMENT = "recordings", "relevance", "replacement"
+SOURCES = (RECORDINGS, RELEVANCE, REPLACEMENT)
+TOO_FEW = f"fewer than {LEAST_PAIRS} pairs, or {LEAST_SENTENCES} sentences of a kind"
+ONE_VALUE = "the network has one value a phone"
+
+# a change and some vowels, bool [vowels], to predicted F0 less that after the change [those vowels]
+Moved = Callable[[Change, np.ndarray], np.ndarray]
+
+
+def from_recordings(fact: Fact, vowels: pd.DataFrame, draws: Draws) -> Estimate:
+    """What recorded F0 says, without a model."""
+    return fact.design(vowels).estimate(vowels[fact.value].to_numpy(float), draws)
+
+
+def from_relevance(
+    fact: Fact, vowels: pd.DataFrame, draws: Draws, relevance: pd.DataFrame
+) -> Estimate:
+    """What relevance of the responsible groups, semitones [vowels, groups], says of the same pairs."""
+    groups = [group for group in fact.groups if group in relevance]
+    if not fact.whole or not groups:
+        return NOTHING
+    return fact.design(vowels).estimate(relevance[groups].sum(axis=1).to_numpy(), draws)
+
+
+def from_replacement(fact: Fact, vowels: pd.DataFrame, draws: Draws, moved: Moved) -> Estimate:
+    """What the change does to vowels of the first kind, weighted as their pairs are.
+
+    Nothing is said where there were too few pairs to say anything of recordings.
+    """
+    design = fact.design(vowels)
+    there = design.estimate(np.zeros(len(vowels)), draws)
+    if not fact.whole or fact.change is None or np.isnan(there.value):
+        return NOTHING
+    chosen, values = design.weights > 0, np.full(len(vowels), np.nan)
+    times = fact.times * (syllables_per_s(vowels, draws) if fact.per_s else 1.0)
+    values[chosen] = times * moved(fact.change, chosen)
+    return weighted_mean(values, design.weights, draws)
+
+
+def syllables_per_s(vowels: pd.DataFrame, draws: Draws) -> float:
+    """How fast the vowels follow each other that declination is measured on; NaN for too few."""
+    return declination_s(vowels).estimate(vowels["syllable"].to_numpy(float), draws).value
+
+
+def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
+    """How much networks' F0 of vowels moves by a change, for `from_replacement`."""
+    answers = Answers.of(speech, questions)
+    asked = windows(speech, told.models[0].config.receptive_field)
+
+    def moved(change: Change, chosen: np.ndarray) -> np.ndarray:
+        return effects(told.models, told.fold[chosen], answers, asked.take(chosen), change)
+
+    return moved
+
+
+def facts_table(
+    vowels: pd.DataFrame,
+    draws: Draws,
+    relevance: pd.DataFrame,
+    moved: Moved,
+    facts: Sequence[Fact] = FACTS,
+) -> pd.DataFrame:
+    """All facts from all SOURCES, a row for each.
+
+    Columns: fact, name (in words), source, value_semitones, ci_low, ci_high, pairs, sentences,
+    note (why there is no value).
+    """
+    rows = []
+    for fact in tqdm(facts, desc="facts", unit="fact"):
+        found = (
+            from_recordings(fact, vowels, draws),
+            from_relevance(fact, vowels, draws, relevance),
+            from_replacement(fact, vowels, draws, moved),
+        )
+        for source, one in zip(SOURCES, found, strict=True):
+            known = np.isfinite(one.value)
+            why = TOO_FEW if fact.whole or source == RECORDINGS else ONE_VALUE
+            rows.append((fact.name, fact.words, source, *one, "" if known else why))
+    names = ("fact", "name", "source", "value_semitones", "ci_low", "ci_high")
+    return pd.DataFrame(rows, columns=[*names, "pairs", "sentences", "note"])
