@@ -14,18 +14,19 @@ from intonation.evaluation.phonetics.designs import (
     Estimate,
     weighted_mean,
 )
-from intonation.evaluation.phonetics.facts import FACTS, Fact, declination_s
+from intonation.evaluation.phonetics.facts import FACTS, Fact
 from intonation.evaluation.phonetics.networks import Told
 from intonation.evaluation.phonetics.replacement import Answers, Change, effects, windows
 from intonation.evaluation.phonetics.vowels import Speech
 from intonation.labels.question_set import QuestionSet
 
 RECORDINGS, RELEVANCE, REPLACEMENT = "recordings", "relevance", "replacement"
-SOURCES = (RECORDINGS, RELEVANCE, REPLACEMENT)
+PREDICTED = "predicted F0"  # of the same pairs, all groups together
+SOURCES = (RECORDINGS, PREDICTED, RELEVANCE, REPLACEMENT)
 TOO_FEW = f"fewer than {LEAST_PAIRS} pairs, or {LEAST_SENTENCES} sentences of a kind"
 ONE_VALUE = "the network has one value a phone"
 
-# a change and some vowels, bool [vowels], to predicted F0 less that after the change [those vowels]
+# a change and the chosen vowels, bool [vowels], to predicted F0 less that after it [chosen vowels]
 Moved = Callable[[Change, np.ndarray], np.ndarray]
 
 
@@ -34,10 +35,17 @@ def from_recordings(fact: Fact, vowels: pd.DataFrame, draws: Draws) -> Estimate:
     return fact.design(vowels).estimate(vowels[fact.value].to_numpy(float), draws)
 
 
+def from_prediction(
+    fact: Fact, vowels: pd.DataFrame, draws: Draws, predicted: np.ndarray
+) -> Estimate:
+    """What predicted F0, semitones [vowels], says of the same pairs, all groups together."""
+    return fact.design(vowels).estimate(predicted, draws) if fact.whole else NOTHING
+
+
 def from_relevance(
     fact: Fact, vowels: pd.DataFrame, draws: Draws, relevance: pd.DataFrame
 ) -> Estimate:
-    """What relevance of the responsible groups, semitones [vowels, groups], says of the same pairs."""
+    """What relevance of the responsible groups, semitones [vowels, groups], says of them."""
     groups = [group for group in fact.groups if group in relevance]
     if not fact.whole or not groups:
         return NOTHING
@@ -53,15 +61,13 @@ def from_replacement(fact: Fact, vowels: pd.DataFrame, draws: Draws, moved: Move
     there = design.estimate(np.zeros(len(vowels)), draws)
     if not fact.whole or fact.change is None or np.isnan(there.value):
         return NOTHING
-    chosen, values = design.weights > 0, np.full(len(vowels), np.nan)
-    times = fact.times * (syllables_per_s(vowels, draws) if fact.per_s else 1.0)
-    values[chosen] = times * moved(fact.change, chosen)
-    return weighted_mean(values, design.weights, draws)
-
-
-def syllables_per_s(vowels: pd.DataFrame, draws: Draws) -> float:
-    """How fast the vowels follow each other that declination is measured on; NaN for too few."""
-    return declination_s(vowels).estimate(vowels["syllable"].to_numpy(float), draws).value
+    weights = design.weights
+    if fact.distance:
+        weights = weights * np.nan_to_num(fact.distance(vowels))
+    chosen, values = weights > 0, np.full(len(vowels), np.nan)
+    far = fact.distance(vowels)[chosen] if fact.distance else 1.0
+    values[chosen] = fact.times * moved(fact.change, chosen) / far
+    return weighted_mean(values, weights, draws)
 
 
 def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
@@ -70,7 +76,7 @@ def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
     asked = windows(speech, told.models[0].config.receptive_field)
 
     def moved(change: Change, chosen: np.ndarray) -> np.ndarray:
-        return effects(told.models, told.fold[chosen], answers, asked.take(chosen), change)
+        return effects(told.models, told.fold, answers, asked, change, chosen)
 
     return moved
 
@@ -78,7 +84,7 @@ def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
 def facts_table(
     vowels: pd.DataFrame,
     draws: Draws,
-    relevance: pd.DataFrame,
+    told: Told,
     moved: Moved,
     facts: Sequence[Fact] = FACTS,
 ) -> pd.DataFrame:
@@ -91,7 +97,8 @@ def facts_table(
     for fact in tqdm(facts, desc="facts", unit="fact"):
         found = (
             from_recordings(fact, vowels, draws),
-            from_relevance(fact, vowels, draws, relevance),
+            from_prediction(fact, vowels, draws, told.predicted),
+            from_relevance(fact, vowels, draws, told.relevance),
             from_replacement(fact, vowels, draws, moved),
         )
         for source, one in zip(SOURCES, found, strict=True):

@@ -1,11 +1,10 @@
-"""What is changed about a vowel to ask what a network would say otherwise: label fields, new values.
+"""What is changed about a vowel to ask what a network would say otherwise.
 
-Each function takes `replacement.Windows` of some vowels and returns the fields that change, str
-[vowels, phones]. Positions are changed for the phones before the vowel, too, as far as they are in
-its phrase.
+Each function takes `replacement.Windows` of all vowels and returns the fields that change, str
+[vowels, phones]. Phones before the vowel change, too, as far as it concerns them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from intonation.evaluation.phonetics.replacement import Windows
 from intonation.evaluation.phonetics.vowels import (
     ACCENT_OF_QUESTION,
     ACCENT_OF_STATEMENT,
-    BODY,
     SONORANT,
     STATEMENT,
 )
@@ -22,7 +20,12 @@ from intonation.polish.phones import INVENTORY, Phone
 
 Changed = Mapping[str, np.ndarray]
 OBSTRUENTS = [phone for phone in INVENTORY if phone.manner in ("stop", "affricate", "fricative")]
-LATER_SYLLABLES = 2  # how far a vowel is moved within its phrase, or a phrase made longer
+# what is counted from the phrase's beginning, and from its end: syllables, stressed and accented
+# ones, words, content words
+FORWARD = ("b6", "b8", "b10", "e3", "e5")
+BACKWARD = ("b7", "b9", "b11", "e4", "e6")
+TO_NEXT = ("b13", "b15", "e8")  # 0 where none of the kind is to come
+LONGER_SYLLABLES = 2  # that a phrase is made longer by
 
 
 def _where(asked: Windows, name: str, chosen: np.ndarray, new) -> dict[str, np.ndarray]:
@@ -56,24 +59,26 @@ def without_prominence(asked: Windows) -> Changed:
     return {**without_stress(asked), **without_accent(asked)}
 
 
-def later(asked: Windows) -> Changed:
-    """LATER_SYLLABLES further on in a phrase of the same length; not into its last syllables."""
-    inner = number(asked, "b7")[:, -1:] > BODY + LATER_SYLLABLES
-    further = _moved(asked, "b6", asked.phrase & inner, LATER_SYLLABLES)
-    return further | _moved(asked, "b7", asked.phrase & inner, -LATER_SYLLABLES)
+def late_in_phrase(asked: Windows) -> Changed:
+    """All that tells how far the phrase has come is as at the last vowel of its body."""
+    return _taken(asked, FORWARD + BACKWARD, asked.late)
 
 
 def before_the_reset(asked: Windows) -> Changed:
-    """Late in the phrase before: its fourth syllable from the end."""
-    here = number(asked, "b6")
-    there = number(asked, "g1")[:, -1:] - 3 + here - here[:, -1:]
-    changed = _where(asked, "b6", asked.phrase, np.maximum(there, 1).astype(str))
-    return changed | _moved(asked, "h3", asked.phrase, -1) | _moved(asked, "h4", asked.phrase, 1)
+    """The same, of the phrase before; and that phrase's number."""
+    return _taken(asked, FORWARD + BACKWARD + ("h3", "h4"), asked.earlier)
 
 
 def not_last(asked: Windows) -> Changed:
-    """Third from the end of the phrase, and no longer last."""
-    return _moved(asked, "b7", asked.phrase, 2)
+    """As much of the phrase is still to come as at the last vowel of its body."""
+    return _taken(asked, BACKWARD + TO_NEXT, asked.late)
+
+
+def _taken(asked: Windows, names: Sequence[str], partner: np.ndarray) -> Changed:
+    """Some fields are those of other vowels, and of the phones before them."""
+    both = asked.real & asked.real[partner] & asked.phrase & asked.phrase[partner]
+    both &= (partner >= 0)[:, None]
+    return {name: np.where(both, asked.fields[name][partner], asked.fields[name]) for name in names}
 
 
 def as_a_statement(asked: Windows) -> Changed:
@@ -108,13 +113,17 @@ def after_stop(asked: Windows) -> Changed:
 
 def _partner(phone: Phone) -> str:
     """The voiced obstruent of the same place and manner, "" for none."""
-    same = (p for p in OBSTRUENTS if p.voiced and (p.place, p.manner) == (phone.place, phone.manner))
-    return next((p.symbol for p in same), "")
+    return _voiced(phone.place, phone.manner)
 
 
 def _stop(phone: Phone) -> str:
-    same = (p for p in OBSTRUENTS if p.voiced and (p.place, p.manner) == (phone.place, "stop"))
-    return next((p.symbol for p in same), "")
+    """The voiced stop of the same place, "" for none."""
+    return _voiced(phone.place, "stop")
+
+
+def _voiced(*kind: str) -> str:
+    """The voiced obstruent of that place and manner."""
+    return next((p.symbol for p in OBSTRUENTS if p.voiced and (p.place, p.manner) == kind), "")
 
 
 def _consonant(asked: Windows, partners: Mapping[str, str]) -> Changed:
@@ -130,5 +139,5 @@ def _consonant(asked: Windows, partners: Mapping[str, str]) -> Changed:
 
 
 def in_a_longer_phrase(asked: Windows) -> Changed:
-    """The phrase is LATER_SYLLABLES longer."""
-    return _moved(asked, "h1", asked.phrase, LATER_SYLLABLES)
+    """The phrase is LONGER_SYLLABLES longer."""
+    return _moved(asked, "h1", asked.phrase, LONGER_SYLLABLES)

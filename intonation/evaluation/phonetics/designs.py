@@ -1,4 +1,4 @@
-"""Estimates over vowels, with intervals over sentences: matched differences, slopes, last syllables.
+"""Estimates over vowels, with intervals over sentences: matched differences and slopes.
 
 Every design is fixed by what the labels say, and then asked of any number that vowels have: of
 recorded F0, or of the relevance of a group. So what recordings and a network say is compared over
@@ -23,7 +23,7 @@ LEAST_PAIRS, LEAST_SENTENCES = 20, 3  # on either side; with fewer nothing is sa
 
 
 class Estimate(NamedTuple):
-    """A number, its 95 % interval over sentences (NaN for unknown), pairs it rests on, sentences."""
+    """A number, its 95 % interval over sentences (NaN: unknown), and what it rests on."""
 
     value: float
     ci_low: float
@@ -169,7 +169,9 @@ def _within(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products x y and squares of x about the means of their strata, summed: each [draws]."""
     x, y = x - x.mean(), y - y.mean()  # sums stay small
-    summed = [draws.sums(values, column, columns) for values in (np.ones_like(x), x, y, x * y, x**2)]
+    summed = [
+        draws.sums(values, column, columns) for values in (np.ones_like(x), x, y, x * y, x**2)
+    ]
     count, sum_x, sum_y, products, squares = summed
     count = np.maximum(count, 1)
     above, below = products - sum_x * sum_y / count, squares - sum_x**2 / count
@@ -213,9 +215,7 @@ class BelowLine:
         return self.last.astype(float)
 
 
-def _ends(
-    values: np.ndarray, column: np.ndarray, last: np.ndarray, body: np.ndarray
-) -> np.ndarray:
+def _ends(values: np.ndarray, column: np.ndarray, last: np.ndarray, body: np.ndarray) -> np.ndarray:
     """Mean of the last vowels less that of the body, of each phrase."""
     means = [np.bincount(column[s], values[s]) / np.bincount(column[s]) for s in (last, body)]
     return means[0] - means[1]

@@ -35,6 +35,8 @@ from intonation.evaluation.phonetics.vowels import (
     VOICELESS,
     WH,
     YES_NO,
+    body,
+    last_of_body,
 )
 from intonation.evaluation.planted_law import ACCENT, QUINTPHONE
 
@@ -51,7 +53,7 @@ class Fact:
     name: in files; words: for people. groups: of `planted_law.GROUPS`, whose relevance answers.
     matched: in words, what vowels of a pair share. design: of a table of vowels. change: of the
     vowels that have it (of the first kind), see `changes`. times: predicted changes are multiplied
-    by it, and where per_s is true by how many syllables are spoken in a second. value: column of
+    by it, and divided by the distance of each vowel from what it is changed to. value: column of
     the vowels. whole: whether networks, which have one F0 a phone, can be asked.
     """
 
@@ -62,7 +64,7 @@ class Fact:
     design: Callable[[pd.DataFrame], Design] = field(repr=False)
     change: Change | None = field(default=None, repr=False)
     times: float = 1.0
-    per_s: bool = False
+    distance: Callable[[pd.DataFrame], np.ndarray] | None = field(default=None, repr=False)
     value: str = "semitones"
     whole: bool = True
 
@@ -86,20 +88,25 @@ def _ends(tone: str) -> Callable[[pd.DataFrame], pd.Series]:
     return lambda vowels: (vowels["to_end"] == 1) & (vowels["tone"] == tone)
 
 
-def _body(vowels: pd.DataFrame) -> np.ndarray:
-    """Unstressed vowels before the last BODY syllables of their phrases."""
-    return ((vowels["prominence"] == UNSTRESSED) & (vowels["to_end"] > BODY)).to_numpy()
+def _steps(column: str) -> Callable[[pd.DataFrame], np.ndarray]:
+    """How far it is from each vowel to the last of its phrase's body, NaN where none is later."""
+
+    def distance(vowels: pd.DataFrame) -> np.ndarray:
+        values, late = vowels[column].to_numpy(float), last_of_body(vowels)
+        found = values[late] - values
+        return np.where((late >= 0) & (found > 0), found, np.nan)
+
+    return distance
 
 
 def _declination(vowels: pd.DataFrame) -> Slope:
     strata = codes(vowels, ("id", "phrase"))
-    return Slope(vowels["syllable"].to_numpy(float), _body(vowels), strata, per=SYLLABLES)
+    return Slope(vowels["syllable"].to_numpy(float), body(vowels), strata, per=SYLLABLES)
 
 
-def declination_s(vowels: pd.DataFrame) -> Slope:
-    """Design of declination in time, of any number that vowels have."""
+def _declination_s(vowels: pd.DataFrame) -> Slope:
     strata = codes(vowels, ("id", "phrase"))
-    return Slope(vowels["time_s"].to_numpy(float), _body(vowels), strata)
+    return Slope(vowels["time_s"].to_numpy(float), body(vowels), strata)
 
 
 def _reset(vowels: pd.DataFrame) -> Difference:
@@ -119,7 +126,7 @@ def _reset(vowels: pd.DataFrame) -> Difference:
 def _final(vowels: pd.DataFrame) -> BelowLine:
     last = _ends(STATEMENT)(vowels) & (vowels["prominence"] == UNSTRESSED)
     phrase = codes(vowels, ("id", "phrase"))
-    return BelowLine(vowels["syllable"].to_numpy(float), last.to_numpy(), _body(vowels), phrase)
+    return BelowLine(vowels["syllable"].to_numpy(float), last.to_numpy(), body(vowels), phrase)
 
 
 def _initial(vowels: pd.DataFrame) -> Slope:
@@ -128,7 +135,9 @@ def _initial(vowels: pd.DataFrame) -> Slope:
     return Slope(vowels["length"].to_numpy(float), chosen.to_numpy(), strata, per=SYLLABLES)
 
 
-STRESS, TONE, POSITION = "SYLLABLE_STRESS", "PHRASE_BOUNDARY_TONE", "SYLLABLE_POSITION"
+STRESS, TONE = "SYLLABLE_STRESS", "PHRASE_BOUNDARY_TONE"
+# what counts how much of a phrase is over, and how much is to come
+COUNTED = ("SYLLABLE_POSITION", "SYLLABLE_NEIGHBOURHOOD", "WORD_POSITION", "WORD_SURROUNDINGS")
 VOWEL = (QUINTPHONE, "SYLLABLE_NUCLEUS")
 SAME_PLACE = "speaker, vowel, place in the phrase from either end"
 SAME_KIND = "speaker, prominence, place in the phrase from either end"
@@ -160,26 +169,27 @@ FACTS = (
     Fact(
         "declination",
         f"declination, over {SYLLABLES} syllables",
-        (POSITION,),
+        COUNTED,
         "phrase; unstressed vowels but for the last two syllables",
         _declination,
-        changes.later,
-        times=-SYLLABLES / changes.LATER_SYLLABLES,
+        changes.late_in_phrase,
+        times=-SYLLABLES,
+        distance=_steps("syllable"),
     ),
     Fact(
         "declination_per_s",
         "declination, over a second",
-        (POSITION,),
+        COUNTED,
         "phrase; unstressed vowels but for the last two syllables",
-        declination_s,
-        changes.later,
-        times=-1 / changes.LATER_SYLLABLES,
-        per_s=True,
+        _declination_s,
+        changes.late_in_phrase,
+        times=-1,
+        distance=_steps("time_s"),
     ),
     Fact(
         "reset",
         "reset, from late in a phrase to early in the next",
-        (POSITION, "PHRASE_POSITION"),
+        (*COUNTED, "PHRASE_POSITION"),
         "utterance, pair of phrases, prominence",
         _reset,
         changes.before_the_reset,
@@ -187,7 +197,7 @@ FACTS = (
     Fact(
         "final_lowering",
         "last syllable of a statement, above its line",
-        (POSITION, TONE),
+        (*COUNTED, "RELATIVE_SYLLABLE_POSITION", "RELATIVE_WORD_POSITION", TONE),
         "phrase; the line through its unstressed vowels but for the last two syllables",
         _final,
         changes.not_last,
@@ -260,6 +270,6 @@ FACTS = (
         "speaker, vowel, prominence, syllable (first three of the first phrase)",
         _initial,
         changes.in_a_longer_phrase,
-        times=-SYLLABLES / changes.LATER_SYLLABLES,
+        times=-SYLLABLES / changes.LONGER_SYLLABLES,
     ),
 )

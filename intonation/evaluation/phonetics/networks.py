@@ -55,7 +55,7 @@ def train_folds(
     folds: int,
     folder: Path,
 ) -> Told:
-    """Train on all folds but one, and ask about that one, in turn. A single sentence trains, too."""
+    """Train on all folds but one and ask about that one, in turn; a single sentence trains, too."""
     owner = speech.vowels["utterance"].to_numpy(dtype=int)
     sentences = speech.vowels.groupby("utterance")["sentence"].first()
     fold = pd.Series(folds_of(sentences, folds, seed=recipe.parameters.seed), sentences.index)

@@ -16,7 +16,7 @@ import pandas as pd
 import torch
 
 from intonation.errors import ModelError
-from intonation.evaluation.phonetics.vowels import Speech
+from intonation.evaluation.phonetics.vowels import Speech, last_of_body
 from intonation.evaluation.planted_law import Fields, numbers, stacked
 from intonation.labels.question_set import QuestionSet
 from intonation.model.batches import Inputs, make_batch
@@ -32,7 +32,8 @@ class Windows:
     fields: label fields, str. rows: of each phone in the stacked phones of all utterances, int64;
     real: False before the utterance's first phone, bool. syllable: 0 for phones of the vowel's own
     syllable, -1 for those of the one before, and so on; 1 for a pause. phrase: whether the phone
-    is in the vowel's phrase.
+    is in the vowel's phrase. late, earlier: which of the windows is that of the last vowel of the
+    phrase's body, or of the phrase before, int64 [vowels], -1 for none.
     """
 
     fields: Fields
@@ -40,12 +41,8 @@ class Windows:
     real: np.ndarray
     syllable: np.ndarray
     phrase: np.ndarray
-
-    def take(self, chosen: np.ndarray) -> "Windows":
-        """The windows of some vowels, bool [vowels]."""
-        fields = {name: values[chosen] for name, values in self.fields.items()}
-        rest = (self.rows, self.real, self.syllable, self.phrase)
-        return Windows(fields, *(values[chosen] for values in rest))
+    late: np.ndarray
+    earlier: np.ndarray
 
     @property
     def own(self) -> np.ndarray:
@@ -58,7 +55,7 @@ class Windows:
         return self.real & (self.syllable == -1)
 
 
-# Windows of some vowels to the fields that change: {name: str [vowels, phones]}
+# Windows of vowels to the fields that change: {name: str [vowels, phones]}
 Change = Callable[[Windows], Mapping[str, np.ndarray]]
 
 
@@ -82,26 +79,34 @@ class Answers:
         return cls(stacked(speech.items)[0], answers, columns)
 
     def changed(
-        self, windows: Windows, new: Mapping[str, np.ndarray]
+        self, windows: Windows, new: Mapping[str, np.ndarray], chosen: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Answers [vowels, phones, questions] with some fields replaced, and where that was possible.
+        """Answers [chosen vowels, phones, questions] with fields replaced, and what became of them.
 
-        Impossible (False in the second, bool [vowels]) is a value that no phone of the corpus has.
+        The second, bool [chosen vowels], is False where nothing changed, or where a new value is
+        one that no phone of the corpus has.
         """
-        answers = self.answers[windows.rows]
-        possible = np.ones(len(answers), dtype=bool)
+        answers = self.answers[windows.rows[chosen]]
+        moved, unheard = (np.zeros(len(answers), dtype=bool) for _ in range(2))
         for name, values in new.items():
-            other, columns = windows.real & (values != windows.fields[name]), self.columns.get(name)
-            if columns is None:
-                continue
+            values = values[chosen]
+            other = windows.real[chosen] & (values != windows.fields[name][chosen])
+            moved |= other.any(axis=1)
             for value in np.unique(values[other]):
+                donor = self.donors(name).get(value)
                 vowels, phones = np.nonzero(other & (values == value))
-                donors = np.flatnonzero(self.fields[name] == value)
-                possible[vowels[: len(vowels) if not len(donors) else 0]] = False
-                if len(donors):
-                    own = self.answers[donors[0], columns]
-                    answers[vowels[:, None], phones[:, None], columns] = own
-        return answers, possible
+                if donor is None:
+                    unheard[vowels] = True
+                    continue
+                columns = self.columns.get(name, np.zeros(0, dtype=int))
+                given = self.answers[donor, columns]
+                answers[vowels[:, None], phones[:, None], columns] = given
+        return answers, moved & ~unheard
+
+    def donors(self, name: str) -> dict[str, int]:
+        """The first phone that has each value of a field."""
+        values, first = np.unique(self.fields[name], return_index=True)
+        return dict(zip(values.tolist(), first.tolist(), strict=True))
 
 
 def windows(speech: Speech, reach: int) -> Windows:
@@ -119,7 +124,8 @@ def windows(speech: Speech, reach: int) -> Windows:
     pause = numbers(fields["p6"])[rows] == 0
     behind = np.where(pause, 1, syllable - syllable[:, -1:])
     phrase = real & (taken["h3"] == taken["h3"][:, -1:]) & ~pause
-    return Windows(taken, rows, real, behind, phrase)
+    ends = (last_of_body(speech.vowels, back) for back in (0, 1))
+    return Windows(taken, rows, real, behind, phrase, *ends)
 
 
 @torch.no_grad()
@@ -153,31 +159,30 @@ def effects(
     answers: Answers,
     asked: Windows,
     change: Change,
+    chosen: np.ndarray,
 ) -> np.ndarray:
-    """Predicted F0 as it is less predicted F0 after a change: semitones, float64 [vowels].
+    """Predicted F0 less that after a change of the chosen vowels: semitones [chosen vowels].
 
-    fold: which of the networks is asked about each vowel, int64. NaN where the change is not
-    possible or changes nothing that the vowel's windows hold.
+    fold: which of the networks is asked about each vowel, int64 [vowels]. NaN where nothing changes
+    or no phone of the corpus has what is wanted.
     """
-    new = change(asked)
-    after, possible = answers.changed(asked, new)
-    moved = np.zeros(len(fold), dtype=bool)
-    for name, values in new.items():
-        moved |= (asked.real & (values != asked.fields[name])).any(axis=1)
-    before, found = answers.answers[asked.rows], np.full(len(fold), np.nan)
+    after, possible = answers.changed(asked, change(asked), chosen)
+    before, real = answers.answers[asked.rows[chosen]], asked.real[chosen]
+    found = np.full(len(after), np.nan)
     for place, model in enumerate(models):
-        own = possible & moved & (fold == place)
-        ends = [predicted(model, told[own], asked.real[own]) for told in (before, after)]
+        own = possible & (fold[chosen] == place)
+        ends = [predicted(model, told[own], real[own]) for told in (before, after)]
         found[own] = ends[0] - ends[1]
     return found
 
 
-def law_effects(law: Callable[[Fields], np.ndarray], asked: Windows, change: Change) -> np.ndarray:
-    """The same of a law that reads fields [phones], see `planted_law.planted_f0`."""
-    new = change(asked)
-    last = {name: values[:, -1] for name, values in asked.fields.items()}
-    changed = {**last, **{name: values[:, -1] for name, values in new.items()}}
-    return law(last) - law(changed)
+def law_effects(
+    law: Callable[[Fields], np.ndarray], asked: Windows, change: Change, chosen: np.ndarray
+) -> np.ndarray:
+    """The same of a law that reads fields [phones], such as `planted_law.planted_f0`."""
+    new = {name: values[chosen, -1] for name, values in change(asked).items()}
+    last = {name: values[chosen, -1] for name, values in asked.fields.items()}
+    return law(last) - law({**last, **new})
 
 
 def by_vowel(values: Sequence[np.ndarray], vowels: pd.DataFrame) -> np.ndarray:

@@ -64,7 +64,7 @@ def read_speech(corpus: Corpus, features: FeatureTable, *, at_most: int) -> Spee
         utterance = corpus[name]
         item = plant_utterance(utterance, features.answers(name), noise_semitones=0.0, law=None)
         table = vowel_table(item, speaker=utterance.speaker, sentence=keys[name])
-        tables.append(heard(table, utterance).assign(utterance=len(items)))
+        tables.append(heard(table, utterance).assign(utterance=np.full(len(table), len(items))))
         around.append(contours(utterance, table["phone"].to_numpy()))
         within.append(parts(utterance, table["phone"].to_numpy()))
         items.append(item)
@@ -113,6 +113,22 @@ def onsets(fields: Fields) -> list[str]:
     return [_onset(_phone(before)) if follows else NO_ONSET for before, follows in rows]
 
 
+def body(vowels: pd.DataFrame) -> np.ndarray:
+    """Unstressed vowels before the last BODY syllables of their phrases, bool [vowels]."""
+    unstressed = vowels["prominence"] == UNSTRESSED
+    return (unstressed & (vowels["to_end"] > BODY)).to_numpy(dtype=bool)
+
+
+def last_of_body(vowels: pd.DataFrame, phrases_back: int = 0) -> np.ndarray:
+    """Row of the last vowel of the body of each vowel's phrase, or of an earlier phrase.
+
+    int64 [vowels], -1 where that phrase has none. The table has rows 0, 1, …
+    """
+    ends = vowels[body(vowels)].groupby(["id", "phrase"])["syllable"].idxmax()
+    wanted = pd.MultiIndex.from_arrays([vowels["id"], vowels["phrase"] - phrases_back])
+    return ends.reindex(wanted).fillna(-1).to_numpy(dtype=int)
+
+
 def _phone(symbol: str) -> Phone:
     """A phone of the table; one without any feature where the table has none of that symbol."""
     return BY_SYMBOL.get(str(symbol), Phone("", "", "", ""))
@@ -147,7 +163,9 @@ def contours(utterance: Utterance, phones: Sequence[int]) -> np.ndarray:
 
 def parts(utterance: Utterance, phones: Sequence[int]) -> np.ndarray:
     """Mean F0 in equal parts of each phone: float32 [phones, PARTS], NaN where unvoiced."""
-    starts, ends = (ticks[np.asarray(phones, int)] / TICKS_PER_S for ticks in utterance.labels.times)
+    starts, ends = (
+        ticks[np.asarray(phones, int)] / TICKS_PER_S for ticks in utterance.labels.times
+    )
     edges_s = starts[:, None] + (ends - starts)[:, None] * np.linspace(0, 1, PARTS + 1)
     bounds = np.searchsorted(utterance.times_s, edges_s)
     spoken = utterance.f0_semitones
