@@ -227,6 +227,12 @@ class Parameters:
     law_replacement_draws: int = _budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    polish_utterances: int = _utterances(
+        540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
+    )
+    polish_folds: int = _budget(
+        2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )

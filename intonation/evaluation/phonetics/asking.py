@@ -53,15 +53,10 @@ def from_relevance(
 
 
 def from_replacement(fact: Fact, vowels: pd.DataFrame, draws: Draws, moved: Moved) -> Estimate:
-    """What the change does to vowels of the first kind, weighted as their pairs are.
-
-    Nothing is said where there were too few pairs to say anything of recordings.
-    """
-    design = fact.design(vowels)
-    there = design.estimate(np.zeros(len(vowels)), draws)
-    if not fact.whole or fact.change is None or np.isnan(there.value):
+    """What the change does to vowels of the first kind, weighted as their pairs are."""
+    if not fact.whole or fact.change is None:
         return NOTHING
-    weights = design.weights
+    weights = fact.design(vowels).weights
     if fact.distance:
         weights = weights * np.nan_to_num(fact.distance(vowels))
     chosen, values = weights > 0, np.full(len(vowels), np.nan)
@@ -88,22 +83,57 @@ def facts_table(
     moved: Moved,
     facts: Sequence[Fact] = FACTS,
 ) -> pd.DataFrame:
-    """All facts from all SOURCES, a row for each.
+    """All facts from all SOURCES, a row for each; networks are asked what recordings can tell.
 
     Columns: fact, name (in words), source, value_semitones, ci_low, ci_high, pairs, sentences,
     note (why there is no value).
     """
     rows = []
     for fact in tqdm(facts, desc="facts", unit="fact"):
-        found = (
-            from_recordings(fact, vowels, draws),
-            from_prediction(fact, vowels, draws, told.predicted),
-            from_relevance(fact, vowels, draws, told.relevance),
-            from_replacement(fact, vowels, draws, moved),
-        )
+        found = [from_recordings(fact, vowels, draws), NOTHING, NOTHING, NOTHING]
+        if np.isfinite(found[0].value):
+            found[1] = from_prediction(fact, vowels, draws, told.predicted)
+            found[2] = from_relevance(fact, vowels, draws, told.relevance)
+            found[3] = from_replacement(fact, vowels, draws, moved)
         for source, one in zip(SOURCES, found, strict=True):
             known = np.isfinite(one.value)
-            why = TOO_FEW if fact.whole or source == RECORDINGS else ONE_VALUE
+            why = TOO_FEW if np.isnan(found[0].value) or fact.whole else ONE_VALUE
             rows.append((fact.name, fact.words, source, *one, "" if known else why))
     names = ("fact", "name", "source", "value_semitones", "ci_low", "ci_high")
     return pd.DataFrame(rows, columns=[*names, "pairs", "sentences", "note"])
+
+
+def agreement(facts: pd.DataFrame) -> dict[str, int]:
+    """How many facts the recordings show beyond doubt, and how many of them networks show, too.
+
+    found: whose interval excludes 0 in recordings. asked: those of them that networks can be asked
+    about. predicted, relevance, replacement: how many of these have the same sign.
+    """
+    values = facts.pivot(index="fact", columns="source", values="value_semitones")
+    spoken = facts[facts["source"] == RECORDINGS].set_index("fact")
+    sure = spoken.index[spoken["ci_low"] * spoken["ci_high"] > 0]
+    some = values.loc[sure].dropna(subset=[PREDICTED])
+    same = {name: (some[name] * some[RECORDINGS] > 0).sum() for name in SOURCES}
+    kept = {PREDICTED: "predicted", RELEVANCE: RELEVANCE, REPLACEMENT: REPLACEMENT}
+    counted = {words: int(same[name]) for name, words in kept.items()}
+    return {"found": len(sure), "asked": len(some), **counted}
+
+
+def sentences(facts: pd.DataFrame) -> str:
+    """The facts that were measured as a list in Markdown, "" for none."""
+    lines = []
+    for name, part in facts.groupby("name", sort=False):
+        rows = part.set_index("source")
+        if np.isnan(rows.loc[RECORDINGS, "value_semitones"]):
+            continue
+        own = ", ".join(f"{source} {_told(rows.loc[source])}" for source in SOURCES[2:])
+        lines.append(f"- {name}: **{_told(rows.loc[RECORDINGS])}** semitones in recordings; {own}")
+    return "\n".join(lines)
+
+
+def _told(row: pd.Series) -> str:
+    """A value with its interval."""
+    if np.isnan(row["value_semitones"]):
+        return "not asked"
+    numbers = [f"{row[name]:+.2f}" for name in ("value_semitones", "ci_low", "ci_high")]
+    return "{} ({} to {})".format(*numbers).replace("-", "\N{MINUS SIGN}")

@@ -11,7 +11,6 @@ from intonation.evaluation.phonetics.vowels import AROUND_MS, BODY, PARTS, Speec
 from intonation.statistics import CONFIDENCE
 
 TENTHS = 10  # of a phrase
-ONSET_SHOWN_MS = 80.0
 COLUMNS = ("series", "across", "value", "ci_low", "ci_high", "vowels", "sentences")
 
 

@@ -144,7 +144,7 @@ SAME_KIND = "speaker, prominence, place in the phrase from either end"
 FACTS = (
     Fact(
         "accent",
-        "pitch accent, on stressed syllables",
+        "accent, on stressed syllables",
         (ACCENT,),
         SAME_PLACE,
         _pairs(_is("prominence", ACCENTED), _is("prominence", STRESSED), *ALIKE),
@@ -168,7 +168,7 @@ FACTS = (
     ),
     Fact(
         "declination",
-        f"declination, over {SYLLABLES} syllables",
+        f"declination, {SYLLABLES} syllables",
         COUNTED,
         "phrase; unstressed vowels but for the last two syllables",
         _declination,
@@ -178,7 +178,7 @@ FACTS = (
     ),
     Fact(
         "declination_per_s",
-        "declination, over a second",
+        "declination, 1 second",
         COUNTED,
         "phrase; unstressed vowels but for the last two syllables",
         _declination_s,
@@ -188,7 +188,7 @@ FACTS = (
     ),
     Fact(
         "reset",
-        "reset, from late in a phrase to early in the next",
+        "reset between phrases",
         (*COUNTED, "PHRASE_POSITION"),
         "utterance, pair of phrases, prominence",
         _reset,
@@ -196,7 +196,7 @@ FACTS = (
     ),
     Fact(
         "final_lowering",
-        "last syllable of a statement, above its line",
+        "end of a statement, off its line",
         (*COUNTED, "RELATIVE_SYLLABLE_POSITION", "RELATIVE_WORD_POSITION", TONE),
         "phrase; the line through its unstressed vowels but for the last two syllables",
         _final,
@@ -204,7 +204,7 @@ FACTS = (
     ),
     Fact(
         "yes_no_question",
-        "last syllable, yes-no question less statement",
+        "yes-no question, last syllable",
         (TONE, ACCENT),
         "speaker, prominence",
         _pairs(_ends(YES_NO), _ends(STATEMENT), "speaker", "prominence"),
@@ -212,7 +212,7 @@ FACTS = (
     ),
     Fact(
         "wh_question",
-        "last syllable, question with a question word less statement",
+        "question word, last syllable",
         (TONE, ACCENT),
         "speaker, prominence",
         _pairs(_ends(WH), _ends(STATEMENT), "speaker", "prominence"),
@@ -220,7 +220,7 @@ FACTS = (
     ),
     Fact(
         "intrinsic_pitch",
-        "high vowels less low ones",
+        "high less low vowels",
         VOWEL,
         f"{SAME_KIND}, class of the consonant before",
         _pairs(
@@ -231,7 +231,7 @@ FACTS = (
     ),
     Fact(
         "after_voiceless",
-        "after voiceless less after voiced obstruents",
+        "after voiceless less voiced",
         (QUINTPHONE,),
         f"{SAME_PLACE}, prominence, consonants before",
         _pairs(
@@ -242,7 +242,7 @@ FACTS = (
     ),
     Fact(
         "after_voiceless_onset",
-        "the same, first 40 ms of the vowel",
+        "the same, first 40 ms",
         (QUINTPHONE,),
         f"{SAME_PLACE}, prominence, consonants before",
         _pairs(
@@ -254,7 +254,7 @@ FACTS = (
     ),
     Fact(
         "after_sonorant",
-        "after sonorants less after voiced obstruents",
+        "after sonorant less voiced",
         (QUINTPHONE,),
         f"{SAME_PLACE}, prominence, consonants before",
         _pairs(
@@ -265,7 +265,7 @@ FACTS = (
     ),
     Fact(
         "phrase_length",
-        f"start of a phrase that is {SYLLABLES} syllables longer",
+        f"start, phrase {SYLLABLES} syllables longer",
         ("PHRASE_LEN",),
         "speaker, vowel, prominence, syllable (first three of the first phrase)",
         _initial,

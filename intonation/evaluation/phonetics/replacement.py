@@ -182,7 +182,8 @@ def law_effects(
     """The same of a law that reads fields [phones], such as `planted_law.planted_f0`."""
     new = {name: values[chosen, -1] for name, values in change(asked).items()}
     last = {name: values[chosen, -1] for name, values in asked.fields.items()}
-    return law(last) - law({**last, **new})
+    moved = np.any([values != last[name] for name, values in new.items()], axis=0)
+    return np.where(moved, law(last) - law({**last, **new}), np.nan)
 
 
 def by_vowel(values: Sequence[np.ndarray], vowels: pd.DataFrame) -> np.ndarray:

@@ -32,6 +32,19 @@ YES_NO, WH = QUESTION_TONES
 ACCENT_OF_STATEMENT, ACCENT_OF_QUESTION = str(NUCLEAR), str(NUCLEAR_QUESTION)
 BODY = 2  # last syllables of a phrase, where its boundary tone is, and declination not measured
 UNSTRESSED, STRESSED, ACCENTED = "unstressed", "stressed", "accented"
+# in words, in the order in which they are shown
+PROMINENCES = {
+    ACCENTED: "accented syllable",
+    STRESSED: "stressed, no accent",
+    UNSTRESSED: "unstressed syllable",
+}
+TONES = {
+    STATEMENT: "statement",
+    YES_NO: "yes-no question",
+    WH: "question word",
+    "L-H%": "to be continued",
+}
+ONSETS = {kind: f"after {kind}" for kind in (VOICELESS, VOICED, SONOROUS)}
 BEFORE_MS, AFTER_MS, STEP_MS = 150, 350, 10.0  # of a contour around the start of a vowel
 AROUND_MS = np.arange(-BEFORE_MS, AFTER_MS, STEP_MS) + STEP_MS / 2
 PARTS = 5  # of equal length, into which a vowel is cut
