@@ -11,6 +11,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from intonation.errors import IntonationError
 from intonation.evaluation.phonetics.vowels import AROUND_MS, PARTS, Speech, vowel_table
 from intonation.evaluation.planted_law import LAW, Planted, planted_f0, read_fields
 from intonation.labels.intervals import Alignment, Interval
@@ -53,7 +54,7 @@ def read_labels_of(count):
     for text in texts:
         try:
             found.append((text, full_context_labels(text, spelt(text))))
-        except Exception:  # noqa: BLE001, S112  (a word without a vowel by these letters)
+        except IntonationError:  # a word that has no vowel by these letters
             continue
         if len(found) == count:
             break
