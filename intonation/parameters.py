@@ -227,6 +227,17 @@ class Parameters:
     law_replacement_draws: int = _budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    together_train_utterances: int = _utterances(
+        400, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+    )
+    together_utterances: int = _utterances(
+        12,
+        2,
+        "test utterances of chapter 18, explained and with pairs of groups replaced",
+    )
+    together_donors: int = _budget(
+        2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )

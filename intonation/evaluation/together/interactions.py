@@ -124,7 +124,10 @@ def network_moved(model: F0Model, planted: Sequence[Planted], units: Groups) -> 
     kept = batch.mask.bool().numpy()
 
     def moved(taken: np.ndarray, combinations: Sequence[Combination]) -> np.ndarray:
-        own, foreign = Inputs(told[0], phones, told[1]), Inputs(told[0][taken], phones, told[1][taken])
+        own, foreign = (
+            Inputs(told[0], phones, told[1]),
+            Inputs(told[0][taken], phones, told[1][taken]),
+        )
         shift = dict(zip(units, changes(model, own, foreign, units), strict=True))
         found = []
         with torch.no_grad(), at_rest(model):
@@ -142,7 +145,12 @@ def network_moved(model: F0Model, planted: Sequence[Planted], units: Groups) -> 
 
 
 def law_effects(
-    planted: Sequence[Planted], units: Mapping[str, Sequence[str]], law: Law, *, draws: int, seed: int
+    planted: Sequence[Planted],
+    units: Mapping[str, Sequence[str]],
+    law: Law,
+    *,
+    draws: int,
+    seed: int,
 ) -> pd.Series:
     """The effect of each unit alone on a law, semitones: as `planted_law.planted_effects`.
 
@@ -224,9 +232,7 @@ def _squares(
     return np.mean(second_differences(output[1:] - output[0], pairs) ** 2, axis=1)
 
 
-def with_intervals(
-    squares: pd.DataFrame, *, resamples: int, seed: int = 0
-) -> pd.DataFrame:
+def with_intervals(squares: pd.DataFrame, *, resamples: int, seed: int = 0) -> pd.DataFrame:
     """Sizes in semitones, utterances drawn again: first, second, size_semitones, ci_low, ci_high.
 
     squares: of `frame_interactions`; utterances count alike. Without an interval for a single one.

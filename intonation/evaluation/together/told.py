@@ -31,7 +31,7 @@ class Answers:
     """Answers of voiced phones, rotated group by group.
 
     scores: float64 [phones, components]; columns: int64, those of each group, none where all its
-    answers are the same; sentence: int64 [phones], which sentence a phone is of, 0 to `sentences` - 1.
+    answers are the same; sentence: int64 [phones], the number of the sentence that a phone is of.
     """
 
     scores: np.ndarray
@@ -99,18 +99,20 @@ def _sums(scores: np.ndarray) -> _Sums:
     return _Sums(len(scores), scores.sum(axis=0), scores.T @ scores)
 
 
-def _folds(answers: Answers, folds: int, seed: int) -> Iterator[tuple[_Sums, _Sums]]:
-    """What is learnt from and what is judged, for each of so many parts of the sentences."""
+def parts_of(answers: Answers, folds: int = FOLDS, seed: int = 0) -> list[np.ndarray]:
+    """The sentences of each fold; no fold where there is but one sentence."""
+    if answers.sentences < 2:
+        return []
     order = np.random.default_rng(seed).permutation(answers.sentences)
-    parts = [_sums(answers.of(part)) for part in np.array_split(order, folds)]
-    whole = _Sums(*(sum(each) for each in zip(*parts, strict=True)))
-    for part in parts:
-        yield _Sums(*(a - b for a, b in zip(whole, part, strict=True))), part
+    return np.array_split(order, min(folds, answers.sentences))
 
 
-def _enough(answers: Answers, folds: int) -> int:
-    """As many folds as there can be; 0 for a single sentence."""
-    return min(folds, answers.sentences) if answers.sentences > 1 else 0
+def _folds(answers: Answers, folds: int, seed: int) -> Iterator[tuple[_Sums, _Sums]]:
+    """What is learnt from and what is judged, for each of the folds."""
+    parts = [_sums(answers.of(part)) for part in parts_of(answers, folds, seed)]
+    for judged in parts:
+        rest = [part for part in parts if part is not judged]
+        yield _Sums(*(sum(each) for each in zip(*rest, strict=True))), judged
 
 
 def _missed(products: np.ndarray, own: np.ndarray, weights: np.ndarray) -> float:
@@ -149,7 +151,7 @@ def shares(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFra
     that it learnt from. NaN for a group that does not vary, and for a single sentence.
     """
     counted = {group: np.zeros(4) for group in answers.columns}
-    for learnt, judged in _folds(answers, _enough(answers, folds), seed):
+    for learnt, judged in _folds(answers, folds, seed):
         mean = learnt.sums / learnt.phones
         inside, outside = learnt.around(mean), judged.around(mean)
         for group, weights in _by_all_others(inside, answers.columns).items():
@@ -168,7 +170,7 @@ def pairwise(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataF
     """
     names = list(answers.columns)
     missed, whole = np.zeros((len(names), len(names))), np.zeros(len(names))
-    for learnt, judged in _folds(answers, _enough(answers, folds), seed):
+    for learnt, judged in _folds(answers, folds, seed):
         mean = learnt.sums / learnt.phones
         inside, outside = learnt.around(mean), judged.around(mean)
         whole += [_size(outside, own) for own in answers.columns.values()]
