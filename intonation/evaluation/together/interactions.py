@@ -118,25 +118,20 @@ def network_moved(model: F0Model, planted: Sequence[Planted], units: Groups) -> 
     units: indices of questions. The first layer is linear, so what both replacements do to it is
     the sum of what each does: a pair costs one more pass of what lies behind.
     """
-    fields = ("answers", "voiced")
-    told = [np.concatenate([getattr(item.inputs, name) for item in planted]) for name in fields]
-    batch, phones = make_batch([item.inputs for item in planted]), np.arange(len(told[0]))
-    kept = batch.mask.bool().numpy()
+    answers = np.concatenate([item.inputs.answers for item in planted])
+    voiced = np.concatenate([item.inputs.voiced for item in planted])
+    batch, phones = make_batch([item.inputs for item in planted]), np.arange(len(answers))
+    kept, own = batch.mask.bool().numpy(), Inputs(answers, phones, voiced)
 
+    @torch.no_grad()
     def moved(taken: np.ndarray, combinations: Sequence[Combination]) -> np.ndarray:
-        own, foreign = (
-            Inputs(told[0], phones, told[1]),
-            Inputs(told[0][taken], phones, told[1][taken]),
-        )
+        foreign, found = Inputs(answers[taken], phones, voiced[taken]), []
         shift = dict(zip(units, changes(model, own, foreign, units), strict=True))
-        found = []
-        with torch.no_grad(), at_rest(model):
+        with at_rest(model):
             first = model.projection(batch)
             before = model.from_projection(first, batch.mask)
             for each in combinations:
-                added = torch.nn.functional.embedding(
-                    batch.phone_of_frame, torch.stack([shift[name] for name in each]).sum(0)
-                )
+                added = torch.stack([shift[name] for name in each]).sum(0)[batch.phone_of_frame]
                 after = model.from_projection(first + added, batch.mask)
                 found.append((after - before).numpy()[kept])
         return np.array(found, dtype=np.float64)
@@ -169,17 +164,8 @@ def unit_groups(
     questions: QuestionSet, units: Mapping[str, Sequence[str]] = UNITS
 ) -> dict[str, np.ndarray]:
     """Question indices of each unit, by the fields that they read; without units nobody asks of."""
-    found = {
-        unit: np.array(
-            [
-                index
-                for index, reading in enumerate(questions.readings)
-                if reading.field is not None and reading.field.name in fields
-            ],
-            dtype=np.int64,
-        )
-        for unit, fields in units.items()
-    }
+    read = [reading.field.name if reading.field else "" for reading in questions.readings]
+    found = {unit: np.flatnonzero(np.isin(read, fields)) for unit, fields in units.items()}
     return {unit: indices for unit, indices in found.items() if len(indices)}
 
 
@@ -238,6 +224,8 @@ def with_intervals(squares: pd.DataFrame, *, resamples: int, seed: int = 0) -> p
     squares: of `frame_interactions`; utterances count alike. Without an interval for a single one.
     """
     keys = ["first", "second"]
+    if squares.empty:
+        return pd.DataFrame(columns=[*keys, SIZE, "ci_low", "ci_high"], dtype=float)
     wide = squares.pivot(index="id", columns=keys, values=SQUARE)
     wide = wide[list(squares[keys].drop_duplicates().itertuples(index=False, name=None))]
     table = wide.columns.to_frame(index=False).assign(**{SIZE: np.sqrt(wide.mean().to_numpy()) / 2})
