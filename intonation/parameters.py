@@ -236,7 +236,11 @@ class Parameters:
         "test utterances of chapter 18, explained and with pairs of groups replaced",
     )
     together_donors: int = _budget(
-        2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
+        2,
+        1,
+        8,
+        (1, 1000),
+        "training utterances that each of these takes answers from, for pairs of groups",
     )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"

@@ -78,6 +78,7 @@ from sklearn.linear_model import Ridge
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 results, MOST = run.results("together"), 8  # groups in a matrix of pairs
+size_of = interactions.SIZE
 corpus, features = open_corpus(run.corpus), load_features(run.features)
 groups = planted.question_groups(corpus.questions)
 words = list(map(in_words, groups))
@@ -258,7 +259,7 @@ for product in PRODUCTS:
         continue
     by_hand = product_size(product.first(fields), product.second(fields), even)
     found = interactions.pair_sizes(moved, [product.groups], even, everyone)
-    by_code = found[interactions.SIZE].iloc[0]
+    by_code = found[size_of].iloc[0]
     lines.append(
         f"- {product.words}: by hand {by_hand:.4f}, by replacing {by_code:.4f}"
     )
@@ -291,7 +292,7 @@ ways = {
 law_pairs = pd.DataFrame(both, columns=["first", "second"])
 for name, way in ways.items():
     found = interactions.pair_sizes(way, both, weight, law_donors)
-    law_pairs[f"{name}_semitones"] = found[interactions.SIZE].where(
+    law_pairs[f"{name}_semitones"] = found[size_of].where(
         lambda size: size > 1e-9, 0
     )
 write_csv(results / "law.csv", law_pairs)
@@ -358,7 +359,7 @@ figure = plots.interval_figure(
     named_pairs,
     title="Three pairs that phonetics asks about",
     row="pair",
-    value=interactions.SIZE,
+    value=size_of,
     label="done only together (semitones)",
 )
 plots.show(figure, results.figure("named_pairs"))
@@ -372,6 +373,8 @@ units_led = {name: entries[name].indices for name in leading}
 pairs_led = interactions.pairs_of(leading)
 squares = interactions.frame_interactions(*task, units_led, pairs_led)
 acting = interactions.with_intervals(squares, **drawing)
+told_pairs = zip(acting["first"], acting["second"], strict=True)
+acting["pair"] = [" x ".join(map(merging.entry_words, p)) for p in told_pairs]
 write_csv(results / "interactions.csv", acting)
 
 # %% tags=["hide-input"]
@@ -401,30 +404,20 @@ display(plots.show(acting_figure, results.figure("interactions")))
 
 # %% tags=["hide-input", "answer"]
 lead = "; ".join(ranking["words"].head(4))
-strong = acting.nlargest(3, interactions.SIZE)
-strongest = "; ".join(
-    f"{merging.entry_words(a)} x {merging.entry_words(b)} {size:.2f}"
-    for a, b, size in strong[["first", "second", interactions.SIZE]].itertuples(
-        index=False
-    )
-)
+strong = "; ".join(interactions.sizes_told(acting.nlargest(3, size_of)))
+phonetic = "; ".join(interactions.sizes_told(named_pairs))
 say(
     f"""**Told apart.** {len(groups)} groups of questions are {len(entries)} entries on this corpus
 ({became or "none were merged"}); the places of {len(doubtful)} are doubtful
 ({"; ".join(doubtful) or "none"}). First come {lead}.""",
-    f"""**Acting together.** In semitones, most do {strongest or "none"}. A network that learnt a
-law showed up to {floor:.2f} semitones for pairs that do nothing together, so that what is not
+    f"""**Acting together.** In semitones, with intervals over {
+        len(samples)
+    } utterances: {
+        phonetic or "no pair is asked about"
+    }. Of the leading entries, most do {strong or "none"}. A network that
+learnt a law showed up to {
+        floor:.2f} semitones for pairs that do nothing together: what is not
 clearly above this says nothing.""",
-)
-
-# %%
-say(
-    *(
-        f"- {pair}: {size:.2f} semitones ({low:.2f} to {top:.2f} over utterances)"
-        for pair, size, low, top in named_pairs[
-            ["pair", interactions.SIZE, "ci_low", "ci_high"]
-        ].itertuples(index=False)
-    )
 )
 
 # %% [markdown]
@@ -447,9 +440,9 @@ say(
 near = pairs.fillna(0)
 mutual, whole = np.minimum(near, near.T) >= 0.7, np.maximum(near, near.T) >= 0.8
 looser = (mutual | whole).astype(float)
-for some in merging.linked(looser):
-    if len(some) > 1:
-        print(" with ".join(map(in_words, some)))
+joined_then = [some for some in merging.linked(looser) if len(some) > 1]
+for some in joined_then or [["none"]]:
+    print(" with ".join(map(in_words, some)))
 
 # %% [markdown]
 # 2. In the law without the two products, what do stress and place in the phrase do together? And the
@@ -462,7 +455,7 @@ for other in ("SYLLABLE_STRESS", "PHRASE_BOUNDARY_TONE"):
     if {place, other} <= set(units):
         pair = [(other, place)]
         size = interactions.pair_sizes(usual, pair, weight, law_donors)
-        print(in_words(other), f"{size[interactions.SIZE].iloc[0]:.3f}")
+        print(in_words(other), f"{size[size_of].iloc[0]:.3f}")
 
 # %% [markdown]
 # 3. Make the second product twice as large. By how much does its size grow, by the formula and by
@@ -483,6 +476,4 @@ for times in (1, 2):
         worked_out = product_size(
             product.first(stacked), times * second, weight
         )
-        print(
-            f"{size[interactions.SIZE].iloc[0]:.3f}, worked out {worked_out:.3f}"
-        )
+        print(f"{size[size_of].iloc[0]:.3f}, worked out {worked_out:.3f}")

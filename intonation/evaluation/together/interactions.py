@@ -236,6 +236,15 @@ def with_intervals(squares: pd.DataFrame, *, resamples: int, seed: int = 0) -> p
     return table.assign(ci_low=low, ci_high=high)
 
 
+def sizes_told(table: pd.DataFrame) -> list[str]:
+    """Each pair of `with_intervals` in words, from a column `pair`: "a x b 0.12 (0.10 to 0.15)"."""
+    said = []
+    for pair, size, low, high in table[["pair", SIZE, "ci_low", "ci_high"]].itertuples(index=False):
+        interval = f" ({low:.2f} to {high:.2f})" if np.isfinite(low) else ""
+        said.append(f"{pair} {size:.2f}{interval}")
+    return said
+
+
 def as_matrix(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Sizes as a symmetric table of names; NaN on the diagonal and where nothing was measured."""
     found = pd.DataFrame(np.nan, index=list(names), columns=list(names))

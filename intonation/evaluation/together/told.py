@@ -8,8 +8,8 @@ all are kept, so this is a rotation, which changes neither ridge regression nor 
 the R² of each component, weighted by the component's variance.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ class Answers:
     scores: np.ndarray
     columns: Columns
     sentence: np.ndarray
+    kept: dict = field(default_factory=dict, repr=False, compare=False)  # what folds add up to
 
     @property
     def sentences(self) -> int:
@@ -49,7 +50,7 @@ class Answers:
             name: np.concatenate([self.columns[part] for part in some])
             for name, some in parts.items()
         }
-        return Answers(self.scores, together, self.sentence)
+        return Answers(self.scores, together, self.sentence, self.kept)
 
     def of(self, sentences: np.ndarray) -> np.ndarray:
         """Scores of the phones of some sentences."""
@@ -107,12 +108,22 @@ def parts_of(answers: Answers, folds: int = FOLDS, seed: int = 0) -> list[np.nda
     return np.array_split(order, min(folds, answers.sentences))
 
 
-def _folds(answers: Answers, folds: int, seed: int) -> Iterator[tuple[_Sums, _Sums]]:
-    """What is learnt from and what is judged, for each of the folds."""
-    parts = [_sums(answers.of(part)) for part in parts_of(answers, folds, seed)]
-    for judged in parts:
-        rest = [part for part in parts if part is not judged]
-        yield _Sums(*(sum(each) for each in zip(*rest, strict=True))), judged
+def _folds(answers: Answers, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Products of what is learnt from and of what is judged, around the mean of the former."""
+    if (folds, seed) not in answers.kept:
+        parts = [_sums(answers.of(part)) for part in parts_of(answers, folds, seed)]
+        found = []
+        for judged in parts:
+            rest = [part for part in parts if part is not judged]
+            learnt = _Sums(*(sum(each) for each in zip(*rest, strict=True)))
+            found.append(_centred(learnt, judged))
+        answers.kept[folds, seed] = found
+    return answers.kept[folds, seed]
+
+
+def _centred(learnt: _Sums, judged: _Sums) -> tuple[np.ndarray, np.ndarray]:
+    mean = learnt.sums / learnt.phones
+    return learnt.around(mean), judged.around(mean)
 
 
 def _missed(products: np.ndarray, own: np.ndarray, weights: np.ndarray) -> float:
@@ -151,9 +162,7 @@ def shares(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFra
     that it learnt from. NaN for a group that does not vary, and for a single sentence.
     """
     counted = {group: np.zeros(4) for group in answers.columns}
-    for learnt, judged in _folds(answers, folds, seed):
-        mean = learnt.sums / learnt.phones
-        inside, outside = learnt.around(mean), judged.around(mean)
+    for inside, outside in _folds(answers, folds, seed):
         for group, weights in _by_all_others(inside, answers.columns).items():
             own = answers.columns[group]
             for place, products in ((0, outside), (2, inside)):
@@ -170,9 +179,7 @@ def pairwise(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataF
     """
     names = list(answers.columns)
     missed, whole = np.zeros((len(names), len(names))), np.zeros(len(names))
-    for learnt, judged in _folds(answers, folds, seed):
-        mean = learnt.sums / learnt.phones
-        inside, outside = learnt.around(mean), judged.around(mean)
+    for inside, outside in _folds(answers, folds, seed):
         whole += [_size(outside, own) for own in answers.columns.values()]
         for row, by in enumerate(answers.columns.values()):
             missed[row] += _by_one(inside, outside, by, answers.columns)
@@ -241,8 +248,7 @@ def learning_curve(
 
 
 def _curve_rows(learnt: _Sums, judged: _Sums, columns: Columns, count: int) -> list:
-    mean, rows = learnt.sums / learnt.phones, []
-    inside, outside = learnt.around(mean), judged.around(mean)
+    (inside, outside), rows = _centred(learnt, judged), []
     for group, weights in _by_all_others(inside, columns).items():
         own = columns[group]
         each = (_share(_missed(p, own, weights), _size(p, own)) for p in (outside, inside))
