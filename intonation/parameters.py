@@ -240,7 +240,7 @@ class Parameters:
         1,
         8,
         (1, 1000),
-        "training utterances that each of these takes answers from, for pairs of groups",
+        "training utterances that pairs of groups take answers from, for each",
     )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"

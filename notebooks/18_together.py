@@ -403,21 +403,17 @@ display(plots.show(acting_figure, results.figure("interactions")))
 # ## What was seen
 
 # %% tags=["hide-input", "answer"]
-lead = "; ".join(ranking["words"].head(4))
 strong = "; ".join(interactions.sizes_told(acting.nlargest(3, size_of)))
-phonetic = "; ".join(interactions.sizes_told(named_pairs))
+phonetic = (
+    "; ".join(interactions.sizes_told(named_pairs)) or "none is asked about"
+)
 say(
     f"""**Told apart.** {len(groups)} groups of questions are {len(entries)} entries on this corpus
-({became or "none were merged"}); the places of {len(doubtful)} are doubtful
-({"; ".join(doubtful) or "none"}). First come {lead}.""",
-    f"""**Acting together.** In semitones, with intervals over {
-        len(samples)
-    } utterances: {
-        phonetic or "no pair is asked about"
-    }. Of the leading entries, most do {strong or "none"}. A network that
-learnt a law showed up to {
-        floor:.2f} semitones for pairs that do nothing together: what is not
-clearly above this says nothing.""",
+({became or "none were merged"}); {len(doubtful)} are doubtful ({"; ".join(doubtful) or "none"}).
+First come {"; ".join(ranking["words"].head(4))}.""",
+    f"""**Acting together.** In semitones, with intervals over {len(samples)} utterances: {phonetic}.
+Of the leading entries, most do {strong or "none"}. A network that learnt a law showed up to
+{floor:.2f} for pairs that do nothing together: what is not clearly above this says nothing.""",
 )
 
 # %% [markdown]

@@ -10,6 +10,7 @@ from intonation.evaluation.together.merging import (
     WHOLE,
     closeness,
     entry_groups,
+    entry_label,
     entry_words,
     linked,
     merged_groups,
@@ -99,6 +100,7 @@ def test_one_sentence_merges_nothing():
 
 
 def test_the_name_of_an_entry_in_words():
+    assert entry_label("a+b") == "a + b" and entry_label("a+b+c+d") == "a + b + 2 more"
     assert entry_words("SYLLABLE_STRESS+WORD_POSITION") == (
         "stress of the syllable and its neighbours + position of the word in the phrase"
     )

@@ -101,6 +101,13 @@ def entry_words(name: str) -> str:
     return " + ".join(map(in_words, name.split(JOIN)))
 
 
+def entry_label(name: str, most: int = 2) -> str:
+    """The name of an entry for a figure: of many parts, the first ones and how many more."""
+    parts = name.split(JOIN)
+    more = f" + {len(parts) - most} more" if len(parts) > most else ""
+    return entry_words(JOIN.join(parts[:most])) + more
+
+
 def merged_table(entries: Mapping[str, Entry], answers: Answers, *, seed: int = 0) -> pd.DataFrame:
     """One row per entry, columns `COLUMNS`; answers: as of `merged_groups`.
 
