@@ -228,7 +228,7 @@ class Parameters:
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
     together_train_utterances: int = _utterances(
-        400, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
     )
     together_utterances: int = _utterances(
         12,
@@ -236,7 +236,7 @@ class Parameters:
         "test utterances of chapter 18, explained and with pairs of groups replaced",
     )
     together_donors: int = _budget(
-        2,
+        1,
         1,
         8,
         (1, 1000),

@@ -39,9 +39,9 @@ law_learning_rate = 0.005
 law_batch_size = 16
 law_penalty = 0.005
 law_replacement_draws = 4
-together_train_utterances = 400
+together_train_utterances = 360
 together_utterances = 12
-together_donors = 2
+together_donors = 1
 
 # %% tags=["hide-input"]
 import inspect
@@ -378,21 +378,23 @@ acting["pair"] = [" x ".join(map(merging.entry_words, p)) for p in told_pairs]
 write_csv(results / "interactions.csv", acting)
 
 # %% tags=["hide-input"]
+labels = ranking["entry"].map(merging.entry_label)
 mark = ranking["doubtful"].map({True: " (doubtful)", False: ""})
 bars = plots.interval_figure(
-    ranking.assign(name=ranking["words"] + mark),
+    ranking.assign(name=labels + mark),
     title="What the network makes of each entry",
     value="spread",
     label="spread of net relevance over frames (semitones)",
 )
 matrix = interactions.as_matrix(acting, leading)
-matrix = matrix.set_axis(ranking["words"].head(MOST), axis=0)
-matrix = matrix.set_axis(ranking["words"].head(MOST), axis=1)
+numbers = [str(n) for n in range(1, len(leading) + 1)]
+rows = [f"{n}: {name}" for n, name in zip(numbers, labels, strict=False)]
+matrix = matrix.set_axis(rows, axis=0).set_axis(numbers, axis=1)
 high = max(matrix.max(axis=None, skipna=True), 1e-9) if len(acting) else 1.0
 
 # %% tags=["answer"]
 title = "What two groups do only together, in semitones"
-look = {"limits": (0, float(high)), "cell_in": (0.5, 0.34)}
+look = {"limits": (0, float(high)), "cell_in": (0.5, 0.46)}
 acting_figure = plots.matrix_figure(matrix, title, **look)
 display(choice("One by one: the entries"))
 display(plots.show(bars, results.figure("ranking")))
