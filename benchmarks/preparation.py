@@ -1,10 +1,11 @@
 """How many times real time real recordings are prepared, stage by stage; whether that is linear.
 
-    python benchmarks/preparation.py FOLDER [--set keep=emotion:neutral] [--recordings N] [--write]
+    python benchmarks/preparation.py [FOLDER] [--set NAME=VALUE …] [--recordings N] [--write]
 
-So many recordings of the folder and twice as many, evenly chosen (half of them and all of them,
-unless told), are prepared from nothing, by two processes at a time. Seconds are those of a clock,
-which wants a machine that does nothing else:
+So many recordings of the folder (else of INTONATION_SHARED/corpora/nemo; skipped where there is
+none) and twice as many, evenly chosen (half of them and all of them, unless told), are prepared
+from nothing, by two processes at a time; --set as of chapter 1. Seconds are those of a clock, which
+wants a machine that does nothing else:
 
     alignment         reading, Praat's aligner, F0 in the wide range that the speaker's comes from
     learning phones   one process for the whole corpus, of 20 minutes of speech at most
@@ -19,6 +20,7 @@ the table into book/measured/preparation.csv.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -40,6 +42,7 @@ from intonation.labels.full_context import write_labels
 from intonation.statistics import evenly
 
 MEASURED = Path(__file__).parents[1] / "book" / "measured" / "preparation.csv"
+SHARED = Path(os.environ.get("INTONATION_SHARED", Path(__file__).parents[1] / ".." / "shared"))
 JOBS, SHARED_OUT = 2, 20  # processes; recordings that tell what the last pass is made of
 PASSES = {"hear_all": "alignment", "learn": "learning phones", "track_all": "last pass"}
 LAST_PASS = ("times anew", "pitch", "labels")
@@ -110,11 +113,14 @@ def asked_of(given: list[str]) -> dict[str, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="recordings with their texts")
+    parser.add_argument("folder", type=Path, nargs="?", default=SHARED / "corpora" / "nemo")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
     parser.add_argument("--recordings", type=int, help="of the smaller corpus; half of all")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    if not given.folder.is_dir():
+        print(f"skipped: there is no folder {given.folder}")
+        return
     asked = asked_of(given.set)
     usable = len(list_sources(str(given.folder), None, Asked(**asked)).recordings)
     small = given.recordings or usable // 2
