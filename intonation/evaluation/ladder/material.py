@@ -24,7 +24,7 @@ FEWEST = 3  # sentences: one to predict, one to choose the penalty by, one to le
 class Material:
     """Voiced phones of all utterances, one after the other.
 
-    ids: of the utterances. texts: theirs. words: see `written.words_of`. before: float64
+    ids: of the utterances. texts, speakers: theirs. words: see `written.words_of`. before: float64
     [utterances, 4], see `before.summaries_before`. sentence: int64 [utterances], equal for equal
     words. fold: int64 [utterances], equal for a sentence.
     owner: utterance of each phone; phone: its index among all phones of the utterance; f0: its mean
@@ -35,6 +35,7 @@ class Material:
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
+    speakers: tuple[str, ...]
     words: tuple[WordsOf, ...]
     before: np.ndarray
     sentence: np.ndarray
@@ -75,7 +76,7 @@ def gather(
         known[name] = summary(utterance)
         if utterance.voiced.any():
             read.append(_read(utterance, features.answers(name)))
-    names, texts = (tuple(one[key] for one in read) for key in ("id", "text"))
+    names, texts, speakers = (tuple(one[key] for one in read) for key in ("id", "text", "speaker"))
     sentence = _sentences(corpus, names)
     counts = [len(one["phone"]) for one in read]
     stacked = {
@@ -83,7 +84,8 @@ def gather(
         for key in ("phone", "f0", "weight", "answers")
     }
     return Material(
-        **{"ids": names, "texts": texts, "words": tuple(one["words"] for one in read)},
+        **{"ids": names, "texts": texts, "speakers": speakers},
+        words=tuple(one["words"] for one in read),
         **{"sentence": sentence, "fold": deal(sentence, folds, seed)},
         before=summaries_before(corpus, names, known),
         owner=np.repeat(np.arange(len(read)), counts),
@@ -100,7 +102,7 @@ def _read(utterance: Utterance, answers: np.ndarray) -> dict:
     off = (utterance.f0_semitones - means[utterance.frame_to_phone])[utterance.voiced]
     fields = read_fields(utterance.labels)
     return {
-        **{"id": utterance.id, "text": utterance.text},
+        **{"id": utterance.id, "text": utterance.text, "speaker": utterance.speaker},
         "words": words_of(utterance.text, utterance.labels),
         **{"phone": voiced, "f0": means[voiced], "weight": count[voiced]},
         **{"answers": answers[voiced], "within": float(np.square(off).sum())},

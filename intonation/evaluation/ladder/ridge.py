@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky, lapack, solve_triangular
 
 from intonation.model.accuracy import RIDGE_PENALTIES
 
@@ -39,6 +39,11 @@ class Sums:
         asked = np.concatenate([[0], 1 + np.asarray(columns, dtype=np.int64)])
         chosen = np.ix_(range(len(self.square)), asked, asked)
         return Sums(self.gram[chosen], self.cross[:, asked], self.square)
+
+    def first(self, size: int) -> "Sums":
+        """The same of the first so many columns, and the constant."""
+        end = 1 + size
+        return Sums(self.gram[:, :end, :end], self.cross[:, :end], self.square)
 
     def without(self, folds: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """gram and cross of all other folds."""
@@ -80,9 +85,7 @@ def solved(
     One Cholesky factor serves them all: that of the first columns is its upper left part. The
     constant is not penalised.
     """
-    regular = gram + penalty * np.eye(len(cross))
-    regular[0, 0] -= penalty
-    factor = cholesky(regular, lower=True, overwrite_a=True, check_finite=False)
+    factor = _factor(gram, penalty)
     half = solve_triangular(factor, cross, lower=True, check_finite=False)
     return [
         solve_triangular(factor[:n, :n], half[:n], lower=True, trans="T", check_finite=False)
@@ -120,6 +123,7 @@ def held_out(
 
     columns: [phones, columns], in the order of the sums. penalties: [sizes, folds].
     """
+    found = found.first(max(sizes))
     predicted = np.empty((len(sizes), len(fold)))
     for one in range(len(found.square)):
         rows, (gram, cross) = fold == one, found.without((one,))
@@ -130,3 +134,45 @@ def held_out(
                 asked = columns[rows, : sizes[place]]
                 predicted[place, rows] = weights[0] + asked @ weights[1:]
     return predicted
+
+
+def held_out_without(
+    found: Sums,
+    columns: np.ndarray,
+    fold: np.ndarray,
+    left_out: Sequence[np.ndarray],
+    penalties: np.ndarray,
+) -> np.ndarray:
+    """F0 of every phone without some of the columns, float64 [choices, phones].
+
+    left_out: for each choice, the columns that are not asked. penalties: of each fold, [folds]. One
+    inverse C of X'WX + penalty serves all choices: without the columns B, the other weights are
+    w - C[:, B] C[B, B]^-1 w[B] [Hastie, Tibshirani & Friedman 2009, 3.2: the effect of dropping
+    variables].
+    """
+    predicted = np.empty((len(left_out), len(fold)))
+    for one, penalty in enumerate(penalties.tolist()):
+        rows, (gram, cross) = fold == one, found.without((one,))
+        inverse = _inverse(gram, penalty)
+        weights, asked = inverse @ cross, columns[rows]
+        for place, dropped in enumerate(left_out):
+            out = 1 + dropped
+            inner = np.linalg.solve(inverse[np.ix_(out, out)], weights[out])
+            rest = weights - inverse[:, out] @ inner
+            rest[out] = 0
+            predicted[place, rows] = rest[0] + asked @ rest[1:]
+    return predicted
+
+
+def _inverse(gram: np.ndarray, penalty: float) -> np.ndarray:
+    """Of the gram matrix with the penalty, symmetric."""
+    half, _ = lapack.dpotri(_factor(gram, penalty), lower=True)
+    lower = np.tril(half)
+    return lower + np.tril(lower, -1).T
+
+
+def _factor(gram: np.ndarray, penalty: float) -> np.ndarray:
+    """The lower Cholesky factor of a gram matrix with the penalty on all but the constant."""
+    regular = gram + penalty * np.eye(len(gram))
+    regular[0, 0] -= penalty
+    return cholesky(regular, lower=True, overwrite_a=True, check_finite=False)

@@ -4,8 +4,9 @@ A question of the labels belongs to the rung of the linguistic level that the ta
 that reads no known field, or several, to the last rung of the labels.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def rungs(material: Material, questions) -> list[Rung]:
     questions: the QuestionSet of the material's answers. A column that does not vary, or says what
     one before it said, is left out.
     """
-    made = [*_of_labels(material, questions), *_of_text(material), _of_before(material)]
+    made = [*_of_labels(material, questions), *_of_text(material), of_before(material)]
     seen: set[bytes] = set()
     return [_thinned(rung, seen) for rung in made]
 
@@ -122,13 +123,28 @@ def of_words(material: Material, told: Told, columns: int) -> np.ndarray:
     return values
 
 
-def _of_before(material: Material) -> Rung:
+def of_before(material: Material) -> Rung:
+    """What is known of the sentence before."""
     unknown = np.isnan(material.before).any(axis=1)
     if unknown.all():
         return Rung(BEFORE, missing="no speaker has two recordings")
     values = np.column_stack([scaled(material.before), unknown])
     names = (*before.NAMES, "no sentence before")
     return Rung(BEFORE, names, values[material.owner].astype(np.float32))
+
+
+def another_before(material: Material) -> Rung:
+    """The same of a sentence that is not the one before: half of the speaker's sentences away.
+
+    What it tells as well as the sentence before does is who speaks, not what was just said.
+    """
+    far = np.full_like(material.before, np.nan)
+    for speaker in dict.fromkeys(material.speakers):
+        own = [row for row, name in enumerate(material.speakers) if name == speaker]
+        own.sort(key=lambda row: before.by_name(material.ids[row]))
+        if len(own) >= 4:  # else it could be the one itself
+            far[own] = material.before[np.roll(own, -(len(own) // 2))]
+    return of_before(replace(material, before=far))
 
 
 def scaled(values: np.ndarray) -> np.ndarray:
@@ -164,12 +180,8 @@ def _thinned(rung: Rung, seen: set[bytes]) -> Rung:
     return Rung(rung.key, names, np.ascontiguousarray(rung.values[:, kept]))
 
 
-def columns_of(ladder: Sequence[Rung]) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
-    """All columns of all rungs that could be made, float32 [phones, columns]; where each's are."""
+def columns_of(ladder: Sequence[Rung]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """All columns of the rungs that could be made, float32 [phones, columns]; where each's are."""
     made = [rung for rung in ladder if rung.values is not None]
-    edges = np.cumsum([0, *(len(rung.names) for rung in made)])
-    places = {
-        rung.key: np.arange(start, end)
-        for rung, start, end in zip(made, edges[:-1], edges[1:], strict=True)
-    }
-    return np.hstack([rung.values for rung in made]), places
+    edges = np.cumsum([0, *(len(rung.names) for rung in made)]).tolist()
+    return np.hstack([rung.values for rung in made]), [np.arange(*ends) for ends in pairwise(edges)]
