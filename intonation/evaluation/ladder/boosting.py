@@ -17,9 +17,7 @@ MOST_VALUES = 250  # of a field that is no number, for scikit-learn's histograms
 SETTINGS = {"learning_rate": 0.1, "max_leaf_nodes": 8, "min_samples_leaf": 20}
 
 
-def field_columns(
-    fields: Mapping[str, np.ndarray], rung: str
-) -> tuple[np.ndarray, np.ndarray]:
+def field_columns(fields: Mapping[str, np.ndarray], rung: str) -> tuple[np.ndarray, np.ndarray]:
     """The fields of a rung of the labels, float32 [phones, fields]; which are no numbers, bool.
 
     "x" and values beyond the 250 most frequent are NaN.

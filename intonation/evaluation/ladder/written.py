@@ -80,17 +80,18 @@ def label_words(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _readings(text: str) -> Iterator[tuple[WrittenWord, ...]]:
-    """The text as words in every way; w parku is one word of Polish labels, else two."""
+    """The text as words in every way; last as in Polish labels, where w parku is one word."""
     normal = unicodedata.normalize("NFC", text)
-    for cut in _CUTS:
-        words = _cut(normal, re.compile(cut))
-        yield _joined(words)
-        yield words
+    letters, *others = (_cut(normal, re.compile(cut)) for cut in _CUTS)
+    if re.search(r"\d", normal):  # letters alone would pass numbers over
+        yield from others
+    else:
+        yield from (letters, *others, _joined(letters))
 
 
 def _cut(text: str, cut: re.Pattern[str]) -> tuple[WrittenWord, ...]:
     found = list(cut.finditer(text))
-    ends = [*(match.start() for match in found[1:]), len(text)]
+    ends = [match.start() for match in found[1:]] + [len(text)] * bool(found)
     return tuple(
         WrittenWord(match.group().lower(), _mark(text[match.end() : end], text[end : end + 1]))
         for match, end in zip(found, ends, strict=True)
