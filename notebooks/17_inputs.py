@@ -119,7 +119,7 @@ say(f"""{count} utterances of {material.sentence.max() + 1} different sentences,
 it is known which word a phone is in{"." if whole == count else f"; in {count - whole} it is not, and the rungs about words have nothing to say there."}""")
 
 # %%
-missed = [name for name, ok in zip(material.ids, material.matched) if not ok]
+missed = np.array(material.ids)[~material.matched]
 write_csv(results / "unmatched.csv", pd.DataFrame({"id": missed}))
 reasons = table.loc[table["missing"] != "", ["name", "missing"]].to_numpy()
 say(*(f"Not made: {name}, as {why}." for name, why in reasons))
@@ -297,7 +297,7 @@ heights = {}
 for row, one in enumerate(material.words):
     here = material.owner == row
     index = one.index[material.phone[here]]
-    for value, place in zip(material.f0[here], index):
+    for value, place in zip(material.f0[here], index, strict=True):
         mark = one.words[place].mark if one.words and place >= 0 else ""
         heights.setdefault(mark or "no mark", []).append(value)
 for mark, values in sorted(heights.items()):

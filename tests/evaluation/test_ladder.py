@@ -1,4 +1,4 @@
-"""The input ladder: words matched, columns by hand, ridge against scikit-learn, planted F0 found."""
+"""The input ladder: words matched, columns by hand, ridge as scikit-learn has it, planted F0."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -30,12 +30,13 @@ from intonation.evaluation.ladder.written import (
 )
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
+from intonation.polish.words import word_set
 from intonation.statistics import draw_counts, percentiles
 
-POLISH = (
-    "dom kot pies woda ręka noga głowa ulica miasto rzeka las pole góra morze słońce księżyc "
-    "gwiazda ogród kwiat drzewo liść ptak ryba koń krowa mleko chleb masło hipopotam parasol"
-).split()
+POLISH = word_set(
+    """dom kot pies woda ręka noga głowa ulica miasto rzeka las pole góra morze słońce księżyc
+    gwiazda ogród kwiat drzewo liść ptak ryba koń krowa mleko chleb masło hipopotam parasol"""
+)
 
 
 def words_labels(counts, phones=2):
@@ -265,7 +266,7 @@ def polish_corpus(count=40, texts=None, speakers=2):
     """Sentences of four Polish words in two phrases, each of them read by every speaker."""
     random, made, answers, rows = np.random.default_rng(0), {}, {}, []
     for sentence in range(count):
-        words = random.choice(POLISH, 4)
+        words = random.choice(sorted(POLISH), 4)
         mark = "?" if sentence % 3 == 0 else "."
         text = texts[sentence] if texts else f"{words[0]} {words[1]}, {words[2]} {words[3]}{mark}"
         for speaker in range(speakers):

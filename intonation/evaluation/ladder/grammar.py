@@ -63,7 +63,7 @@ def grammar(words: Sequence[WrittenWord], phrase: np.ndarray) -> np.ndarray:
 
 @cache
 def shares(word: str) -> tuple[float, ...]:
-    """Of the ways to take a word, the share of each part of speech and value; then: is it unknown?"""
+    """Shares of the ways to take a word: of each part of speech and value; 1 if it is unknown."""
     ways = [tag for _, tag in ways_to_take(word)]
     told: Counter[str] = Counter()
     for tag in ways:
