@@ -234,7 +234,7 @@ class Parameters:
         5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
     )
     ladder_trees: int = _budget(
-        60, 5, 300, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
+        30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
     )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"

@@ -27,7 +27,7 @@ seed = 1
 resamples = 1000
 ladder_utterances = 1000
 ladder_folds = 5
-ladder_trees = 60
+ladder_trees = 30
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -272,7 +272,7 @@ say(f"""The largest step is *{largest["name"]}*. Gains whose interval excludes 0
 # %% tags=["solution"]
 from dataclasses import replace
 
-few = gather(corpus, features, at_most=60, folds=3, seed=seed)
+few = gather(corpus, features, at_most=40, folds=3, seed=seed)
 rows = [rung for rung in steps.rungs(few, corpus.questions) if len(rung.names)]
 law = 2 * rows[-1].values[:, 0].astype(float)
 known = replace(few, f0=law, within=np.zeros(len(few.ids)))

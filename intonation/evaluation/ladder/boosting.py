@@ -14,7 +14,7 @@ from intonation.evaluation.ladder.rungs import LABEL_RUNGS, Rung
 from intonation.labels.taxonomy import FIELDS
 
 MOST_VALUES = 250  # of a field that is no number, for scikit-learn's histograms
-SETTINGS = {"learning_rate": 0.1, "max_leaf_nodes": 8, "min_samples_leaf": 20}
+SETTINGS = {"learning_rate": 0.2, "max_leaf_nodes": 8, "min_samples_leaf": 20}
 
 
 def field_columns(fields: Mapping[str, np.ndarray], rung: str) -> tuple[np.ndarray, np.ndarray]:
