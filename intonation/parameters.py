@@ -242,6 +242,15 @@ class Parameters:
         (1, 1000),
         "training utterances that pairs of groups take answers from, for each",
     )
+    ladder_utterances: int = _utterances(
+        1000, 24, "utterances that the ladder of inputs is climbed on"
+    )
+    ladder_folds: int = _budget(
+        5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
+    )
+    ladder_trees: int = _budget(
+        30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )
