@@ -53,8 +53,7 @@ from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import stability
 from intonation.evaluation.method_agreement import method_values, pairs
-from intonation.evaluation.ranking_intervals import load_sums
-from intonation.evaluation.stability import absolute_sums
+from intonation.evaluation.ranking_intervals import absolute_sums, load_sums
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS, find_level
 from intonation.labels.words import in_words
