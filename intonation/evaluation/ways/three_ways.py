@@ -13,6 +13,7 @@ utterances can be drawn again, and the ways be compared in the same draws.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.evaluation.faithfulness import Replacement, Sample, transplant
-from intonation.evaluation.ranking_intervals import UtteranceSums, absolute_sums
-from intonation.lrp.lrp import Explainer
+from intonation.evaluation.holding.spreads import group_spread
+from intonation.evaluation.ranking_intervals import UtteranceSums, absolute_sums, spread_of
+from intonation.labels.taxonomy import VUV
 from intonation.lrp.ranking import Groups
 from intonation.model.batches import Inputs
 from intonation.model.network import F0Model
@@ -40,10 +42,9 @@ COMPARED = (HOLDS, REPLACED, STUDY)  # the three; growth of the error goes with 
 
 
 @dataclass(frozen=True)
-class Case:
-    """An utterance, the frames that are explained, and the F0 that was spoken [frames]."""
+class Case(Sample):
+    """An utterance, its voiced frames, the F0 that was spoken, [frames] in the target's unit."""
 
-    sample: Sample
     natural: np.ndarray
 
 
@@ -70,17 +71,17 @@ class Evidence:
 def take_cases(
     corpus: Corpus, features: FeatureTable, split: str, count: int, target: str
 ) -> list[Case]:
-    """At most `count` utterances of a split (0 for all), evenly chosen, with every valid frame.
+    """At most `count` utterances of a split (0 for all), evenly chosen, with all voiced frames.
 
-    Those without a valid frame are left out.
+    Those without voice are left out.
     """
     cases = []
     for name in evenly(corpus.ids(split), count, ends=False):
         utterance = corpus[name]
         inputs = Inputs(features.answers(name), utterance.frame_to_phone, utterance.voiced)
-        natural, weight = TARGETS[target].learnt(utterance)
-        if weight.any():
-            cases.append(Case(Sample(name, inputs, weight > 0), natural))
+        natural = TARGETS[target].learnt(utterance)[0]
+        if inputs.voiced.any():
+            cases.append(Case(name, inputs, inputs.voiced, natural))
     return cases
 
 
@@ -92,23 +93,10 @@ def study_way(sums: UtteranceSums, groups: Groups) -> Evidence:
 def way_that_holds(model: F0Model, cases: Sequence[Case], groups: Groups) -> Evidence:
     """SD over frames of each group's net relevance (Z rule), every output explained on its own.
 
-    In the unit of the output. For a network that computes a sum of terms, one of each group, it is
-    the standard deviation of the term.
+    In the unit of the output; see `holding.spreads`. For a network that computes a sum of terms,
+    one of each group, it is the standard deviation of the term.
     """
-    explainer, parts = Explainer(model), []
-    for case in tqdm(cases, desc="explain", unit="utterance", mininterval=1.0):
-        done = explainer.forward(case.sample.inputs)
-        net = explainer.shares(done, groups.values())[:, case.sample.chosen].astype(np.float64)
-        counted = np.full(len(net), net.shape[1], dtype=np.float64)
-        parts.append([counted, net.sum(axis=1), np.square(net).sum(axis=1)])
-    return Evidence(np.array(parts).reshape(-1, 3, len(groups)), _standard_deviation)
-
-
-def _standard_deviation(moments: np.ndarray) -> np.ndarray:
-    """From number, sum and sum of squares [..., 3, groups]."""
-    number, total, squares = np.moveaxis(moments, -2, 0)
-    mean = total / np.maximum(number, 1)
-    return np.sqrt(np.maximum(squares / np.maximum(number, 1) - mean**2, 0))
+    return Evidence(group_spread(model, [case.inputs for case in cases], groups), spread_of)
 
 
 def exchange(
@@ -119,33 +107,32 @@ def exchange(
     The phones of an utterance take the group's answers from as many phones that follow each other
     elsewhere among the utterances, so that answers stay beside neighbours that they can have. As in
     `faithfulness.replacement_effects` the RMS change is divided by the square root of 2 [Jansen
-    1999]. Frames count where the answers put in belong to a frame that counts, too.
+    1999]. Counted are voiced frames that take their answers from a voiced one; for the input vuv,
+    whose answers are just that, all voiced frames.
     """
-    target, parts = TARGETS[model.config.target], np.zeros((len(cases), 4, len(groups)))
-    donors = _donors([case.sample.inputs for case in cases], draws, seed)
-    bar = tqdm(donors, total=len(cases), desc="exchange", unit="utterance", mininterval=1.0)
-    for row, (case, foreign) in enumerate(zip(cases, bar, strict=True)):
-        for donor in foreign:
-            counted = case.sample.chosen & target.valid(
-                transplant(case.sample.inputs, donor).voiced
-            )
-            parts[row] += _moved(Replacement(model, case.sample, donor, groups), case, counted)
+    parts = np.zeros((len(cases), 4, len(groups)))
+    donors = _donors([case.inputs for case in cases], draws, seed)
+    bar = tqdm(cases, desc="exchange", unit="utterance", mininterval=1.0)
+    for row, (case, foreign) in enumerate(zip(bar, donors, strict=True)):
+        parts[row] = sum(_moved(model, case, donor, groups) for donor in foreign)
     return {
         REPLACED: Evidence(parts, lambda total: _root(total, 1) / np.sqrt(2)),
         ERROR: Evidence(parts, lambda total: _root(total, 3) - _root(total, 2)),
     }
 
 
-def _moved(replacement: Replacement, case: Case, counted: np.ndarray) -> np.ndarray:
+def _moved(model: F0Model, case: Case, donor: Inputs, groups: Groups) -> np.ndarray:
     """Frames, squared change, squared error before and after, float64 [4, groups]."""
-    before = replacement.original[counted].astype(np.float64)
-    missed = before - case.natural[counted]
-    found = np.zeros((4, len(replacement.changes)))
-    found[0], found[2] = len(before), np.square(missed).sum()
-    for group, only in enumerate(np.eye(len(replacement.changes), dtype=bool)):
-        change = replacement.contour(only)[counted] - before
-        found[1, group] = np.square(change).sum()
-        found[3, group] = np.square(missed + change).sum()
+    replacement = Replacement(model, case, donor, groups)
+    voiced = case.chosen & transplant(case.inputs, donor).voiced
+    before, found = replacement.original.astype(np.float64), np.zeros((4, len(groups)))
+    each_alone = np.eye(len(groups), dtype=bool)
+    for place, (group, only) in enumerate(zip(groups, each_alone, strict=True)):
+        counted = case.chosen if group == VUV else voiced
+        missed = (before - case.natural)[counted]
+        change = (replacement.contour(only) - before)[counted]
+        squares = (np.square(part).sum() for part in (change, missed, missed + change))
+        found[:, place] = len(missed), *squares
     return found
 
 
@@ -216,9 +203,7 @@ def ranked(
     return pd.concat(tables, ignore_index=True)
 
 
-def _ranked(
-    found: Sequence[Evidence], groups: Groups, resamples: int, seed: int
-) -> pd.DataFrame:
+def _ranked(found: Sequence[Evidence], groups: Groups, resamples: int, seed: int) -> pd.DataFrame:
     totals = np.array([one.values() for one in found])  # [networks, groups]
     order = np.argsort(-totals.mean(axis=0), kind="stable")
     table = pd.DataFrame({"group": np.array(list(groups), dtype=object)[order]})
@@ -249,6 +234,22 @@ def agreement(table: pd.DataFrame, ways: Sequence[str] = tuple(WAYS)) -> pd.Data
         index=list(ways),
         columns=list(ways),
     )
+
+
+def steadiness(evidence: Sequence[Mapping[str, Evidence]], table: pd.DataFrame) -> pd.DataFrame:
+    """How far networks agree: columns way, correlation, ranks.
+
+    correlation: mean over pairs of networks of Spearman's rank correlation; ranks: how many ranks a
+    group's 95 % interval spans, on average. table: of `ranked`.
+    """
+    rows = []
+    for way in evidence[0]:
+        values = [one[way].values() for one in evidence]
+        pairs = [rank_correlation(*pair) for pair in combinations(values, 2)]
+        part = table[table["way"] == way]
+        spans = (part["rank_high"] - part["rank_low"] + 1).astype(float)
+        rows.append((way, float(np.mean(pairs)) if pairs else np.nan, float(spans.mean())))
+    return pd.DataFrame(rows, columns=["way", "correlation", "ranks"])
 
 
 def in_all(table: pd.DataFrame, first: int, ways: Sequence[str] = COMPARED) -> list[str]:
