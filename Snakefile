@@ -54,8 +54,11 @@ READS_WRITES = {
         ],
     ),
     "06_rankings": (
-        ["corpus", AGGREGATES, SUMS],
-        [RANKINGS, f"{RESULTS}/rankings_apart.csv", f"{FIGURES}/rankings"],
+        ["corpus", "features", MODEL, AGGREGATES, SUMS],
+        [
+            *(RANKINGS, f"{RESULTS}/rankings_apart.csv", f"{RESULTS}/rankings_three_ways.csv"),
+            f"{FIGURES}/rankings",
+        ],
     ),
     "07_positions": (
         ["corpus", MODEL, RELEVANCE],

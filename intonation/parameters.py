@@ -157,6 +157,12 @@ class Parameters:
     small_hidden_size: int = _budget(
         32, 8, 64, (1, 4096), "channels of the small networks of chapters 8, 9 and 11"
     )
+    ranking_utterances: int = _utterances(
+        40, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
+    )
+    ranking_draws: int = _budget(
+        1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
+    )
     faithfulness_utterances: int = _utterances(12, 2, "test utterances whose groups are replaced")
     faithfulness_donors: int = _budget(
         2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
@@ -202,6 +208,9 @@ class Parameters:
     )
     stability_method_utterances: int = _utterances(
         4, 1, "test utterances explained by every method"
+    )
+    stability_ranking_utterances: int = _utterances(
+        16, 2, "the same for the networks of several seeds"
     )
     law_train_utterances: int = _utterances(
         600, 12, "utterances that the planted law is learnt from"
