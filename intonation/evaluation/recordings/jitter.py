@@ -14,7 +14,8 @@ import pandas as pd
 
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.features import FeatureTable
-from intonation.evaluation.stability import absolute_sums, explain_seeds, train_seeds
+from intonation.evaluation.ranking_intervals import absolute_sums
+from intonation.evaluation.stability import explain_seeds, train_seeds
 from intonation.labels.full_context import Labels
 from intonation.lrp.ranking import input_groups
 from intonation.model.accuracy import pooled_rmse, voiced_errors
