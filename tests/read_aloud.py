@@ -15,9 +15,9 @@ from intonation.errors import IntonationError
 from intonation.evaluation.phonetics.vowels import AROUND_MS, PARTS, Speech, vowel_table
 from intonation.evaluation.planted_law import LAW, Planted, planted_f0, read_fields
 from intonation.labels.intervals import Alignment, Interval
-from intonation.model.batches import Inputs
 from intonation.labels.question_file import Question
 from intonation.labels.question_set import QuestionSet
+from intonation.model.batches import Inputs
 from intonation.polish import polish_questions
 from intonation.polish.context import full_context_labels
 from intonation.polish.phones import BY_SYMBOL
