@@ -77,8 +77,8 @@ READS_WRITES = {
     "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
-    "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
     "17_inputs": (["corpus", "features"], ["results/ladder"]),
+    "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
 }
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
