@@ -139,6 +139,9 @@ frames = np.flatnonzero(case.chosen)
 middle = len(frames) // 2
 frame = frames[middle]
 alone = explain(model, corpus[case.id], frames=[frame]).values
+voiced = np.flatnonzero(case.chosen)
+middle = len(voiced) // 2
+alone = explain(model, corpus[case.id], frames=voiced[[middle]]).values
 by_hand = group_matrix(alone, groups, statistic="sum").sum(0)
 (net,) = net_relevance(model, [case.inputs], groups)  # [voiced frames, groups]
 
