@@ -161,6 +161,7 @@ plots.show(figure, results.figure("who_tells_whom"))
 entries = merging.merged_groups(groups, answers, seed=seed)
 merged = merging.merged_table(entries, answers, seed=seed)
 write_csv(results / "merged.csv", merged)
+parts = {name: entry.parts for name, entry in entries.items()}
 doubtful = merged.loc[merged["doubtful"], "words"]
 became = merging.merges_told(entries)
 
@@ -320,6 +321,30 @@ of pairs that do not, the network has up to {floor:.2f} semitones. It is off the
 {recovery.error_semitones(network, test):.2f} semitones.""")
 
 # %% [markdown]
+# The same network and law say what merging does for a ranking: planted effects (chapter 11) and the
+# spread over frames of net relevance, by groups and by entries.
+
+# %%
+law_net = [
+    recovery.relevance_per_output(network, item.inputs, groups, "z")
+    for item in test
+]
+counted = [item.weight for item in test]
+read = {
+    name: [field for part in some for field in units[part]]
+    for name, some in parts.items()
+}
+merged_effects = interactions.law_effects(test, read, ACTING_TOGETHER, **draws)
+
+# %%
+apart = recovery.spread(law_net, counted)
+merged_spread = recovery.spread(joined(law_net, groups, parts), counted)
+by_group = rank_correlation(alone.to_numpy(), apart)
+by_entry = rank_correlation(merged_effects.to_numpy(), merged_spread)
+say(f"""Rank correlation with the planted effects: {by_group:.2f} over {len(groups)} groups,
+{by_entry:.2f} over {len(entries)} entries.""")
+
+# %% [markdown]
 # ## The network of chapter 3
 #
 # Entries first, one by one: Z-rule relevance in semitones, each frame's output explained on its own.
@@ -331,7 +356,6 @@ model = load_model(run.model("semitones"))
 at_most = chosen.together_utterances
 samples = take_samples(corpus, "test", at_most, "semitones")
 net = net_relevance(model, samples, groups)
-parts = {name: entry.parts for name, entry in entries.items()}
 net = joined(net, groups, parts)
 drawing = {"resamples": resamples, "seed": seed}
 ranking = rank_entries(net, merged, **drawing)
