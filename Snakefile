@@ -74,6 +74,7 @@ READS_WRITES = {
     "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
+    "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
 }
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
@@ -226,7 +227,7 @@ use rule corpus as about with:
 # Not a chapter's result: training would remove it from its folder, and the site shows it.
 rule card:
     input:
-        digests("corpus", MODEL, ERRORS),
+        digests("corpus", MODEL, ERRORS, "results/ceiling"),
     output:
         CARD,
     log:

@@ -81,7 +81,9 @@ found = agreement(
     laid, known_range=True, most_subsets=ceiling_choices, seed=seed
 )
 errors = {
-    f"network, {name}": pd.read_csv(run.results(name).errors, dtype={"id": str})
+    shares.network_name(name): pd.read_csv(
+        run.results(name).errors, dtype={"id": str}
+    )
     for name in TARGETS
 }
 texts = corpus.table.set_index("id")["text"]

@@ -1,12 +1,12 @@
 """How well readers of a sentence predict each other, and what endlessly many of them would do.
 
-A speaker's contour is what all readers have in common plus what is the speaker's own. The mean of k
-others is the common part plus something whose variance is a k-th of what is their own. So its squared
-error, averaged over all choices of k, lies exactly on a straight line against 1/k, as the variance of
-a sample's mean does [Cochran 1977, ch. 2]. Where the line meets 1/k = 0 is the error that remains
-when the common part is known: the ceiling. It needs no fit. The mean products of the others'
-differences from the target give it: squares (the diagonal) are the error of one other, products of
-two different ones that of endlessly many.
+A speaker's contour is what all readers have in common plus what is the speaker's own. The mean of
+k others is the common part plus something whose variance is a k-th of what is their own. So its
+squared error, averaged over all choices of k, lies exactly on a straight line against 1/k, as the
+variance of a sample's mean does [Cochran 1977, ch. 2]. Where the line meets 1/k = 0 is the error
+that remains when the common part is known: the ceiling. It needs no fit. The mean products of the
+others' differences from the target give it: squares (the diagonal) are the error of one other,
+products of two different ones that of endlessly many.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

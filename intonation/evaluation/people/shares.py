@@ -40,6 +40,11 @@ def share_of_explainable(rmse, median_rmse, ceiling_rmse):
     return float(share) if np.ndim(share) == 0 else share
 
 
+def network_name(target: str) -> str:
+    """What the network of a target is called in `models.csv`."""
+    return f"network, {target}"
+
+
 def test_table(
     people: pd.DataFrame,
     errors: Mapping[str, pd.DataFrame],
