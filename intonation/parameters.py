@@ -234,8 +234,7 @@ class Parameters:
         9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
     )
     ceiling_sentences: int = _budget(
-        500,
-        40,
+        120, 40,
         5000,
         (2, MANY),
         "sentences of several readers that the ceiling is told from, at most",

@@ -101,7 +101,7 @@ def write_ceiling(out, rmse, shares):
     table = pd.DataFrame({"k": [1, np.inf], "rmse_semitones": rmse, "correlation": 0.5})
     ends = {"ci_low": 1.9, "ci_high": 2.1}
     table.assign(**ends).to_csv(out / "results/ceiling/ceiling.csv", index=False)
-    models = pd.DataFrame({"predictor": ["ridge", "network, semitones"][: len(shares)]})
+    models = pd.DataFrame({"predictor": ["ridge", "network (semitones)"][: len(shares)]})
     models = models.assign(share=shares, share_low=0.25, share_high=0.75)
     models.to_csv(out / "results/ceiling/models.csv", index=False)
 

@@ -164,7 +164,7 @@ def _told_ceiling(corpus: Corpus, run: RunFolder, target: str) -> str:
 def _told_nothing(corpus: Corpus) -> str:
     readers = corpus.table["speaker"].groupby(sentence_keys(corpus.table["text"])).nunique()
     shared = int((readers > 1).sum())
-    few = f"{shared} of its sentences were read by several speakers, but none by three, who would tell"
+    few = f"{shared} of its sentences were read by several speakers, none by three, who would tell"
     return (
         "Not known for this corpus: "
         + (few if shared else "no sentence was read by two speakers, whose agreement would tell")

@@ -10,7 +10,7 @@ together. Only level, range and shape add up exactly: for any two contours [Koba
     mean (a - b)^2 = (mean a - mean b)^2 + (sd a - sd b)^2 + 2 sd a sd b (1 - r).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,10 @@ from intonation.evaluation.people.contours import Laid, resampled, times_in
 from intonation.evaluation.people.readings import LAST
 from intonation.evaluation.recordings.moved import moved_labels
 from intonation.labels.full_context import Labels
+from intonation.statistics import evenly
 
 LEAST_SPREAD = 1e-3  # semitones: a level contour has no shape
+MOST_PAIRS = 4000  # that are compared: each takes a millisecond or two
 STEP_MS = 10.0  # between the shifts that are tried
 ROLLS = (1 / 3, 1 / 2, 2 / 3)  # of an utterance, for the control of timing
 
@@ -75,14 +77,18 @@ class Shifts:
         return np.arange(-most, most + 1, step)
 
 
-def disagreements(laid: Iterable[Laid], shifts: Shifts) -> pd.DataFrame:
+def disagreements(laid: Sequence[Laid], shifts: Shifts) -> pd.DataFrame:
     """A row for each two readings, either upon the other, in squared semitones.
+
+    Where they are more than MOST_PAIRS, evenly chosen readings have the others upon them.
 
     Columns: sentence, one, other, total, shape, what each of PARTS takes away, and the shares of
     frames that some of them concern: boundary_frames, tracking_frames, together_frames.
     """
     moved = _Moved(shifts)
-    return pd.DataFrame([row for one in laid for row in _rows(one, shifts.frames, moved)])
+    pairs = sum(len(one.others) for one in laid)
+    chosen = evenly(laid, len(laid) * MOST_PAIRS // pairs) if pairs > MOST_PAIRS else laid
+    return pd.DataFrame([row for one in chosen for row in _rows(one, shifts.frames, moved)])
 
 
 def _rows(one: Laid, shifts: np.ndarray, moved: "_Moved") -> Iterator[dict[str, object]]:

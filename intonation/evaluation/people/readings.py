@@ -1,6 +1,5 @@
 """Sentences that several speakers read, and what is needed of each reading."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +15,8 @@ from intonation.labels.full_context import Labels
 from intonation.lrp.selections import prominent_phones, units
 from intonation.statistics import evenly
 
-MOST_READERS = 24  # of one sentence, evenly chosen: more would add time and hardly knowledge
+MOST_READERS = 12  # of one sentence, evenly chosen: more would add time and hardly knowledge
+MOST_OF_SPREAD = 100  # utterances that a speaker's range is told from, evenly chosen
 FEWEST_FRAMES = 20  # voiced: a tenth of a second
 LAST_SYLLABLES = 2  # of a phrase, which carry its boundary tone
 FAR_SEMITONES = 10.0  # from the speaker's median: creak, or an octave taken for another
@@ -186,6 +186,6 @@ def _spread(corpus: Corpus, table: pd.DataFrame, speaker: str) -> float:
     """Standard deviation over voiced frames of training, of all splits where there are none."""
     own = table[table["speaker"] == speaker]
     learnt = own[own["split"] == "train"]
-    names: Iterable[str] = (learnt if len(learnt) else own)["id"]
+    names = evenly((learnt if len(learnt) else own)["id"].tolist(), MOST_OF_SPREAD)
     values = np.concatenate([corpus[name].f0_semitones for name in names])
     return max(float(np.nanstd(values)), 0.1)

@@ -12,6 +12,7 @@ from intonation.evaluation.people.ceiling import (
     value_and_interval,
     weighted_mean,
 )
+from intonation.model.target import TARGETS
 
 ONE, ALL, CEILING, MEDIAN, RIDGE = (
     "one other reader",
@@ -42,10 +43,10 @@ def share_of_explainable(rmse, median_rmse, ceiling_rmse):
 
 def network_name(target: str) -> str:
     """What the network of a target is called in `models.csv`."""
-    return f"network, {target}"
+    return f"network ({TARGETS[target].title})"
 
 
-def test_table(
+def models_table(
     people: pd.DataFrame,
     errors: Mapping[str, pd.DataFrame],
     texts: pd.Series,
