@@ -54,8 +54,11 @@ READS_WRITES = {
         ],
     ),
     "06_rankings": (
-        ["corpus", AGGREGATES, SUMS],
-        [RANKINGS, f"{RESULTS}/rankings_apart.csv", f"{FIGURES}/rankings"],
+        ["corpus", "features", MODEL, AGGREGATES, SUMS],
+        [
+            *(RANKINGS, f"{RESULTS}/rankings_apart.csv", f"{RESULTS}/rankings_three_ways.csv"),
+            f"{FIGURES}/rankings",
+        ],
     ),
     "07_positions": (
         ["corpus", MODEL, RELEVANCE],
@@ -75,6 +78,8 @@ READS_WRITES = {
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
     "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
+    "17_inputs": (["corpus", "features"], ["results/ladder"]),
+    "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
 }
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them

@@ -69,7 +69,7 @@ def test_the_study_had_200_epochs_and_all_its_utterances():
     full = parameters("full")
     assert full.epochs == full.small_epochs == full.law_epochs == 200
     most = [name for name in NUMBERS if name.endswith("_utterances") and name[:6] != "study_"]
-    assert len(most) == 10 and all(getattr(full, name) == 0 for name in most)
+    assert len(most) >= 10 and all(getattr(full, name) == 0 for name in most)
 
 
 def test_overrides_win_over_the_profile():

@@ -94,6 +94,12 @@ def likeness():
     return found.set_axis(names, axis=1).assign(layer=[*"abcde"] * 4)
 
 
+def growth():
+    rows = [(count, name) for count in (7, 14, 1200) for name in NAMES]
+    found = pd.DataFrame(rows, columns=["sentences", "group"])
+    return found.assign(old=1 - numbers(9) / 9, new=numbers(9) / 9)
+
+
 def natural():
     return ranking().rename(columns={"mean": "spread"}).assign(replaced=1.0)
 
@@ -192,6 +198,7 @@ FIGURES = {
     ),
     "seed_ranking_figure": lambda: plots.seed_ranking_figure(*seeds(), TITLE, unit="ln Hz"),
     "speaker_ranges": lambda: plots.speaker_ranges(dict.fromkeys(NAMES, [100 + numbers(99)])),
+    "told_figure": lambda: plots.told_figure(growth(), NAMES, learnt="old", new="new", **TITLED),
     "taxonomy_figure": lambda: plots.taxonomy_figure(
         [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
     ),

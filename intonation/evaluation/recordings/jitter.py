@@ -14,8 +14,9 @@ import pandas as pd
 
 from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.features import FeatureTable
+from intonation.evaluation.ranking_intervals import absolute_sums
 from intonation.evaluation.recordings.moved import moved_labels
-from intonation.evaluation.stability import absolute_sums, explain_seeds, train_seeds
+from intonation.evaluation.stability import explain_seeds, train_seeds
 from intonation.lrp.ranking import input_groups
 from intonation.model.accuracy import pooled_rmse, voiced_errors
 from intonation.model.prediction import predict_hz
