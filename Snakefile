@@ -77,6 +77,7 @@ READS_WRITES = {
     "12_study": (["corpus", MODEL, RANKINGS, ERRORS, CONSERVATION], ["results/study"]),
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
+    "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
     "17_inputs": (["corpus", "features"], ["results/ladder"]),
     "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
 }
@@ -231,7 +232,7 @@ use rule corpus as about with:
 # Not a chapter's result: training would remove it from its folder, and the site shows it.
 rule card:
     input:
-        digests("corpus", MODEL, ERRORS),
+        digests("corpus", MODEL, ERRORS, "results/ceiling"),
     output:
         CARD,
     log:

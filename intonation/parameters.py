@@ -266,6 +266,22 @@ class Parameters:
     study_permutations: int = _budget(
         9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
     )
+    ceiling_sentences: int = _budget(
+        120,
+        40,
+        5000,
+        (2, MANY),
+        "sentences of several readers that the ceiling is told from, at most",
+    )
+    ceiling_choices: int = _budget(
+        100, 20, 1000, (1, 100_000), "choices of so many readers whose means are tried, at most"
+    )
+    ceiling_shift_ms: float = _number(
+        100.0, (0.0, 1000.0), "how far a word is moved to where it fits another reader's best"
+    )
+    ceiling_jitter_ms: float = _number(
+        20.0, (0.0, 200.0), "standard deviation of an error of a phone's boundary, as an aligner's"
+    )
 
     def __post_init__(self) -> None:
         for name in _KNOWN:

@@ -3,6 +3,7 @@
 # ruff: noqa: F401  (chapters say `plots.name`)
 from intonation.plots.compared.intervals import interval_figure
 from intonation.plots.compared.learning import told_figure
+from intonation.plots.compared.readers import line_figure, readers_figure
 from intonation.plots.compared.ways import ways_figure
 from intonation.plots.contours import (
     UtteranceView,

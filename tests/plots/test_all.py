@@ -163,6 +163,12 @@ FIGURES = {
     ),
     "label_figure": lambda: plots.label_figure(np.eye(3), BANDS, [*"abc"], **TITLED),
     "law_figure": lambda: law(**TITLED),
+    "line_figure": lambda: plots.line_figure(
+        pd.DataFrame(
+            {"k": [1, 2, np.inf], "rmse_semitones": [3.0, 2.5, 2], "ci_low": 1.9, "ci_high": 3.1}
+        ),
+        **TITLED,
+    ),
     "loss_curve": lambda: plots.loss_curve(
         pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "validation_loss": [3, 2]}), unit="s²"
     ),
@@ -192,6 +198,12 @@ FIGURES = {
         )
     ),
     "rate_figure": lambda: plots.rate_figure(rates(), most_z=3.5),
+    "readers_figure": lambda: plots.readers_figure(
+        SimpleNamespace(phones=PHONES, words=WORDS),
+        numbers(200),
+        dict.fromkeys(NAMES, numbers(200)),
+        **TITLED,
+    ),
     "recording_figure": lambda: plots.recording_figure(view(), noise()),
     "recovery_figure": lambda: plots.recovery_figure(
         pd.Series([2.0, 1, 0], NAMES), dict.fromkeys(NAMES[1:], table()[NAMES[0]]), **TITLED
@@ -210,7 +222,7 @@ FIGURES = {
     ),
 }
 WORDS_IN = {"figcaption", "span", "a"}
-NO_NAMES = {"duration_histogram", "loss_curve", "randomisation_figure"}
+NO_NAMES = {"duration_histogram", "line_figure", "loss_curve", "randomisation_figure"}
 NO_TITLE = {
     *("duration_histogram", "f0_histogram", "loss_curve", "phone_lengths_figure"),
     *("rate_figure", "speaker_ranges"),
