@@ -236,6 +236,12 @@ class Parameters:
     law_replacement_draws: int = _budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    polish_utterances: int = _utterances(
+        540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
+    )
+    polish_folds: int = _budget(
+        2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
+    )
     together_train_utterances: int = _utterances(
         360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
     )
