@@ -135,10 +135,6 @@ plots.show(figure, results.figure("rankings", "three_ways_levels"))
 
 # %%
 case = cases[len(cases) // 2]
-frames = np.flatnonzero(case.chosen)
-middle = len(frames) // 2
-frame = frames[middle]
-alone = explain(model, corpus[case.id], frames=[frame]).values
 voiced = np.flatnonzero(case.chosen)
 middle = len(voiced) // 2
 alone = explain(model, corpus[case.id], frames=voiced[[middle]]).values
