@@ -98,6 +98,12 @@ class Parameters:
     kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
     causal: bool = _declared(True, "whether the network only looks back")
     weight_decay: float = _number(0.0, (0.0, 100.0), "decoupled weight decay of AdamW")
+    group_penalty: float | str = _declared(
+        "auto",
+        "strength of the group lasso whose curves the first layer is held to, without dropout of "
+        "answers; auto: the one that validates best; 0: as in the study",
+        **{"kind": float, "range": (0.0, 100.0), "word": "auto"},
+    )
     patience: int = _budget(
         5, 5, 20, (1, 10_000), "epochs without a better validation loss until the end"
     )
