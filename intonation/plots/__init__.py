@@ -1,6 +1,7 @@
 """Every figure of the book, by form: data in, a matplotlib Figure out, no global state."""
 
 # ruff: noqa: F401  (chapters say `plots.name`)
+from intonation.plots.compared.intervals import interval_figure
 from intonation.plots.contours import (
     UtteranceView,
     f0_figure,

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -178,7 +179,7 @@ def test_processes_and_what_was_spoken_before_do_not_change_a_corpus(embedded, t
 
 
 def test_sharing_out_chunks_does_not_change_a_corpus(source, prepared, tmp_path, monkeypatch):
-    monkeypatch.setattr(stages, "CHUNK", 1)
+    monkeypatch.setattr(processes, "CHUNK", 1)
     shared_out = prepare_corpus(str(source), tmp_path / "corpus", jobs=2)
     assert digests(shared_out.folder) == digests(prepared.folder)
 
@@ -190,7 +191,28 @@ def die(items):
 def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
     items = [(Recording(f"r{number}", "Ala.", "speaker"), None) for number in range(3)]
     with pytest.raises(CorpusError, match="process that prepared r0 to r2 died.*run again"):
-        processes.in_fresh_processes(die, items, 2, "align", 20)
+        processes.in_fresh_processes(die, items, 2, "align")
+    with pytest.raises(CorpusError, match="process that prepared r0 to r0 died"):
+        processes.in_fresh_processes(die, items, 1, "align", alone=True)
+
+
+WORKED_ON = []  # in this process
+
+
+def remember(folder, items):
+    WORKED_ON.extend(items)
+    for item in items:
+        (folder / item).write_text(f"{os.getpid()} {WORKED_ON}")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_each_has_a_process_of_its_own_where_that_is_asked_for(tmp_path, alone):
+    names = [f"r{number}" for number in range(5)]
+    work = partial(remember, tmp_path)
+    processes.in_fresh_processes(work, names, 2, "align", chunk=3, alone=alone)
+    told = [(tmp_path / name).read_text().partition(" ") for name in names]
+    assert len({process for process, _, _ in told}) == (5 if alone else 2)
+    assert (told[4][2] == "['r4']") == alone
 
 
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
@@ -214,9 +236,9 @@ def done(monkeypatch):
     """Ids of the utterances that are worked on, by the title of the pass."""
     found, work = {}, stages.in_fresh_processes
 
-    def noting(function, items, jobs, title, chunk):
+    def noting(function, items, jobs, title, **chosen):
         found.setdefault(title, []).extend(recording.id for recording, _ in items)
-        return work(function, items, jobs, title, chunk)
+        return work(function, items, jobs, title, **chosen)
 
     monkeypatch.setattr(stages, "in_fresh_processes", noting)
     return found

@@ -310,9 +310,9 @@ def test_shards_find_the_same_times_and_leave_nothing_to_do(
             prepare_shard(str(source), folder, which, shard, 2, ASKED)
     done, work = [], stages.in_fresh_processes
 
-    def noting(function, items, *more):
+    def noting(function, items, *more, **chosen):
         done.extend(items)
-        return work(function, items, *more)
+        return work(function, items, *more, **chosen)
 
     monkeypatch.setattr(stages, "in_fresh_processes", noting)
     again = prepare_corpus(str(source), folder, ASKED)

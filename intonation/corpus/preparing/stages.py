@@ -21,7 +21,6 @@ from intonation.errors import CorpusError, IntonationError
 from intonation.provenance import Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
-CHUNK = 20  # utterances; a process costs a fraction of a second
 LEARNING_SEED = 1
 
 Item = tuple[Recording, Note]
@@ -69,7 +68,7 @@ def heard_notes(folder: Path, recordings: Iterable[Recording]) -> list[Item]:
 def hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[dict]:
     # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
     # of its own, an utterance does not depend on those before it, which may be there already
-    return where_needed(partial(passes.hear, folder), heard, jobs, title, chunk=1)
+    return where_needed(partial(passes.hear, folder), heard, jobs, title, alone=True)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def learn(folder: Path, learned: Learning) -> None:
     if not learned.recordings or learned.note.holds():
         return
     items = [(recording, learned.note) for recording in learned.recordings]
-    in_fresh_processes(partial(_learning, folder), items, 1, "learn", len(items))
+    in_fresh_processes(partial(_learning, folder), items, 1, "learn", chunk=len(items))
 
 
 def _learning(folder: Path, items: list[Item]) -> None:
@@ -169,14 +168,14 @@ def where_needed(
     items: list[Item],
     jobs: int,
     title: str,
-    chunk: int = 0,
+    **processes: Any,
 ) -> list[dict]:
     """What came out of `work` for each item, in order; only done where its note does not hold.
 
-    chunk: items that share a process; 0 for CHUNK.
+    processes: `chunk` and `alone` of `in_fresh_processes`.
     """
     left = [item for item in items if not item[1].holds()]
-    in_fresh_processes(partial(_noting, work), left, jobs, title, chunk or CHUNK)
+    in_fresh_processes(partial(_noting, work), left, jobs, title, **processes)
     return [note.read()["outcome"] for _, note in items]
 
 
