@@ -233,6 +233,10 @@ class Parameters:
     law_replacement_draws: int = _budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    law_draws: int = _budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = _budget(
+        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )

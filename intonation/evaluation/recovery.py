@@ -125,8 +125,8 @@ def method_statistics(
     """What a method of `intonation.lrp.methods` says of every group (the index), by statistic.
 
     Occlusion, which knows only groups, has NET and SPREAD, the others all of STATISTICS. NET and
-    the spreads are in semitones, but for the gradient. steps: of integrated gradients. each: whether every output is explained on
-    its own, too; without, SPREAD is left out.
+    the spreads are in semitones, but for the gradient. steps: of integrated gradients. each:
+    whether every output is explained on its own, too; without, SPREAD is left out.
     """
     items, weights = [item.inputs for item in planted], [item.weight for item in planted]
     tasks = [(item, item.voiced) for item in items]

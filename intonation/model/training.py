@@ -90,16 +90,23 @@ def new_model(questions: tuple[str, ...], parameters: Parameters, mean_target: f
 
 
 def train(
-    corpus: Corpus, features: FeatureTable, parameters: Parameters, folder: Path
+    corpus: Corpus,
+    features: FeatureTable,
+    parameters: Parameters,
+    folder: Path,
+    *,
+    curves: GroupCurves | None = None,
 ) -> tuple[F0Model, pd.DataFrame]:
     """Train on the corpus and leave the best weights in `folder`; see `train_on`.
 
+    Unless `group_penalty` is 0, the first layer is held to `sparse.choice.curves_of` the corpus, and
+    no answers are dropped; curves: these, where they are known already.
     With `devices` above 1, processes are started that read the corpus' folder.
     """
     training, validation = (
         examples(corpus, features, split, parameters.target) for split in ("train", "validation")
     )
-    curves = curves_of(corpus, features, parameters)
+    curves = curves or curves_of(corpus, features, parameters)
     if curves:
         parameters = dataclasses.replace(parameters, input_dropout=0.0)
     given = features.questions, training, validation, parameters
