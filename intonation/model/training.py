@@ -99,8 +99,8 @@ def train(
 ) -> tuple[F0Model, pd.DataFrame]:
     """Train on the corpus and leave the best weights in `folder`; see `train_on`.
 
-    Unless `group_penalty` is 0, the first layer is held to `sparse.choice.curves_of` the corpus, and
-    no answers are dropped; curves: these, where they are known already.
+    Unless `group_penalty` is 0, the first layer is held to `sparse.choice.curves_of` the corpus,
+    and no answers are dropped; curves: these, where they are known already.
     With `devices` above 1, processes are started that read the corpus' folder.
     """
     training, validation = (
