@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from builders import BOTH, make_utterance
+
 from intonation.evaluation.holding.frames import (
     frame_contributions,
     frame_effects,
@@ -11,8 +13,6 @@ from intonation.evaluation.holding.laws import FORMS
 from intonation.evaluation.planted_law import contributions, read_fields
 from intonation.labels.taxonomy import ACCENT
 from intonation.lrp.selections import units
-
-from builders import BOTH, make_utterance
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,9 @@ def test_an_accent_peaks_in_the_middle_of_its_syllable(spoken):
     for number in np.unique(syllable[high]):
         bell = parts[ACCENT][syllable == number]
         assert abs(bell.argmax() - (len(bell) - 1) / 2) <= 0.5
-        assert bell.mean() == pytest.approx(flat[ACCENT][spoken.frame_to_phone][syllable == number][0])
+        assert bell.mean() == pytest.approx(
+            flat[ACCENT][spoken.frame_to_phone][syllable == number][0]
+        )
 
 
 def test_declination_is_linear_in_time_and_begins_anew_with_a_phrase(spoken):
