@@ -1,8 +1,8 @@
 """A law planted frame by frame, for networks of frames: accents that peak, declination in time.
 
-A drawn law is constant within a phone. Speech is not: here an accent is a bell over its syllable, and
-F0 falls with the seconds since its phrase began, not with syllables counted. All other terms are
-as in the law.
+A drawn law is constant within a phone. Speech is not: here an accent is a bell over its syllable,
+and F0 falls with the seconds since its phrase began, not with syllables counted. All other terms
+are as in the law.
 """
 
 from collections.abc import Sequence

@@ -32,7 +32,8 @@ def test_an_accent_peaks_in_the_middle_of_its_syllable(spoken):
         parts["SYLLABLE_STRESS"], flat["SYLLABLE_STRESS"][spoken.frame_to_phone]
     )
     syllable = units(spoken.labels).syllable[spoken.frame_to_phone]
-    high = flat[ACCENT][spoken.frame_to_phone] > 0
+    level = flat[ACCENT][spoken.frame_to_phone]
+    high = level > 0
     assert high.any()
     for number in np.unique(syllable[high]):
         bell = parts[ACCENT][syllable == number]
