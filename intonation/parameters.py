@@ -98,6 +98,12 @@ class Parameters:
     kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
     causal: bool = _declared(True, "whether the network only looks back")
     weight_decay: float = _number(0.0, (0.0, 100.0), "decoupled weight decay of AdamW")
+    group_penalty: float | str = _declared(
+        "auto",
+        "strength of the group lasso whose curves the first layer is held to, without dropout of "
+        "answers; auto: the one that validates best; 0: as in the study",
+        **{"kind": float, "range": (0.0, 100.0), "word": "auto"},
+    )
     patience: int = _budget(
         5, 5, 20, (1, 10_000), "epochs without a better validation loss until the end"
     )
@@ -265,6 +271,10 @@ class Parameters:
     )
     ladder_trees: int = _budget(
         30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
+    )
+    law_draws: int = _budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = _budget(
+        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
     )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
