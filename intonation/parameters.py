@@ -233,6 +233,20 @@ class Parameters:
     study_permutations: int = _budget(
         9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
     )
+    reach_folds: int = _budget(
+        5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
+    )
+    reach_seeds: int = _budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
+    reach_epochs: int = _budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_trees: int = _budget(
+        30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
+    )
+    reach_share: float = _number(
+        0.7, (0.0, 1.0), "share of the networks beside ridge in chapter 16's prediction"
+    )
+    reach_ablation_folds: int = _budget(
+        1, 1, 10, (0, 1000), "folds on which chapter 16 trains networks that differ in one thing"
+    )
 
     def __post_init__(self) -> None:
         for name in _KNOWN:
