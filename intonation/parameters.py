@@ -241,9 +241,6 @@ class Parameters:
     reach_trees: int = _budget(
         30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
     )
-    reach_share: float = _number(
-        0.7, (0.0, 1.0), "share of the networks beside ridge in chapter 16's prediction"
-    )
     reach_ablation_folds: int = _budget(
         1, 1, 10, (0, 1000), "folds on which chapter 16 trains networks that differ in one thing"
     )

@@ -37,7 +37,6 @@ reach_folds = 5
 reach_seeds = 2
 reach_epochs = 6
 reach_trees = 30
-reach_share = 0.7
 reach_ablation_folds = 1
 
 # %% tags=["hide-input"]
@@ -87,7 +86,8 @@ phones apart that no other question does.""")
 
 # %% tags=["remove-output"]
 found = judged.predict_all(parts, names, chosen, results / "networks")
-predictors = judged.assembled(found, chosen)
+shares = judged.shares_by_id(parts, found)
+predictors = judged.assembled(found, shares, chosen)
 table = judged.error_table(spoken, predictors)
 write_csv(results / "errors.csv", table)
 
@@ -145,7 +145,8 @@ shown.style.hide().format(precision=3, na_rep="–")
 #   next. Voices do not climb stairs.
 # - **Several seeds.** The mean of networks errs less than a network does: where they differ, not all of them can be right.
 # - **Ridge beside them.** The prediction is a weighted sum of the networks and ridge, a straight path
-#   from answers to F0.
+#   from answers to F0. Each network leaves out other sentences of those learnt from; on these its best
+#   epoch is chosen, and the share that the networks have in the sum.
 #
 # So relevance can be computed for the whole: the relevance of a weighted sum is the weighted sum of
 # relevances, and that of ridge is answer times weight. For one utterance, in parts of the range:
@@ -156,11 +157,11 @@ line = fit_line(fold, ranged=True)
 made = networks.learner(fold, networks.OURS, line)
 wanted = networks.network_parameters(chosen, networks.OURS, seed)
 kept = results / "networks" / f"network_0_{seed}"
-model = networks.train(fold, made, names, wanted, kept)
+model = networks.train(fold, made, names, wanted, kept, turn=0)
 
 # %%
 one = fold.test[0]
-why = relevance([model], line, one, share=reach_share)
+why = relevance([model], line, one, share=found.shares[0])
 by_answers = pd.Series(why.values.sum(axis=0), index=names)
 strongest = by_answers.abs().sort_values(ascending=False).index[:5]
 by_answers[strongest].round(3).to_dict()
@@ -190,7 +191,7 @@ say(
 # the first is the recipe itself, on the same sentences.
 
 # %%
-tried = judged.attempts(found, chosen)
+tried = judged.attempts(found, shares, chosen)
 some = set().union(*tried.values()) if tried else {one.id for one in spoken}
 few = [one for one in spoken if one.id in some]
 recipe = {judged.RECIPE: predictors[judged.RECIPE]}
@@ -252,7 +253,8 @@ by = rows["rmse_semitones"]
 say(f"""From step to step, in semitones: ridge {by[judged.PLAIN]:.3f}, with the range
 {by[judged.RIDGE]:.3f}, with lines between phones {by[judged.LINES]:.3f}; one network, in steps,
 {by[judged.STEPS]:.3f}, with lines {by[judged.SINGLE]:.3f}, the mean of {reach_seeds} seed(s)
-{by[judged.ENSEMBLE]:.3f}, with ridge beside it {by[judged.RECIPE]:.3f}. Boosting reached
+{by[judged.ENSEMBLE]:.3f}, with ridge beside it {by[judged.RECIPE]:.3f}; the networks' share was
+{min(found.shares):.1f} to {max(found.shares):.1f}. Boosting reached
 {by[judged.BOOSTING]:.3f}, the original's kind {by[f"{networks.ORIGINAL.name}, by phone"]:.3f}.""")
 
 # %% [markdown]
@@ -284,7 +286,8 @@ print(f"{np.mean(whole):.3f}, without level {np.mean(left):.3f} semitones")
 mean = predictors[judged.ENSEMBLE]
 straight = predictors[judged.LINES]
 for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-    mixed = judged.beside_ridge(mean, straight, share)
+    same = dict.fromkeys(mean, share)
+    mixed = judged.beside_ridge(mean, straight, same)
     rmse = judged.error_table(spoken, {"mixed": mixed})["rmse_semitones"].mean()
     print(f"share {share:.2f}: {rmse:.3f} semitones")
 

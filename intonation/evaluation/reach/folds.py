@@ -7,32 +7,40 @@ import numpy as np
 
 from intonation.evaluation.reach.spoken import Spoken
 
-VALIDATION = 0.15  # share of the sentences learnt from that choices are made on
+CHOOSING = 0.15  # share of the sentences learnt from that ridge's penalty is chosen on
+HELD_BACK = 0.1  # and that each network leaves out, others each time
 
 
 @dataclass(frozen=True)
 class Fold:
-    """training and test share no sentence; validation: those of training that choices are made on.
+    """training and test share no sentence. sentences: those of training, in the order drawn.
 
     number: counted from 0.
     """
 
     number: int
+    sentences: tuple[str, ...]
     training: list[Spoken]
-    validation: list[Spoken]
     test: list[Spoken]
 
-    @property
-    def inner(self) -> list[Spoken]:
-        """What is learnt from where a choice is made."""
-        held = {one.sentence for one in self.validation}
-        return [one for one in self.training if one.sentence not in held]
+    def parted(self, share: float, turn: int = 0) -> tuple[list[Spoken], list[Spoken]]:
+        """Training without so many of its sentences, and the utterances of these.
+
+        turn: which sentences are held back; others each time, as long as there are others. Both
+        parts have a sentence at least.
+        """
+        number = len(self.sentences)
+        size = min(max(1, round(share * number)), number - 1)
+        places = {(turn * size + place) % number for place in range(size)}
+        held = {self.sentences[place] for place in places}
+        rest = [one for one in self.training if one.sentence not in held]
+        return rest, [one for one in self.training if one.sentence in held]
 
 
 def folds(spoken: Sequence[Spoken], number: int, seed: int) -> list[Fold]:
     """So many folds (as many as there are sentences, at most), drawn by the seed.
 
-    All readings of a sentence are in one fold, and in one of inner training and validation.
+    All readings of a sentence are in one fold.
     """
     sentences = sorted({one.sentence for one in spoken})
     drawn = np.random.default_rng(seed).permutation(len(sentences))
@@ -40,10 +48,8 @@ def folds(spoken: Sequence[Spoken], number: int, seed: int) -> list[Fold]:
     found = []
     for place in range(number):
         tested = {sentences[index] for index in drawn[place::number]}
-        rest = [sentences[index] for index in drawn if sentences[index] not in tested]
-        held = set(rest[: max(1, round(VALIDATION * len(rest)))])
+        rest = tuple(sentences[index] for index in drawn if sentences[index] not in tested)
         training = [one for one in spoken if one.sentence not in tested]
-        validation = [one for one in training if one.sentence in held]
         test = [one for one in spoken if one.sentence in tested]
-        found.append(Fold(place, training, validation, test))
+        found.append(Fold(place, rest, training, test))
     return found

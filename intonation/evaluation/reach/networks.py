@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from intonation.evaluation.reach.folds import Fold
+from intonation.evaluation.reach.folds import HELD_BACK, Fold
 from intonation.evaluation.reach.spoken import Scale, Spoken, scale_of
 from intonation.evaluation.reach.yardsticks import Line, moments
 from intonation.model.batches import Example, Inputs, make_batch
@@ -164,15 +164,27 @@ def out_of_fold(fold: Fold, line: Line) -> dict[str, np.ndarray]:
 
 
 def train(
-    fold: Fold, made: Learner, names: Sequence[str], parameters: Parameters, folder: Path
+    fold: Fold,
+    made: Learner,
+    names: Sequence[str],
+    parameters: Parameters,
+    folder: Path,
+    *,
+    turn: int,
 ) -> F0Model:
-    """The network of a learner, in evaluation mode; kept in `folder`. names: of the columns."""
+    """The network of a learner, in evaluation mode; kept in `folder`. names: of the columns.
+
+    Its weights are those of the epoch that was best on the sentences held back in this turn.
+    """
     variant = made.variant
     beneath = out_of_fold(fold, made.line) if variant.leftover else {}
-    items = [made.example(one, beneath.get(one.id)) for one in fold.training]
+    rest, held = (
+        [made.example(one, beneath.get(one.id)) for one in part]
+        for part in fold.parted(HELD_BACK, turn)
+    )
     more = [f"part {n + 1}" for n in range(variant.parts)] if variant.parts > 1 else []
     more += [f"speaker {name}" for name in made.speakers] if variant.speaker else []
-    return train_on([*names, *more], items, [], parameters, folder)[0]
+    return train_on([*names, *more], rest, held, parameters, folder)[0]
 
 
 @torch.no_grad()

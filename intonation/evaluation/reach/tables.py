@@ -71,10 +71,10 @@ def speakers_table(errors: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 def verdict(row: pd.Series, *, wanted: float) -> str:
     """One sentence: whether a predictor is wanted per cent better than the base."""
-    gain, least = -row[AGAINST[0]], -row[AGAINST[2]]
+    gain, most, least = (-row[name] for name in AGAINST)
     if np.isnan(least):
         return "With so few sentences nothing can be said about others."
-    sure = "and better on 95 % of draws of the sentences" if least > 0 else "which may be chance"
+    sure = "which may be chance" if most > 0 > least else "more than chance among sentences"
     reached = "reached" if gain >= wanted and least > 0 else "not reached"
     better = f"{abs(gain):.1f} % {'below' if gain >= 0 else 'above'} that of ridge"
     return f"Its error is {better}, {sure}; the {wanted:g} % that were asked for were {reached}."

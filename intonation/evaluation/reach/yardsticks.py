@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from intonation.evaluation.reach.folds import Fold
+from intonation.evaluation.reach.folds import CHOOSING, Fold
 from intonation.evaluation.reach.spoken import Scale, Spoken, scale_of
 from intonation.model.accuracy import RIDGE_PENALTIES
 
@@ -24,6 +24,10 @@ class Line:
     def predict(self, spoken: Spoken) -> np.ndarray:
         """[phones]."""
         return spoken.answers @ self.weights + self.intercept
+
+    def learnt_from(self, spoken: Sequence[Spoken]) -> "Line":
+        """With the same penalty and scale, but from these utterances."""
+        return Line(self.scale, self.penalty, *moments(spoken, self.scale).solved(self.penalty))
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ def moments(spoken: Sequence[Spoken], scale: Scale) -> Moments:
 
 
 def fit_line(fold: Fold, *, ranged: bool) -> Line:
-    """Ridge regression on the fold's training; the penalty is chosen on its validation."""
+    """Ridge regression on the fold's training; the penalty is chosen on a part held back."""
     scale = scale_of(fold.training, ranged=ranged)
-    inner, held = moments(fold.inner, scale), moments(fold.validation, scale)
+    inner, held = (moments(part, scale) for part in fold.parted(CHOOSING))
     best = int(np.argmin([_error(inner.solved(a), held) for a in RIDGE_PENALTIES]))
     penalty = RIDGE_PENALTIES[best]
     return Line(scale, penalty, *(inner + held).solved(penalty))
