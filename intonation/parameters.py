@@ -298,6 +298,17 @@ class Parameters:
     ceiling_jitter_ms: float = _number(
         20.0, (0.0, 200.0), "standard deviation of an error of a phone's boundary, as an aligner's"
     )
+    reach_folds: int = _budget(
+        5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
+    )
+    reach_seeds: int = _budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
+    reach_epochs: int = _budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_trees: int = _budget(
+        30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
+    )
+    reach_ablation_folds: int = _budget(
+        1, 1, 10, (0, 1000), "folds on which chapter 16 trains networks that differ in one thing"
+    )
 
     def __post_init__(self) -> None:
         for name in _KNOWN:
