@@ -15,7 +15,8 @@
 #
 # **What does F0 know that labels do not say?**
 #
-# Reads: `corpus/`, `features/`. Writes: `results/ladder/`, `results/ladder/figures/`. Time: TIME_TAKEN.
+# Reads: `corpus/`, `features/`, and `results/ceiling/ceiling.csv` where it is there. Writes:
+# `results/ladder/`, `results/ladder/figures/`. Time: TIME_TAKEN.
 #
 # The network of this book is told what full-context labels say. Here a simple model is told ever more,
 # rung by rung: which phones, then syllables, words, phrases; then what only the text says: punctuation,
