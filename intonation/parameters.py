@@ -228,7 +228,7 @@ class Parameters:
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
     ladder_utterances: int = _utterances(
-        1000, 24, "utterances that the ladder of inputs is climbed on"
+        600, 24, "utterances that the ladder of inputs is climbed on"
     )
     ladder_folds: int = _budget(
         5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
