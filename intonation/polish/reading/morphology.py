@@ -28,6 +28,7 @@ _COLLECTIVE = {
 _COLLECTIVE_PLACE = {"nom": 0, "acc": 0, "gen": 1, "dat": 2, "loc": 2, "inst": 3}
 _NOUNS = ("subst", "depr", "ger")
 _ADJECTIVES = ("adj", "ppas", "pact")
+_VERBAL = ("inf", "pcon", "pant")
 _VERBS = ("fin", "praet", "impt", "imps", "bedzie", "pred", "winien")
 # words of their own that hardly anybody writes, where another is meant: koty, gości
 _RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wieko", "wiro", "ulec", "koń:Sf"))
@@ -56,6 +57,14 @@ def _morfeusz() -> Any:
     import morfeusz2
 
     return morfeusz2.Morfeusz()
+
+
+@cache
+def first_names(word: str) -> frozenset[str]:
+    """Lemmas of the first names that a word is a form of."""
+    found = _morfeusz().analyse(word)
+    named = {lemma for _, _, (_, lemma, _, kinds, _) in found if "imię" in kinds}
+    return frozenset(lemma.partition(":")[0] for lemma in named)
 
 
 @cache
@@ -108,6 +117,15 @@ def is_verb(word: str) -> bool:
     tags = _tags(word) or _first_tags(word)  # pomogł-em is two segments
     kinds = {tag.partition(":")[0] for _, tag in tags}
     return bool(kinds & {*_VERBS}) and not kinds & {"prep", "conj", "comp"}
+
+
+@cache
+def verbs(word: str) -> frozenset[str]:
+    """Lemmas of the verbs that a word is a form of, infinitives and participles included."""
+    tags = _tags(word) or _first_tags(word)
+    kinds = {*_VERBS, *_VERBAL}
+    found = {lemma for lemma, tag in tags if tag.partition(":")[0] in kinds}
+    return frozenset(lemma.partition(":")[0] for lemma in found)
 
 
 @cache
