@@ -264,7 +264,7 @@ class Parameters:
         "training utterances that pairs of groups take answers from, for each",
     )
     ladder_utterances: int = _utterances(
-        1000, 24, "utterances that the ladder of inputs is climbed on"
+        600, 24, "utterances that the ladder of inputs is climbed on"
     )
     ladder_folds: int = _budget(
         5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
