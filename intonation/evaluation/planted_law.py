@@ -30,7 +30,7 @@ from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError, ParameterError
 from intonation.evaluation.faithfulness import replacement_effects
 from intonation.labels.full_context import Labels
-from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES
+from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES, VUV
 from intonation.model.accuracy import phone_means
 from intonation.model.batches import Example, Inputs
 from intonation.polish.phones import BY_SYMBOL, VOWELS
@@ -170,13 +170,17 @@ def group_of_field(name: str) -> str:
 GROUPS = tuple(dict.fromkeys(group_of_field(name) for name in FIELDS))
 
 
-def question_groups(questions) -> dict[str, np.ndarray]:
-    """Question indices int64 of every group about which the set asks, by the field they read."""
+def question_groups(questions, *, vuv: bool = False) -> dict[str, np.ndarray]:
+    """Question indices int64 of every group about which the set asks, by the field they read.
+
+    vuv: whether the network has the input `vuv` behind the questions, a group of its own.
+    """
     found: dict[str, list[int]] = {}
     for index, reading in enumerate(questions.readings):
         if reading.field is not None:
             found.setdefault(group_of_field(reading.field.name), []).append(index)
-    return {group: np.array(found[group]) for group in GROUPS if group in found}
+    groups = {group: np.array(found[group]) for group in GROUPS if group in found}
+    return groups | ({VUV: np.array([len(questions.names)])} if vuv else {})
 
 
 def effects_of(questions, level_groups: Mapping[str, np.ndarray], effects: pd.Series) -> pd.Series:

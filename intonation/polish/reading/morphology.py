@@ -80,6 +80,16 @@ def _first_tags(word: str) -> tuple[tuple[str, str], ...]:
     return tuple((form[1], form[2]) for start, _, form in found if start == 0)
 
 
+def ways_to_take(word: str) -> tuple[tuple[str, str], ...]:
+    """Lemmas and tags of every way to take a word in lower case; empty for an unknown one.
+
+    Of a word of several segments (robił-em) those of the first; a name (Anna) is known, too.
+    """
+    spelt = (word, word.capitalize())
+    found = (_tags(one) or _first_tags(one) for one in spelt)
+    return next((tags for tags in found if any(tag != "ign" for _, tag in tags)), ())
+
+
 def forms(word: str, kinds: tuple[str, ...]) -> tuple[Form, ...]:
     """The ways to take a word as one of these parts of speech."""
     return tuple(_forms(word, kinds))
