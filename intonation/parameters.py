@@ -163,6 +163,12 @@ class Parameters:
     small_hidden_size: int = _budget(
         32, 8, 64, (1, 4096), "channels of the small networks of chapters 8, 9 and 11"
     )
+    ranking_utterances: int = _utterances(
+        40, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
+    )
+    ranking_draws: int = _budget(
+        1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
+    )
     faithfulness_utterances: int = _utterances(12, 2, "test utterances whose groups are replaced")
     faithfulness_donors: int = _budget(
         2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
@@ -209,6 +215,9 @@ class Parameters:
     stability_method_utterances: int = _utterances(
         4, 1, "test utterances explained by every method"
     )
+    stability_ranking_utterances: int = _utterances(
+        16, 2, "the same for the networks of several seeds"
+    )
     law_train_utterances: int = _utterances(
         600, 12, "utterances that the planted law is learnt from"
     )
@@ -237,11 +246,57 @@ class Parameters:
     law_draw_epochs: int = _budget(
         10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
     )
+    polish_utterances: int = _utterances(
+        540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
+    )
+    polish_folds: int = _budget(
+        2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
+    )
+    together_train_utterances: int = _utterances(
+        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+    )
+    together_utterances: int = _utterances(
+        12,
+        2,
+        "test utterances of chapter 18, explained and with pairs of groups replaced",
+    )
+    together_donors: int = _budget(
+        1,
+        1,
+        8,
+        (1, 1000),
+        "training utterances that pairs of groups take answers from, for each",
+    )
+    ladder_utterances: int = _utterances(
+        1000, 24, "utterances that the ladder of inputs is climbed on"
+    )
+    ladder_folds: int = _budget(
+        5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
+    )
+    ladder_trees: int = _budget(
+        30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )
     study_permutations: int = _budget(
         9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
+    )
+    ceiling_sentences: int = _budget(
+        120,
+        40,
+        5000,
+        (2, MANY),
+        "sentences of several readers that the ceiling is told from, at most",
+    )
+    ceiling_choices: int = _budget(
+        100, 20, 1000, (1, 100_000), "choices of so many readers whose means are tried, at most"
+    )
+    ceiling_shift_ms: float = _number(
+        100.0, (0.0, 1000.0), "how far a word is moved to where it fits another reader's best"
+    )
+    ceiling_jitter_ms: float = _number(
+        20.0, (0.0, 200.0), "standard deviation of an error of a phone's boundary, as an aligner's"
     )
 
     def __post_init__(self) -> None:

@@ -111,6 +111,14 @@ def load_sums(path: Path) -> UtteranceSums:
     return sums
 
 
+def absolute_sums(sums: UtteranceSums, groups: Groups) -> np.ndarray:
+    """Mean absolute relevance of a group's features, float64 [utterances, groups].
+
+    Its sum over the utterances is what `abs_sum` is ranked by.
+    """
+    return group_matrix(sums.values[:, 0] - sums.values[:, 1], groups)
+
+
 def influences(
     aggregator: Aggregator, sums: UtteranceSums, groups: Groups
 ) -> dict[str, pd.DataFrame]:

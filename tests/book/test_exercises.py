@@ -13,9 +13,9 @@ from builders import read_chapter
 from intonation.book.dependencies import ROOT, chapters
 from intonation.book.pages.arrangement import SOLUTION, tagged
 
-PATHS = [p for p in sorted((ROOT / "notebooks").glob("*.py")) if int(p.stem[:2]) < 15]
+PATHS = [p for p in sorted((ROOT / "notebooks").glob("*.py")) if int(p.stem[:2]) < 20]
 NUMBER = re.compile(r"^(\d+)\. \S", flags=re.M)
-KEYS = [key for key in chapters() if int(key.rpartition("/")[2][:2]) < 15]
+KEYS = [key for key in chapters() if int(key.rpartition("/")[2][:2]) < 20]
 SMALL = 1e-2  # of what is rounding: relevance summed over thousands of inputs in 32 bits
 
 
