@@ -220,7 +220,12 @@ class Parameters:
     law_replacement_draws: int = budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
-    polish_utterances: int = utterances(
+    polish_utterances: int = utterances()
+    law_draws: int = _budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = _budget(
+        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
+    )
+    polish_utterances: int = _utterances(
         540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
     )
     polish_folds: int = budget(
