@@ -43,6 +43,8 @@ stability_learning_rate = 0.003
 stability_batch_size = 4
 stability_stacks = 1
 stability_method_utterances = 4
+stability_ranking_utterances = 16
+ranking_draws = 1
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -53,8 +55,8 @@ from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import stability
 from intonation.evaluation.method_agreement import method_values, pairs
-from intonation.evaluation.ranking_intervals import load_sums
-from intonation.evaluation.stability import absolute_sums
+from intonation.evaluation.ranking_intervals import absolute_sums, load_sums
+from intonation.evaluation.ways import three_ways
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS, find_level
 from intonation.labels.words import in_words
@@ -187,6 +189,61 @@ spans = {
 pd.DataFrame(spans).T.style.format(precision=1, na_rep="–")
 
 # %% [markdown]
+# ## The three rankings of chapter 6, over seeds
+#
+# The study's way is the one above. Here it stands beside the way that holds (the standard deviation
+# over voiced frames of a group's net relevance, every frame explained on its own) and beside exchange
+# (how far F0 moves when phones get the group's answers from others). A network is drawn, then
+# utterances. By hand the middle dot of a column is the mean of its networks' values.
+
+# %% tags=["remove-output"]
+few, draws = (
+    chosen.stability_ranking_utterances,
+    {"draws": chosen.ranking_draws},
+)
+cases = three_ways.take_cases(corpus, features, "test", few, target)
+groups = grouped["general"]
+evidence = [
+    three_ways.measure(net, cases, sums[n], groups, seed=seed, **draws)
+    for n, net in models.items()
+]
+
+# %%
+ways = three_ways.ranked(evidence, groups, **drawing)
+write_csv(results.seeds / "three_ways.csv", ways)
+labels = {
+    three_ways.HOLDS: f"the way that holds: SD over frames ({unit})",
+    three_ways.REPLACED: f"exchange: F0 moves by ({unit})",
+    three_ways.STUDY: f"the study's way: summed |relevance| ({unit})",
+}
+
+# %%
+title = f"Three rankings over {len(models)} networks: general categories"
+caption = "lines: 95 % intervals over networks and utterances; numbers: ranks"
+figure = plots.ways_figure(ways, labels, title=title, caption=caption)
+plots.show(figure, results.figure("seeds", "three_ways"))
+
+# %%
+by_hand = np.mean([one[three_ways.HOLDS].values() for one in evidence], axis=0)
+held = ways[ways["way"] == three_ways.HOLDS].set_index("group")["value"]
+print("by hand the same:", np.allclose(by_hand, held.loc[list(groups)]))
+
+# %% [markdown]
+# How well do two of the networks agree in each way? Spearman's rank correlation, and over how many
+# ranks a group may move.
+
+# %%
+steady = three_ways.steadiness(evidence, ways)
+write_csv(results.seeds / "three_ways_steadiness.csv", steady)
+shown = steady.assign(way=steady["way"].map(three_ways.WAYS))
+shown.columns = [
+    "way",
+    "mean rank correlation of two networks",
+    "ranks moved over",
+]
+shown.style.hide().format(precision=2, na_rep="–")
+
+# %% [markdown]
 # ## Do the networks agree?
 #
 # Kendall's tau of every two networks. *Chapter 3* is the large one.
@@ -254,6 +311,17 @@ say(
     agree,
     f"""From network to network a general category moves over {span["seeds"]:.1f} ranks on
 average; {draws if pd.notna(span["both"]) else "one utterance tells no more."}""",
+)
+
+# %% tags=["hide-input"]
+FIRST = min(5, len(groups))
+leading = three_ways.in_all(ways, FIRST)
+names = "; ".join(map(in_words, leading))
+rho = steady.set_index("way")["correlation"]
+say(
+    f"""Over all networks, {len(leading)} of the first {FIRST} general categories are the same in the
+    way that holds, by exchange and in the study's way{": " + names if leading else ""}. Two networks
+    rank alike at {rho["holds"]:.2f}, {rho["replaced"]:.2f} and {rho["study"]:.2f} (Spearman)."""
 )
 
 # %% tags=["hide-input"]

@@ -16,10 +16,11 @@
 # **How does one number, F0, become a share for every answer?**
 #
 # Reads: `corpus/`, `model/` of both targets. Writes: `results/rule/epsilon.csv`,
-# `results/rule/figures/`. Time: TIME_TAKEN.
+# `results/rule/wrong.csv`, `results/rule/figures/`. Time: TIME_TAKEN.
 
 # %% tags=["parameters"]
 run_folder = "build/default"
+seed = 1
 
 # %% tags=["hide-input"]
 import pandas as pd
@@ -34,6 +35,8 @@ from intonation.evaluation.method_agreement import (
     epsilon_sweep,
     explain_by_rules,
 )
+from intonation.evaluation.wrong import checks
+from intonation.evaluation.wrong.bugs import BUGS
 from intonation.files import write_csv
 from intonation.labels.words import in_words
 from intonation.lrp.ranking import group_matrix, input_groups
@@ -321,6 +324,58 @@ named = apart.rename(columns=lambda name: name.replace("_", " "))
 named.style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
+# ## Wrong on purpose
+#
+# Code that computes relevance can be wrong and still draw plausible pictures. Would anybody notice?
+# Here bugs are planted, one at a time, of the kinds that such programs have had: the published
+# study's library mistook batch norm, and every feature entered its group twice (chapter 12). Then the
+# checks that chapters of this book make are made again, by the functions that these chapters call, on
+# two small networks with made-up weights: one as trained ones are, and one that computes a sum of
+# terms, so that the truth is known.
+#
+# By hand, one bug and one check: the last layer hands down with the wrong sign, and what is
+# explained no longer equals relevance and what biases absorbed.
+
+# %%
+made_up = checks.made_up(seed)
+for name in ("none", "sign"):
+    with BUGS[name].planted():
+        found = explain_by_rules(made_up.model, made_up.utterance, ["z"])["z"]
+    rest = found.explained - found.values.sum() - found.absorbed
+    print(
+        f"{BUGS[name].words}: missing {abs(rest):.3g} of {found.explained:.3g}"
+    )
+
+# %% [markdown]
+# All bugs, all checks:
+
+# %% tags=["remove-output"]
+wrong = checks.wrong_on_purpose(seed)
+write_csv(results / "wrong.csv", wrong)
+
+# %% tags=["hide-input"]
+caught = wrong.pivot(index="bug", columns="check", values="caught").astype(
+    float
+)
+caught = caught.loc[list(BUGS), list(checks.CHECKS)]
+rows = {name: bug.words for name, bug in BUGS.items()}
+columns = {n: f"{c.words} ({c.chapter})" for n, c in checks.CHECKS.items()}
+title = "Which check catches which bug (in brackets: the chapter of the check)"
+words = {0.0: "\N{MIDDLE DOT}", 1.0: "caught"}
+look = {"limits": (0, 1), "cell_in": (0.62, 0.36), "words": words}
+figure = plots.matrix_figure(
+    caught.rename(rows, columns=columns), title, **look
+)
+plots.show(figure, results.figure("wrong"))
+
+# %%
+unseen = caught.drop(index="none").sum().sort_values()
+say(f"""{checks.verdict(wrong)} No check catches all:
+*{checks.CHECKS[unseen.index[0]].words}* catches {unseen.iloc[0]:.0f}, *{checks.CHECKS[unseen.index[-1]].words}*
+{unseen.iloc[-1]:.0f} of {len(caught) - 1}. That everything adds up shows neither a stabiliser in the
+denominators nor a network that is not the one that predicts.""")
+
+# %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input", "answer"]
@@ -335,7 +390,8 @@ has to be named with every result.""")
 # %% [markdown]
 # ## What this does not show
 #
-# Which rule is right. Conservation is bookkeeping: all rules here have it and they disagree. Whether
+# Which rule is right. Conservation is bookkeeping: all rules here have it and they disagree. Nor that
+# there is no other bug: checks catch the kinds that somebody thought of. Whether
 # relevance finds what really moves F0 needs a law that is known, and whether it is true to the model needs
 # inputs that are changed; both have chapters of their own.
 #

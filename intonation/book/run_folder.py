@@ -69,6 +69,7 @@ class Results(_Folder):
     aggregates = _below("aggregates.npz", "Relevance added up over the test set, frame by frame.")
     sums = _below("utterance_sums.npz", "Relevance of each test utterance, over its frames.")
     rankings = _below("rankings", "Folder of `<aggregate>/<level>.csv`.")
+    ways = _below("rankings_three_ways.csv", "Three ways to rank the same groups, side by side.")
     apart = _below("rankings_apart.csv", "Which neighbours in a ranking are really apart.")
     positions = _below("positions", "Where in utterance, phrase and word relevance lies.")
     faithfulness = _below("faithfulness", "Deletion, insertion, randomisation.")

@@ -111,6 +111,14 @@ def load_sums(path: Path) -> UtteranceSums:
     return sums
 
 
+def absolute_sums(sums: UtteranceSums, groups: Groups) -> np.ndarray:
+    """Mean absolute relevance of a group's features, float64 [utterances, groups].
+
+    Its sum over the utterances is what `abs_sum` is ranked by.
+    """
+    return group_matrix(sums.values[:, 0] - sums.values[:, 1], groups)
+
+
 def influences(
     aggregator: Aggregator, sums: UtteranceSums, groups: Groups
 ) -> dict[str, pd.DataFrame]:
@@ -261,22 +269,36 @@ def spread_ranking(
     Returns group, spread (standard deviation, in the unit of relevance), and the 95 % percentile
     bootstrap intervals ci_low, ci_high, rank_low, rank_high; empty for a single utterance.
     """
+    return rank_spreads(spread_moments(net, weights), groups, resamples=resamples, seed=seed)
+
+
+def spread_moments(net: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
+    """What a spread over frames needs of each utterance, float64 [utterances, 3, groups].
+
+    The weight, the weighted sum and the weighted sum of squares of net [rows, groups].
+    """
     moments = [
         [np.full(part.shape[1], weight.sum()), weight @ part, weight @ part**2]
         for part, weight in zip(net, weights, strict=True)
     ]
-    moments = np.array(moments, dtype=np.float64)  # [utterances, 3, groups], of the spread
-    spread = _spread(moments.sum(axis=0)[None])[0]
+    return np.array(moments, dtype=np.float64)
+
+
+def rank_spreads(
+    moments: np.ndarray, groups: Sequence[str], *, resamples: int, seed: int = 0
+) -> pd.DataFrame:
+    """`spread_ranking` from what `spread_moments` keeps; groups: their names, in its order."""
+    spread = spread_of(moments.sum(axis=0)[None])[0]
     order = np.argsort(-spread, kind="stable")
     table = pd.DataFrame({"group": np.array(list(groups))[order], "spread": spread[order]})
-    if len(net) < 2:
+    if len(moments) < 2:
         return table.join(no_intervals(len(table)))
-    counts = draw_counts(len(net), resamples, seed)
-    draws = _spread(np.tensordot(counts, moments, axes=1))[:, order]
+    counts = draw_counts(len(moments), resamples, seed)
+    draws = spread_of(np.tensordot(counts, moments, axes=1))[:, order]
     return table.join(intervals(draws)[list(INTERVAL_COLUMNS)])
 
 
-def _spread(moments: np.ndarray) -> np.ndarray:
+def spread_of(moments: np.ndarray) -> np.ndarray:
     """Standard deviation from [..., 3, groups]: weight, weighted sum, weighted sum of squares."""
     weight, total, squares = np.moveaxis(moments, -2, 0)
     mean = total / np.maximum(weight, 1e-12)

@@ -18,7 +18,7 @@ from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.evaluation.ranking_intervals import UtteranceSums, load_sums, save_sums
 from intonation.lrp.lrp import Explainer
-from intonation.lrp.ranking import Groups, group_matrix
+from intonation.lrp.ranking import Groups
 from intonation.model.batches import Inputs, choose_frames
 from intonation.model.network import F0Model
 from intonation.model.small import fewer_utterances, small_parameters
@@ -89,24 +89,16 @@ def explain_seeds(
     return {seed: sums.get(seed) or load_sums(paths[seed]) for seed in models}
 
 
-def absolute_sums(sums: UtteranceSums, groups: Groups) -> np.ndarray:
-    """Mean absolute relevance of a group's features, float64 [utterances, groups].
-
-    Its sum over the utterances is what `abs_sum` is ranked by.
-    """
-    return group_matrix(sums.values[:, 0] - sums.values[:, 1], groups)
-
-
 def seed_ranking(
     parts: np.ndarray, groups: Groups, *, resamples: int, seed: int = 0
 ) -> pd.DataFrame:
     """Rank groups by their mean over networks; how far value and rank move, and why.
 
-    parts: float [networks, utterances, groups], see `absolute_sums`. Columns `SEED_COLUMNS`:
-    `utterances_…` is the 95 % interval with the networks as they are, averaged, and utterances
-    drawn again; `seeds_…` the range over the networks, all utterances kept; `both_…` the 95 %
-    interval with one network and then utterances drawn, which is what one training on such a
-    corpus has to expect. With one utterance only `seeds_…` is known.
+    parts: float [networks, utterances, groups], see `ranking_intervals.absolute_sums`.
+    Columns `SEED_COLUMNS`: `utterances_…` is the 95 % interval with the networks as they are,
+    averaged, and utterances drawn again; `seeds_…` the range over the networks, all utterances
+    kept; `both_…` the 95 % interval with one network and then utterances drawn, which is what one
+    training on such a corpus has to expect. With one utterance only `seeds_…` is known.
     """
     sizes, totals = [len(np.unique(members)) for members in groups.values()], parts.sum(axis=1)
     columns = {"group": list(groups), "mean": totals.mean(axis=0), "n_features": sizes}

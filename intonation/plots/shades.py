@@ -1,6 +1,7 @@
 """Numbers as shades: the colours of relevance, its sign without colour, and a labelled matrix."""
 
 import textwrap
+from collections.abc import Mapping
 
 import matplotlib as mpl
 import numpy as np
@@ -33,11 +34,13 @@ def matrix_figure(
     label: str = "",
     limits: tuple[float, float] = (-1, 1),
     cell_in: tuple[float, float] = (0.46, 0.46),
+    words: Mapping[float, str] | None = None,
 ) -> Figure:
     """A table of numbers, [rows, columns], as shades; NaN is grey and a dash.
 
     label: of a colour bar; without one the numbers are written into the cells. limits: of the
-    colours, which run both ways from 0 if it lies between them. cell_in: width and height.
+    colours, which run both ways from 0 if it lies between them. cell_in: width and height. words:
+    what is written for a number instead of it.
     """
     values = table.to_numpy(dtype=float)
     (low, high), (across, up) = limits, cell_in
@@ -66,7 +69,7 @@ def matrix_figure(
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 0.7 * high else INK
         place = {"ha": "center", "va": "center", "fontsize": 7.5, "color": colour}
-        axes.text(column, row, style.number(value, ".2f"), **place)
+        axes.text(column, row, (words or {}).get(value, style.number(value, ".2f")), **place)
     return figure
 
 

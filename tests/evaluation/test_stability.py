@@ -7,10 +7,9 @@ import pytest
 import torch
 from builders import make_model, planted_corpus
 
-from intonation.evaluation.ranking_intervals import UtteranceSums
+from intonation.evaluation.ranking_intervals import UtteranceSums, absolute_sums
 from intonation.evaluation.stability import (
     SEED_COLUMNS,
-    absolute_sums,
     explain_seeds,
     rank_spans,
     seed_ranking,

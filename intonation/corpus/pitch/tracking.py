@@ -42,6 +42,7 @@ OCTAVE_COST = 0.01  # Praat's default
 # The wide pass must not take a creaky voice's subharmonics for its pitch: they would pull the first
 # quartile, and with it the floor of the second pass, an octave down.
 WIDE_OCTAVE_COST = 0.05
+WIDE_STEP_S = 2 * FRAME_SHIFT_S  # quartiles need no more, and the pass takes half the time
 
 
 def track_f0(sound: parselmouth.Sound, pitch_range: PitchRange | None = None) -> np.ndarray:
@@ -61,7 +62,7 @@ def find_pitch(
     search = pitch_range or WIDE_RANGE
     try:
         return sound.to_pitch_ac(
-            time_step=FRAME_SHIFT_S,
+            time_step=FRAME_SHIFT_S if pitch_range else WIDE_STEP_S,
             pitch_floor=search.floor_hz,
             pitch_ceiling=search.ceiling_hz,
             octave_cost=OCTAVE_COST if pitch_range else WIDE_OCTAVE_COST,
@@ -78,14 +79,15 @@ def in_frames(sound: parselmouth.Sound, own_s: np.ndarray, own_hz: np.ndarray) -
     Linear between two voiced frames, else the nearer one's value.
     """
     n_frames = frame_count(sound.get_total_duration())
+    step_s = own_s[1] - own_s[0] if len(own_s) > 1 else FRAME_SHIFT_S
     times_s = (np.arange(n_frames) + 0.5) * FRAME_SHIFT_S + sound.xmin
     right = np.clip(np.searchsorted(own_s, times_s), 1, len(own_s) - 1)
     left = right - 1
-    weight = np.clip((times_s - own_s[left]) / FRAME_SHIFT_S, 0.0, 1.0)
+    weight = np.clip((times_s - own_s[left]) / step_s, 0.0, 1.0)
     mixed = (1 - weight) * own_hz[left] + weight * own_hz[right]
     nearest = np.where(weight < 0.5, own_hz[left], own_hz[right])
     both = (own_hz[left] > 0) & (own_hz[right] > 0)
-    outside = (times_s < own_s[0] - FRAME_SHIFT_S) | (times_s > own_s[-1] + FRAME_SHIFT_S)
+    outside = (times_s < own_s[0] - step_s) | (times_s > own_s[-1] + step_s)
     f0_hz = np.where(outside, 0.0, np.where(both, mixed, nearest))
     return f0_hz.astype(np.float32)
 

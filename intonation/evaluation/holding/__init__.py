@@ -1,0 +1,1 @@
+"""The ranking that holds: its network, its statistic, and the laws that mark it."""
