@@ -4,9 +4,10 @@
 
 The cases and the readings expected of them lie in tests/polish: `written_cases.tsv`, on which the
 rules were made; `written_held_out.tsv`, which was written before the rules and never used to change
-them; and `written_unseen.tsv`, sentences of running text that were written when the rules stood. A
-case is right if the text that is read is the expected one, letter by letter. Cases that are read
-otherwise are printed.
+them; and sentences of running text that were written when rules stood: `written_unseen.tsv`, whose
+misses have been mended since, and `written_running.tsv`, for whose misses nothing was changed but
+that one of them is listed now. A case is right if the text that is read is the expected one, letter
+by letter. Cases that are read otherwise are printed.
 """
 
 from collections import defaultdict
@@ -21,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LISTS = {
     "written_cases.tsv": "tuned on",
     "written_held_out.tsv": "held out",
-    "written_unseen.tsv": "unseen",
+    "written_unseen.tsv": "mended since",
+    "written_running.tsv": "unseen",
 }
 
 

@@ -98,6 +98,12 @@ class Parameters:
     kernel_size: int = _number(2, (2, 9), "frames that a convolution looks at")
     causal: bool = _declared(True, "whether the network only looks back")
     weight_decay: float = _number(0.0, (0.0, 100.0), "decoupled weight decay of AdamW")
+    group_penalty: float | str = _declared(
+        "auto",
+        "strength of the group lasso whose curves the first layer is held to, without dropout of "
+        "answers; auto: the one that validates best; 0: as in the study",
+        **{"kind": float, "range": (0.0, 100.0), "word": "auto"},
+    )
     patience: int = _budget(
         5, 5, 20, (1, 10_000), "epochs without a better validation loss until the end"
     )
@@ -236,11 +242,72 @@ class Parameters:
     law_replacement_draws: int = _budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    polish_utterances: int = _utterances(
+        540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
+    )
+    polish_folds: int = _budget(
+        2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
+    )
+    together_train_utterances: int = _utterances(
+        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+    )
+    together_utterances: int = _utterances(
+        12,
+        2,
+        "test utterances of chapter 18, explained and with pairs of groups replaced",
+    )
+    together_donors: int = _budget(
+        1,
+        1,
+        8,
+        (1, 1000),
+        "training utterances that pairs of groups take answers from, for each",
+    )
+    ladder_utterances: int = _utterances(
+        600, 24, "utterances that the ladder of inputs is climbed on"
+    )
+    ladder_folds: int = _budget(
+        5, 3, 10, (3, 100), "parts that the sentences of the ladder are dealt into"
+    )
+    ladder_trees: int = _budget(
+        30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
+    )
+    law_draws: int = _budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = _budget(
+        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
+    )
     study_utterances: int = _budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )
     study_permutations: int = _budget(
         9999, 199, 99_999, (99, 10_000_000), "orders drawn to test a rank correlation"
+    )
+    ceiling_sentences: int = _budget(
+        120,
+        40,
+        5000,
+        (2, MANY),
+        "sentences of several readers that the ceiling is told from, at most",
+    )
+    ceiling_choices: int = _budget(
+        100, 20, 1000, (1, 100_000), "choices of so many readers whose means are tried, at most"
+    )
+    ceiling_shift_ms: float = _number(
+        100.0, (0.0, 1000.0), "how far a word is moved to where it fits another reader's best"
+    )
+    ceiling_jitter_ms: float = _number(
+        20.0, (0.0, 200.0), "standard deviation of an error of a phone's boundary, as an aligner's"
+    )
+    reach_folds: int = _budget(
+        5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
+    )
+    reach_seeds: int = _budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
+    reach_epochs: int = _budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_trees: int = _budget(
+        30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
+    )
+    reach_ablation_folds: int = _budget(
+        1, 1, 10, (0, 1000), "folds on which chapter 16 trains networks that differ in one thing"
     )
 
     def __post_init__(self) -> None:

@@ -17,9 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from intonation.book.cluster.shard import PASSES
 from intonation.book.dependencies import ROOT, chapters
+from intonation.parameters import TARGETS
 
 SCRIPT = ROOT / "tests" / "cluster" / "slurm.sh"
+SHARDS = 2
+PREPARED = SHARDS * len(PASSES) - (SHARDS - 1)  # one shard learns for all
+EXPLAINED = SHARDS * len(TARGETS)
+STEPS = ("run_record", *("card" for _ in TARGETS), "site", "crate")
 PACKAGES, FOREIGN = ("slurm-wlm", "munge"), 3
 SAME_ROUNDING = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 # what a job asks for: its rule, cores, memory, minutes
@@ -118,7 +124,7 @@ def made(slurm, tmp_path_factory):
     """The book made by SLURM, what was told, and what the jobs asked for."""
     out, began = tmp_path_factory.mktemp("slurm_book") / "out", time.time()
     with Queue() as queue:
-        code, told = make_book(ROOT, out, CLUSTER="slurm", SHARDS=2)
+        code, told = make_book(ROOT, out, CLUSTER="slurm", SHARDS=SHARDS)
     assert code == 0, told
     print(f"\n{len(queue.asked)} jobs of SLURM's made the book in {time.time() - began:.0f} s")
     return out, told, queue
@@ -130,18 +136,17 @@ def test_every_chapter_and_shard_is_a_job_of_slurms(slurm, made):
     assert f"read the book: {out}/site/html/index.html" in told
     finished = (slurm / "jobs.txt").read_text().splitlines()
     assert finished and all("JobState=COMPLETED" in line for line in finished)
-    steps = 5  # the record, two model cards, the site and the crate
-    shards = 2 * 2 + 1 + 2 * 2  # two passes, what one shard learns for all, and two targets
-    assert len(finished) == len(chapters()) + shards + steps
-    assert len(queue.jobs("prepare_shard")) == 5 and len(queue.jobs("explain_shard")) == 4
+    assert len(finished) == len(chapters()) + PREPARED + EXPLAINED + len(STEPS)
+    assert len(queue.jobs("prepare_shard")) == PREPARED
+    assert len(queue.jobs("explain_shard")) == EXPLAINED
     for line in sorted(set(queue.asked.values())):
         print(line)
 
 
 def test_jobs_ask_for_what_the_profile_says(made):
     _, _, queue = made
-    assert queue.jobs("training") == [("1", "16000M", "1-00:00:00")] * 2
-    assert queue.jobs("prepare_shard") == [("1", "2000M", "2:00:00")] * 5
+    assert queue.jobs("training") == [("1", "16000M", "1-00:00:00")] * len(TARGETS)
+    assert queue.jobs("prepare_shard") == [("1", "2000M", "2:00:00")] * PREPARED
     assert queue.jobs("rule") == [("1", "4000M", "2:00:00")]
 
 
@@ -164,7 +169,7 @@ def test_the_cluster_finds_what_one_machine_finds(made, here):
 def test_made_again_no_job_is_submitted(made):
     out, _, _ = made
     with Queue() as queue:
-        code, told = make_book(ROOT, out, CLUSTER="slurm", SHARDS=2)
+        code, told = make_book(ROOT, out, CLUSTER="slurm", SHARDS=SHARDS)
     assert code == 0 and queue.asked == {}, told
 
 
@@ -189,7 +194,7 @@ def test_a_failing_chapter_ends_the_build_with_its_name_and_traceback(made, tmp_
         notebook.write(FAILING)
     with contextlib.chdir(root), Queue() as queue:
         began = time.time()
-        code, told = make_book(root, out, CLUSTER="slurm", SHARDS=2)
+        code, told = make_book(root, out, CLUSTER="slurm", SHARDS=SHARDS)
         took = time.time() - began
     print(told)
     assert code and took < 300

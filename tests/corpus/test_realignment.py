@@ -338,7 +338,8 @@ def test_without_realigning_praats_times_stay_and_nothing_learnt_is_left(
         assert read_textgrid(utterance.textgrid_path) == first
 
 
-def test_a_shard_that_tracks_before_one_learnt_says_so(source, tmp_path):
-    prepare_shard(str(source), tmp_path, "hear", 0, 1, ASKED)
+def test_a_shard_that_tracks_before_one_learnt_says_so(source, prepared, tmp_path):
+    folder = shutil.copytree(prepared.folder, tmp_path / "corpus")  # all is heard there
+    shutil.rmtree(classifier_path(folder).parent)
     with pytest.raises(CorpusError, match="no phones were learnt yet.*let one shard learn first"):
-        prepare_shard(str(source), tmp_path, "track", 0, 1, ASKED)
+        prepare_shard(str(source), folder, "track", 0, 1, ASKED)

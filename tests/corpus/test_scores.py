@@ -10,6 +10,7 @@ from intonation.corpus.realignment.rows import Row
 from intonation.corpus.realignment.scores import (
     FARTHEST,
     FEWEST,
+    _threshold,
     acoustic_fit,
     judged,
     phones_per_second,
@@ -129,8 +130,58 @@ def test_the_acoustic_fit_weighs_phones_alike_and_leaves_pauses_out():
 
 def test_recordings_that_were_not_learnt_from_are_judged_among_themselves():
     table = table_of(60, learnt=[True] * 40 + [False] * 20)
-    table.loc[40:, "fit"] -= 1.5
+    table.loc[:39, "fit"] *= 0.2
+    table.loc[40:, "fit"] -= 0.5
     assert not judged(table)["odd"].str.contains("themselves").any()
-    table.loc[50, "fit"] -= 3.0
+    table.loc[30, "fit"], table.loc[50, "fit"] = -1.0, -6.0  # of the others, -1.0 is good
     odd = judged(table)["odd"].str.contains("themselves")
-    assert odd[odd].index.tolist() == [50]
+    assert odd[odd].index.tolist() == [30, 50]
+
+
+def simulated(seed, swapped=()):
+    """Three speakers of a hundred recordings, whose losses of fit have long tails."""
+    random, frames = np.random.default_rng(seed), []
+    for number, (loss, voicing, rate) in enumerate(
+        ((0.1, 0.7, 13), (0.3, 0.4, 12), (0.2, 0.6, 15))
+    ):
+        learnt = np.arange(100) % 7 > 0
+        frames.append(
+            pd.DataFrame(
+                {
+                    "aligned_by": "realigned",
+                    "speaker": f"s{number}",
+                    "learnt": learnt,
+                    "fit": -np.exp(random.normal(np.log(loss * np.where(learnt, 1, 6)), 0.5)),
+                    "voicing": random.normal(voicing, 0.12, 100),
+                    "phones_per_s": np.exp(random.normal(np.log(rate), 0.1, 100)),
+                    "unmarked_pauses": np.where(random.random(100) < 0.1, 0.05, 0.0),
+                }
+            )
+        )
+    table = pd.concat(frames, ignore_index=True)
+    for one in swapped:
+        table.loc[one, "fit"] = -random.uniform(1.5, 3) if table.loc[one, "learnt"] else -6.0
+        table.loc[one, "voicing"] -= 0.4
+        table.loc[one, "phones_per_s"] *= random.choice([0.7, 1.5])
+    return table
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_long_tails_and_speakers_of_their_own_are_not_odd_and_texts_of_others_are(seed):
+    swapped = [*range(3, 300, 20)]
+    odd = judged(simulated(seed, swapped))["odd"] != ""
+    assert odd[swapped].sum() >= 13 and odd.drop(swapped).sum() <= 5
+    assert (judged(simulated(seed))["odd"] != "").sum() <= 6
+
+
+def test_a_speaker_with_few_recordings_is_judged_by_all():
+    table = simulated(0)
+    table.loc[200 + FEWEST - 1 :, "speaker"] = "s1"
+    assert judged(table)["oddity"].notna().all()
+
+
+def test_where_many_are_far_from_usual_the_threshold_is_farther():
+    assert _threshold(judged(table_of(200))["oddity"]) == FARTHEST
+    even = pd.Series(np.linspace(0, 8, 101))
+    assert _threshold(even) == pytest.approx(4 + 4 * 1.4826 * 2)
+    assert _threshold(even[: FEWEST - 1]) == FARTHEST

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from builders import make_model
+from phone_networks import GROUPS, QUESTIONS, linear_network, make_planted, random_network
 
 from intonation.errors import ModelError, ParameterError
-from intonation.evaluation.planted_law import Planted
 from intonation.evaluation.recovery import (
     MEAN_ABS,
     METHODS,
@@ -40,50 +39,12 @@ from intonation.evaluation.recovery import (
 )
 from intonation.lrp.methods import OCCLUSION, attribute
 from intonation.lrp.ranking import group_matrix
-from intonation.model.batches import Inputs
 from intonation.model.learning import GroupPenalty
 from intonation.model.network import F0Model, ModelConfig
 from intonation.parameters import Parameters
 from intonation.statistics import rank_correlation
 
-QUESTIONS = tuple(f"q{index}" for index in range(6))
-GROUPS = {"large": np.array([0, 1]), "small": np.array([2]), "null": np.array([3, 4, 5])}
-WEIGHTS = np.array([2.0, 1.0, 0.8, 0.0, 0.0, 0.0])
 EFFECTS = pd.Series({"large": np.sqrt(5) / 2, "small": 0.4, "null": 0.0})
-
-
-def make_planted(seed, *, phones=30):
-    """An utterance of independent answers whose law is linear in them."""
-    random = np.random.default_rng(seed)
-    answers = (random.random((phones, len(QUESTIONS))) < 0.5).astype(np.uint8)
-    voiced = random.random(phones) < 0.8
-    voiced[0] = True
-    law = answers @ WEIGHTS
-    weight = np.where(voiced, random.integers(5, 20, phones), 0).astype(np.float32)
-    inputs = Inputs(answers, np.arange(phones), voiced)
-    return Planted(f"u{seed}", inputs, {}, law, law.astype(np.float32), weight)
-
-
-def linear_network():
-    """A network of the book's kind that computes the law exactly, but for a constant."""
-    model = F0Model(ModelConfig("semitones", QUESTIONS, 4, 1, stacks=1, dropout=0.0)).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.zero_()
-        model.project.weight[0] = torch.from_numpy(WEIGHTS).float()
-        block = model.blocks[0]
-        for conv, norm in ((block.conv1, block.norm1), (block.conv2, block.norm2)):
-            conv.conv.weight[0, 0, -1] = 1.0  # the phone itself, not the one before
-            norm.weight.fill_(float(np.sqrt(1 + norm.eps)))
-        model.dense.weight[0, 0, 0] = 1.0
-        model.output.weight[0, 0, 0] = 1.0
-        model.output.bias.fill_(3.0)
-    return model
-
-
-def random_network(*, causal=True):
-    shape = {"questions": 6, "channels": 5, "layers": 1, "stacks": 1, "kernel_size": 3}
-    return make_model("semitones", **shape, causal=causal).float()
 
 
 WITH_DROPOUT, WITHOUT, SPARSE = range(3)

@@ -94,6 +94,24 @@ def likeness():
     return found.set_axis(names, axis=1).assign(layer=[*"abcde"] * 4)
 
 
+def growth():
+    rows = [(count, name) for count in (7, 14, 1200) for name in NAMES]
+    found = pd.DataFrame(rows, columns=["sentences", "group"])
+    return found.assign(old=1 - numbers(9) / 9, new=numbers(9) / 9)
+
+
+def shares():
+    rows = pd.DataFrame([(name, who) for name in NAMES for who in ("people", "model")])
+    rows = rows.set_axis(["name", "who"], axis=1).assign(value=numbers(6))
+    return rows.assign(ci_low=rows["value"] - 0.1, ci_high=rows["value"] + 0.1)
+
+
+def ways():
+    columns = {"way": np.repeat(["holds", "study"], 3), "group": NAMES * 2, "rank": [1, 2, 3] * 2}
+    found = pd.DataFrame(columns).assign(value=np.sort(numbers(6))[::-1])
+    return found.assign(ci_low=found["value"] - 0.1, ci_high=found["value"] + 0.1)
+
+
 def natural():
     return ranking().rename(columns={"mean": "spread"}).assign(replaced=1.0)
 
@@ -140,8 +158,17 @@ FIGURES = {
     "error_ranges": lambda: plots.error_ranges([("a", errors()), ("$b$", errors())], TITLE),
     "f0_figure": lambda: plots.f0_figure(view()),
     "f0_histogram": lambda: plots.f0_histogram(dict.fromkeys(NAMES[1:], [100 + numbers(99)])),
+    "interval_figure": lambda: plots.interval_figure(
+        shares(), series="who", label="share (%)", reference=1.0, **TITLED
+    ),
     "label_figure": lambda: plots.label_figure(np.eye(3), BANDS, [*"abc"], **TITLED),
     "law_figure": lambda: law(**TITLED),
+    "line_figure": lambda: plots.line_figure(
+        pd.DataFrame(
+            {"k": [1, 2, np.inf], "rmse_semitones": [3.0, 2.5, 2], "ci_low": 1.9, "ci_high": 3.1}
+        ),
+        **TITLED,
+    ),
     "loss_curve": lambda: plots.loss_curve(
         pd.DataFrame({"epoch": [1, 2], "train_loss": [2, 1], "validation_loss": [3, 2]}), unit="s²"
     ),
@@ -171,6 +198,12 @@ FIGURES = {
         )
     ),
     "rate_figure": lambda: plots.rate_figure(rates(), most_z=3.5),
+    "readers_figure": lambda: plots.readers_figure(
+        SimpleNamespace(phones=PHONES, words=WORDS),
+        numbers(200),
+        dict.fromkeys(NAMES, numbers(200)),
+        **TITLED,
+    ),
     "recording_figure": lambda: plots.recording_figure(view(), noise()),
     "recovery_figure": lambda: plots.recovery_figure(
         pd.Series([2.0, 1, 0], NAMES), dict.fromkeys(NAMES[1:], table()[NAMES[0]]), **TITLED
@@ -180,12 +213,16 @@ FIGURES = {
     ),
     "seed_ranking_figure": lambda: plots.seed_ranking_figure(*seeds(), TITLE, unit="ln Hz"),
     "speaker_ranges": lambda: plots.speaker_ranges(dict.fromkeys(NAMES, [100 + numbers(99)])),
+    "told_figure": lambda: plots.told_figure(growth(), NAMES, learnt="old", new="new", **TITLED),
     "taxonomy_figure": lambda: plots.taxonomy_figure(
         [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
     ),
+    "ways_figure": lambda: plots.ways_figure(
+        ways(), {"holds": "SD (semitones)", "study": "sum (semitones)"}, **TITLED
+    ),
 }
 WORDS_IN = {"figcaption", "span", "a"}
-NO_NAMES = {"duration_histogram", "loss_curve", "randomisation_figure"}
+NO_NAMES = {"duration_histogram", "line_figure", "loss_curve", "randomisation_figure"}
 NO_TITLE = {
     *("duration_histogram", "f0_histogram", "loss_curve", "phone_lengths_figure"),
     *("rate_figure", "speaker_ranges"),

@@ -19,7 +19,9 @@ def cases(name):
     return [tuple(line.split("\t")) for line in text.splitlines()]
 
 
-TUNED, HELD_OUT, UNSEEN = (cases(f"written_{name}.tsv") for name in ("cases", "held_out", "unseen"))
+TUNED, HELD_OUT, ONCE_UNSEEN, UNSEEN = (
+    cases(f"written_{name}.tsv") for name in ("cases", "held_out", "unseen", "running")
+)
 
 
 @pytest.mark.parametrize("some", [TUNED, HELD_OUT], ids=["tuned on", "held out"])
@@ -34,20 +36,21 @@ def test_written_cases_are_read_as_a_person_would(some):
 
 
 def test_sentences_of_running_text_are_no_worse_than_when_they_were_first_read():
-    right = [read_out(written).text == expected for _, written, expected in UNSEEN]
-    assert len(right) == 30 and sum(right) >= 26
+    for some, first_right in ((ONCE_UNSEEN, 26), (UNSEEN, 27)):
+        right = [read_out(written).text == expected for _, written, expected in some]
+        assert len(right) == 30 and sum(right) >= first_right
 
 
 def test_there_are_enough_cases_and_none_is_held_out_and_tuned_on():
     tuned, held_out = {case[1] for case in TUNED}, {case[1] for case in HELD_OUT}
     assert len(tuned) >= 500 and len(held_out) == 60
-    assert not tuned & (held_out | {case[1] for case in UNSEEN})
+    assert not tuned & (held_out | {case[1] for case in ONCE_UNSEEN + UNSEEN})
 
 
-@pytest.mark.parametrize("expected", [case[2] for case in TUNED + HELD_OUT])
-def test_what_was_read_is_not_read_again(expected):
-    assert read_out(expected).text == expected
-    check_text(expected)
+def test_what_was_read_is_not_read_again():
+    for _, _, expected in TUNED + HELD_OUT:
+        assert read_out(expected).text == expected
+        check_text(expected)
 
 
 def test_plain_texts_are_as_they_were_and_load_nothing():
@@ -86,7 +89,8 @@ def test_changes_are_told():
         ("Szedł przez km.", "km"),
         ("Zobacz XVII i wracaj.", "XVII"),
         ("Zadzwoń jutro po 17.", "17."),
-        ("Kościół pw. Anny stoi.", "pw"),
+        ("Odkryto 3. co do wielkości dziuplę.", "3."),
+        ("Kup śred. młotek.", "śred"),
     ],
 )
 def test_what_no_rule_reads_is_listed_and_never_guessed(text, stretch):

@@ -58,30 +58,41 @@ def list_recordings(
             f"{folder} has no recordings (WAV, FLAC, Ogg, MP3 or AIFF); expected recordings with "
             "a table or .txt files, or an HTS-demo tree with data/labels/full"
         )
-    stems = {file.stem for file in audio}
-    tables, unused = recognised_tables(
-        [one for one in others if one.stem not in stems and one.name != DICTIONARY],
-        lookup := Lookup(audio),
-        declared,
-    )
+    tables, unused = _tables(audio, others, lookup := Lookup(audio), declared)
     rows, astray = _rows_of(tables, audio, lookup)
     beside = {(file.stem, file.suffix): file.path for file in others}
     speaker_of = speaker_finder(speaker_pattern)
-    ids = _ids(audio)
     headers: dict[str, Header] = {}
     own = owner_dictionary(folder)
     judged = [
         _judged(_recording(name, file, rows[n], beside, speaker_of), rows[n], headers, own)
-        for n, (name, file) in enumerate(zip(ids, audio, strict=True))
+        for n, (name, file) in enumerate(zip(_ids(audio), audio, strict=True))
     ]
-    judged += [(_unread(f"{file.stem}//{file.suffix}", file.name), why) for file, why in twice]
-    judged += [(_unread(row.file, row.file, row), why) for row, why in astray]
-    judged += [(_unread(f"//{name}", name), LINK) for name in outside]
-    said = [table.said for table in tables]
-    said += [f"not used: table {name}" for name in unused]
+    judged += _not_looked_into(twice, astray, outside)
+    said = [*(table.said for table in tables), *(f"not used: table {name}" for name in unused)]
     judged, filtered = kept(judged, keep)
     usable, unusable = sort_out(judged)
     return Listing(usable, unusable, tuple(said + filtered), headers)
+
+
+def _tables(
+    audio: list[File], others: list[File], lookup: Lookup, declared: dict[str, str]
+) -> tuple[list[Table], list[str]]:
+    """Tables of recordings among the other files, and names of those that are of none."""
+    stems = {file.stem for file in audio}
+    candidates = [one for one in others if one.stem not in stems and one.name != DICTIONARY]
+    return recognised_tables(candidates, lookup, declared)
+
+
+def _not_looked_into(
+    twice: list[tuple[File, str]], astray: list[tuple[Row, str]], outside: Iterable[str]
+) -> list[Judged]:
+    """What is there and cannot be used, whatever is in it, each with the reason."""
+    return [
+        *((_unread(f"{file.stem}//{file.suffix}", file.name), why) for file, why in twice),
+        *((_unread(row.file, row.file, row), why) for row, why in astray),
+        *((_unread(f"//{name}", name), LINK) for name in outside),
+    ]
 
 
 def _sorted_files(

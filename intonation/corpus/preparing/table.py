@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from intonation.corpus.corpus import REASON, SOURCE, TABLE_COLUMNS, read_utterance
@@ -36,26 +37,34 @@ def write_tables(
     excluded = [row for row in rows if REASON in row]
     write_csv(folder / "excluded.csv", pd.DataFrame(excluded, columns=["id", REASON, SOURCE]))
     table = pd.DataFrame([row for row in rows if REASON not in row])
-    if len(table) < 3 or sentence_keys(table["text"]).nunique() < 3:
-        reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
-        raise CorpusError(
-            f"only {len(table)} utterances are usable, but training, validation and test need "
-            f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
-            f"see {folder / 'excluded.csv'}"
-        )
-    table["split"] = split_utterances(
-        table["text"], table["speaker"], split_seed, by=split, leave_out=leave_out
-    )
-    voiced = {}
-    for utterance_id in table["id"]:
-        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
-        voiced[utterance_id] = f0_hz[f0_hz > 0]
-    table["speaker_median_hz"] = speaker_medians(table, voiced).round(3)
+    _refuse_few(table, excluded, folder)
+    by = {"by": split, "leave_out": leave_out}
+    table["split"] = split_utterances(table["text"], table["speaker"], split_seed, **by)
+    table["speaker_median_hz"] = speaker_medians(table, _voiced(folder, table["id"])).round(3)
     table = judged(table)
     facts = [written_facts(by_id[one], TABLE_COLUMNS) for one in table["id"]]
     added = pd.DataFrame(facts, index=table.index).fillna("")
-    table = table.reindex(columns=list(TABLE_COLUMNS))
-    write_csv(folder / "utterances.csv", table.join(added))
+    write_csv(folder / "utterances.csv", table.reindex(columns=list(TABLE_COLUMNS)).join(added))
+
+
+def _refuse_few(table: pd.DataFrame, excluded: list[dict[str, Any]], folder: Path) -> None:
+    if len(table) >= 3 and sentence_keys(table["text"]).nunique() >= 3:
+        return
+    reasons = "; ".join(f"{row['id']}: {row[REASON]}" for row in excluded[:3])
+    raise CorpusError(
+        f"only {len(table)} utterances are usable, but training, validation and test need "
+        f"three different sentences. Excluded: {len(excluded)} ({reasons or 'none'}); "
+        f"see {folder / 'excluded.csv'}"
+    )
+
+
+def _voiced(folder: Path, ids: Iterable[str]) -> dict[str, np.ndarray]:
+    """F0 in Hz of the voiced frames, by utterance."""
+    voiced = {}
+    for utterance_id in ids:
+        _, f0_hz, _ = read_utterance(folder / "data", utterance_id)
+        voiced[utterance_id] = f0_hz[f0_hz > 0]
+    return voiced
 
 
 def written_facts(recording: Recording, ours: Iterable[str]) -> dict[str, str]:

@@ -4,8 +4,6 @@ Text and recording that do not belong together can still be aligned: what tells 
 that do not sound like themselves, a speed that nobody speaks with, pauses where none are written.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
@@ -15,8 +13,8 @@ from intonation.labels.full_context import Labels
 from intonation.labels.intervals import TICKS_PER_S, Alignment
 from intonation.polish.phones import BY_SYMBOL, PAUSE, VOWELS
 
-# Robust z scores beyond this are odd. Of 150 recordings of nEMO, 15 of which were given the text of
-# another, it finds 13, and one of the others; 3.5 finds 14, and two.
+# Robust z scores beyond this are odd. Of 539 recordings of nEMO, 15 of which were given the text of
+# another, it finds these 15, and 8 of the others.
 FARTHEST = 4.0
 FEWEST = 10  # recordings that say what is usual
 MAD_TO_SD = 1.4826
@@ -31,14 +29,9 @@ TOGETHER, LEAST_TOGETHER = "much about it is a little unusual", 0.5
 # Which way is worse (0: both), and a spread that any corpus may have: of many equal values,
 # those that differ by next to nothing are not odd
 WORSE = {"fit": -1, "voicing": -1, "phones_per_s": 0, "unmarked_pauses": 1}
-LEAST_SPREAD = {"fit": 0.05, "voicing": 0.05, "phones_per_s": 0.05, "unmarked_pauses": 0.04}
-
-
-class Rated(NamedTuple):
-    """What is usual of one number in a corpus."""
-
-    middle: float
-    spread: float
+LEAST_SPREAD = {"fit": 0.3, "voicing": 0.08, "phones_per_s": 0.06, "unmarked_pauses": 0.04}
+LEAST_LOSS = 0.02  # of fit; less is as good as nothing
+SPREADS = 4.0  # of oddity: where they are beyond FARTHEST, the threshold is
 
 
 def acoustic_fit(row: Row, times_s: np.ndarray, by: Classifier, posteriors: np.ndarray) -> float:
@@ -104,9 +97,10 @@ def unmarked_pauses(alignment: Alignment) -> float:
 def judged(table: pd.DataFrame) -> pd.DataFrame:
     """The table with `oddity` and `odd`, from its columns named in WORSE, each NaN where unknown.
 
-    oddity: the largest robust z score [Iglewicz & Hoaglin 1993] among the corpus, that of the
-    sum of what is worse than usual included; NaN where nothing is known or too few recordings say
-    what is usual. odd: in words, beyond FARTHEST.
+    oddity: the largest robust z score [Iglewicz & Hoaglin 1993], beside the others of the speaker
+    where there are enough of them, else of the corpus; that of the sum of what is worse than usual
+    included. NaN where nothing is known or too few recordings say what is usual. odd: in words,
+    beyond the threshold that `_threshold` finds.
     Times that came with labels (aligned_by "") are not judged. Recordings that phones were learnt
     from (`learnt`) and the others are compared among themselves: the former fit better.
     """
@@ -114,44 +108,66 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
     if "aligned_by" not in table:
         table["aligned_by"] = ""
     ours = table["aligned_by"] != ""
-    scores = pd.DataFrame({name: _robust_z(table[name].where(ours), name) for name in WORSE})
-    if "learnt" in table:
-        learnt = table["learnt"].eq(True)
-        scores["fit"] = _robust_z(table["fit"].where(ours & learnt), "fit").fillna(
-            _robust_z(table["fit"].where(ours & ~learnt), "fit")
-        )
+    speakers = table["speaker"] if "speaker" in table else pd.Series("", index=table.index)
+    learnt = table["learnt"].eq(True) if "learnt" in table else pd.Series(False, index=table.index)
+    scores = pd.DataFrame(
+        {name: _scores(table[name].where(ours), name, speakers, learnt) for name in WORSE}
+    )
     together = scores.clip(lower=0).sum(axis=1, min_count=1)
     if together.notna().any():
-        usual = _rated(together.dropna(), LEAST_TOGETHER)
-        together = (together - usual.middle) / usual.spread
+        together = _robust_z(together, LEAST_TOGETHER)
     oddity = pd.concat([scores, together], axis=1).max(axis=1)
+    farthest = _threshold(oddity)
     reasons = [
-        _reason(dict(zip(WORSE, row, strict=True)), total)
+        _reason(dict(zip(WORSE, row, strict=True)), total, farthest)
         for row, total in zip(scores.to_numpy(), together, strict=True)
     ]
     rates = table["phones_per_s"].round(3)
     return table.assign(phones_per_s=rates, oddity=oddity.round(2), odd=reasons)
 
 
-def _reason(scores: dict[str, float], together: float) -> str:
-    """What is beyond FARTHEST, in words; the sum only where nothing is by itself."""
-    found = {WORDS[name]: value for name, value in scores.items() if value > FARTHEST}
-    if not found and together > FARTHEST:
+def _scores(values: pd.Series, name: str, speakers: pd.Series, learnt: pd.Series) -> pd.Series:
+    """How much worse than usual each is: among its speaker's, else among all; learnt apart in fit.
+
+    Higher is worse. Of rates and losses of fit, logarithms are compared: half and twice are equally
+    far from usual, and a loss has a long tail.
+    """
+    numbers = values
+    if name == "phones_per_s":
+        numbers = np.log(values)
+    elif name == "fit":
+        numbers = -np.log(np.maximum(-values, LEAST_LOSS))
+    kind = learnt if name == "fit" else pd.Series(False, index=values.index)
+    least = LEAST_SPREAD[name]
+    of_speaker = numbers.groupby([speakers, kind]).transform(_robust_z, least)
+    of_all = numbers.groupby(kind).transform(_robust_z, least)
+    scores = of_speaker.fillna(of_all)
+    return scores * WORSE[name] if WORSE[name] else scores.abs()
+
+
+def _threshold(oddity: pd.Series) -> float:
+    """FARTHEST, or further where a corpus is so uneven that many are beyond it."""
+    known = oddity.dropna()
+    if len(known) < FEWEST:
+        return FARTHEST
+    middle = float(known.median())
+    spread = MAD_TO_SD * float((known - middle).abs().median())
+    return max(FARTHEST, middle + SPREADS * spread)
+
+
+def _reason(scores: dict[str, float], together: float, farthest: float) -> str:
+    """What is beyond a threshold, in words; the sum only where nothing is by itself."""
+    found = {WORDS[name]: value for name, value in scores.items() if value > farthest}
+    if not found and together > farthest:
         found = {TOGETHER: together}
     return "; ".join(f"{words} (z {value:.1f})" for words, value in found.items())
 
 
-def _robust_z(values: pd.Series, name: str) -> pd.Series:
-    """Higher is worse; of the rate, logarithms are compared, half and twice being equally odd."""
-    numbers = np.log(values) if name == "phones_per_s" else values
-    known = numbers.dropna()
+def _robust_z(values: pd.Series, least: float) -> pd.Series:
+    """least: a spread that there is at any rate. NaN where too few are known."""
+    known = values.dropna()
     if len(known) < FEWEST:
         return pd.Series(np.nan, index=values.index)
-    usual = _rated(known, LEAST_SPREAD[name])
-    scores = (numbers - usual.middle) / usual.spread
-    return scores * WORSE[name] if WORSE[name] else scores.abs()
-
-
-def _rated(known: pd.Series, least: float) -> Rated:
     middle = float(known.median())
-    return Rated(middle, max(MAD_TO_SD * float((known - middle).abs().median()), least))
+    spread = MAD_TO_SD * float((known - middle).abs().median())
+    return (values - middle) / max(spread, least)

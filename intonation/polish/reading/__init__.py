@@ -29,9 +29,10 @@ def _either(names: set[str]) -> str:
 
 
 _UPPER = LETTERS.upper()
-# what may have to be read: other characters, capitals in a row, initials and abbreviations
+# what may have to be read: other characters, capitals in a row, initials, abbreviations
 _TO_READ = re.compile(
     rf"[^{LETTERS}{_UPPER}{re.escape(''.join(sorted(PUNCTUATION)))}\s]"
+    rf"|[{LETTERS}]\.[ \u00a0][{LETTERS}]"
     rf"|[{_UPPER}]{{2}}|www\.|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES})})\."

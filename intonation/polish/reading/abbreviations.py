@@ -43,6 +43,7 @@ ABBREVIATIONS = {
     "franc": "francuskie",
     "pt": "pod tytułem",
     "pn": "pod nazwą",
+    "pw": "pod wezwaniem",
     "im": "imienia",
     "płd": "południowy",
     "płn": "północny",
@@ -95,6 +96,9 @@ TITLES = {
     "marsz": "marszałek",
     "hr": "hrabia",
     "lek": "lekarz",
+    "p": "pan",
+    "asp": "aspirant",
+    "insp": "inspektor",
 }
 # Nouns before what they name: places and parts of writings.
 PLACES = {
@@ -119,6 +123,8 @@ PLACES = {
     "godz": ("godzina", "f"),
     "tel": ("telefon", "m3"),
     "nr": ("numer", "m3"),
+    "temp": ("temperatura", "f"),
+    "pok": ("pokój", "m3"),
     "poz": ("pozycja", "f"),
     "poł": ("połowa", "f"),
     "kl": ("klasa", "f"),
@@ -131,7 +137,7 @@ ORDINAL_HEADS = word_set(
     piętro księga rok wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
-WORDLIKE = word_set("im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")
+WORDLIKE = word_set("p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
 
 # unit: lemma of its noun, gender, what follows it.
@@ -155,14 +161,18 @@ UNITS = {
     "m": ("metr", "m3", ""),
     "kg": ("kilogram", "m3", ""),
     "dag": ("dekagram", "m3", ""),
+    "µg": ("mikrogram", "m3", ""),
+    "μg": ("mikrogram", "m3", ""),
     "mg": ("miligram", "m3", ""),
     "g": ("gram", "m3", ""),
     "t": ("tona", "f", ""),
     "ml": ("mililitr", "m3", ""),
+    "dl": ("decylitr", "m3", ""),
     "hl": ("hektolitr", "m3", ""),
     "l": ("litr", "m3", ""),
     "ha": ("hektar", "m3", ""),
     "kWh": ("kilowatogodzina", "f", ""),
+    "KM": ("koń", "m2", "mechaniczny"),
     "kW": ("kilowat", "m3", ""),
     "MW": ("megawat", "m3", ""),
     "W": ("wat", "m3", ""),

@@ -10,24 +10,62 @@ from intonation.polish.reading.morphology import (
     agreement,
     cardinal,
     collective,
+    forms,
+    inflected,
     is_verb,
     men,
     nouns,
     of_units,
     one_by_one,
     ordinal,
+    verbs,
 )
-from intonation.polish.reading.scan import JOINTS, PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.scan import (
+    JOINTS,
+    PREPOSITIONS,
+    Scan,
+    governed,
+    head_ahead,
+    without_first,
+)
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
 NUMBERED_PARTS = word_set("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron")
-_SECOND = re.compile(rf" (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
+_SECOND = re.compile(rf"\.? (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
 _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
 )
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
+# what houses, flats and trams are called by their numbers
+_HOUSES = (
+    *(
+        "jedynka",
+        "dwójka",
+        "trójka",
+        "czwórka",
+        "piątka",
+        "szóstka",
+        "siódemka",
+        "ósemka",
+        "dziewiątka",
+        "dziesiątka",
+    ),
+    *(
+        "jedenastka",
+        "dwunastka",
+        "trzynastka",
+        "czternastka",
+        "piętnastka",
+        "szesnastka",
+        "siedemnastka",
+        "osiemnastka",
+    ),
+    *("dziewiętnastka", "dwudziestka"),
+)
+_AT_HOUSES = {"pod": "inst", "spod": "gen"}
+_WITHOUT_OBJECT = word_set("być minąć mijać upłynąć upływać zostać zostawać pozostać przypadać")
 _ANY = ("nom", "acc", "inst", "dat", "loc", "gen")
 SPACE = "[ \u00a0\u202f]"
 
@@ -52,7 +90,13 @@ class Measured:
             return "pół" if self.number == 0 else "półtorej" if gender == "f" else "półtora"
         if self.half and self.number:
             return f"{cardinal(self.number, case, gender)} i pół"
+        if case not in ("nom", "acc") and len(self.decimals) < 3 and int(self.decimals):
+            return f"{cardinal(self.number, case, gender)} i {_parts_of_ten(self.decimals, case)}"
         return f"{cardinal(self.number)} przecinek {_decimal_digits(self.decimals)}"
+
+    def of_children(self, form: Form) -> bool:
+        """True where a collective stands before a noun: troje dzieci."""
+        return form.collective and not self.decimals and 2 <= self.number <= 10
 
     def agreement(self, case: str, gender: str) -> tuple[str, str]:
         return ("sg", "gen") if self.decimals else agreement(self.number, case, gender)
@@ -63,6 +107,12 @@ class Measured:
             case = "nom"
         how, noun_case = self.agreement(case, gender)
         return f"{read} {of_units(lemma, how, noun_case, gender)}"
+
+
+def _parts_of_ten(decimals: str, case: str) -> str:
+    """Tenths or hundredths: dwóch dziesiątych, jednej setnej."""
+    count, below = int(decimals), 10 ** len(decimals)
+    return f"{cardinal(count, case, 'f')} {ordinal(below, case, 'f', count > 1)}"
 
 
 def _decimal_digits(digits: str) -> str:
@@ -80,35 +130,49 @@ def as_ordinal(
         return None
     if found := _after_head(scan, number, end, head):
         return found
-    dotted = scan.text[end : end + 1] == "."
-    if dotted and (short := _PLACE.match(scan.text, end + 1)):
-        case = (cases or ("nom",))[0]
-        return end + 1, ordinal(number.number, case, PLACES[short[1]][1])
-    if dotted and scan.text[end + 1 : end + 2] in (" ", "\u00a0"):
-        after, following = end + 1, scan.text[end + 2 : end + 3]
-        if every := scan.words_behind()[-1:] == ["co"]:
-            cases = ()  # co czwarty Polak
-        if following.islower() or every:
-            _, ahead = head_ahead(scan, after)
-            for case, gender, how in _single(ahead, cases):
-                return after, ordinal(number.number, case, gender, how == "pl")
-    if number.number > 1 and head and not _counts(number, head, cases):
+    if scan.text[end : end + 1] == "." and (found := _dotted(scan, number, end, cases)):
+        return found
+    verb = any(is_verb(word) for word, _ in scan.words_ahead(end, 1))  # dwie zmarły
+    if number.number > 1 and head and not verb and not _counts(number, head, cases):
         for case, gender, how in _single(head, cases):
             if how == "sg":
                 return end, ordinal(number.number, case, gender)
     return None
 
 
-def first_of_two(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str:
-    """w 2 i 3 klasie: the first number is an ordinal where the second is one; else ""."""
+def _dotted(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str] | None:
+    """5. piętro, w 1. Armii, co 5. uczeń; raises NoForm where no noun tells the ordinal's form."""
+    if short := _PLACE.match(scan.text, end + 1):
+        return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
+    if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
+        return None
+    last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
+    every = last == ["co"]
+    if following.islower() or every or (following.isupper() and {*last} & {*PREPOSITIONS}):
+        for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
+            return end + 1, ordinal(number.number, case, gender, how == "pl")
+    if following.islower():
+        raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
+    return None
+
+
+def first_of_two(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str] | None:
+    """w 2 i 3 klasie, 1. i 3. nagroda: the first number is an ordinal where the second is one."""
     second = _SECOND.match(scan.text, end)
     if not second or number.decimals or number.number == 0:
-        return ""
+        return None
     head = head_ahead(scan, second.end())[1]
-    if not head or _counts(Measured(second[1]), head, cases):
-        return ""
-    found = ((case, gender) for case, gender, how in _single(head, cases) if how == "sg")
-    return next((ordinal(number.number, *one) for one in found), "")
+    dotted = second[0].startswith(".") and second[0].endswith(".")
+    if not head or (not dotted and _counts(Measured(second[1]), head, cases)):
+        return None
+    for case, gender, how in _single(head, cases):
+        if how == "sg":
+            return end + dotted, ordinal(number.number, case, gender)
+    return None
 
 
 def _single(head: tuple[Form, ...], cases: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -125,7 +189,7 @@ def _after_head(
     scan: Scan, number: Measured, end: int, head: tuple[Form, ...]
 ) -> tuple[int, str] | None:
     """The noun that is numbered stands before: rozdział trzeci, lata dziewięćdziesiąte."""
-    behind = scan.words_behind()
+    behind = without_first(scan.words_behind())
     named = [form for form in nouns(behind[-1]) if form.lemma in ORDINAL_HEADS] if behind else []
     certain = any(form.lemma in NUMBERED_PARTS for form in named)
     if not named or (head and not certain and _counts(number, head, ())):
@@ -147,8 +211,9 @@ def fitting(
     """Ways to take a noun as counted by a number in a case: form, gender, men as the subject."""
     for form in head:
         for gender in sorted(form.genders, reverse=True):
+            of_children = case == "inst" and number.of_children(form) and form.fits("pl", "gen")
             few_men = (case, gender) == ("nom", "m1") and number.number in (2, 3, 4)
-            if form.fits(*number.agreement(case, gender)):
+            if of_children or form.fits(*number.agreement(case, gender)):
                 yield form, gender, False
             elif few_men and form.fits("pl", "nom"):
                 yield form, gender, True
@@ -170,18 +235,17 @@ def with_head(
             form, gender, subject = _likeliest(found, number.number)
             if subject:
                 return men(number.number)
-            if form.collective and not number.decimals and 2 <= number.number <= 10:
+            if number.of_children(form) and (case != "inst" or form.fits("pl", "gen")):
                 return collective(number.number, case)
-            if number.number == 1 and not cases and form.fits("sg", "acc") and _object(behind):
+            if number.number == 1 and not cases and form.fits("sg", "acc") and has_object(behind):
                 case = "acc"
             return number.read(case, gender, counting=True)
     return ""
 
 
-def _object(behind: list[str]) -> bool:
-    return (
-        bool(behind) and is_verb(behind[-1]) and behind[-1] not in ("jest", "był", "była", "było")
-    )
+def has_object(behind: list[str]) -> bool:
+    """True behind a verb that what follows is likely to be the object of."""
+    return bool(behind) and is_verb(behind[-1]) and not verbs(behind[-1]) & _WITHOUT_OBJECT
 
 
 def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
@@ -190,9 +254,12 @@ def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, 
     return min(found, key=lambda one: order.get(one[1], 4))
 
 
-def alone(number: Measured, cases: tuple[str, ...], behind: list[str]) -> str:
-    """A number that counts nothing that is named."""
+def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str:
+    """A number that counts nothing that is named behind it."""
+    behind = scan.words_behind()
     last = behind[-1] if behind else ""
+    if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
+        return found
     year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
     if year and last in PREPOSITIONS:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
@@ -202,5 +269,23 @@ def alone(number: Measured, cases: tuple[str, ...], behind: list[str]) -> str:
         raise NoForm(f"po {number.written} is a time or a share")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
         return ordinal(number.number, "loc", "f")
-    case = cases[0] if cases else "nom"
+    if last == "przed" and not number.decimals and 1 <= number.number <= 24:
+        return ordinal(number.number, "inst", "f")
+    if last in ("pod", "spod") and not number.decimals and 1 <= number.number <= 20:
+        return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
+    name = last not in PREPOSITIONS and not verbs(last) and nouns(last)  # grupa trzy
+    case = cases[0] if cases and (not name or _SECOND.match(scan.text, end)) else "nom"
     return number.read("nom" if case == "acc" else case, "m3")
+
+
+def _of_those(scan: Scan, number: Measured, end: int, last: str) -> str:
+    """Of what was counted before, beside a verb: ze stu posłów głosowało osiemdziesięciu; or ""."""
+    ahead = [word for word, _ in scan.words_ahead(end, 2)]
+    beside = bool(last) and scan.beside_verb(end)
+    genders = scan.counted_before() if beside else frozenset()
+    if genders == {"f"}:
+        return number.read("nom", "f")
+    if genders != {"m1"} or number.number < 2:
+        return ""
+    several = any("pl" in form.numbers for word in ahead for form in forms(word, ("praet", "fin")))
+    return men(number.number) if several and number.number < 5 else number.read("gen", "m1")

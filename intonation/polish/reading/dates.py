@@ -27,6 +27,7 @@ _DAYS = re.compile(
 _FIRST_DAY = re.compile(
     rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
 )
+_DAY_OF_THIS = re.compile(r"(\d{1,2})(?=\.?[ \u00a0]bm\.)")
 _DAY_CASES = {
     **dict.fromkeys(("przed", "między", "pomiędzy"), "inst"),
     **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
@@ -43,6 +44,7 @@ _TIMES = re.compile(
 _SCORE = re.compile(rf"(\d{{1,3}}){_S}?:{_S}?(\d{{1,3}})(?![\d:])")
 _FRACTION = re.compile(rf"(?:(\d{{1,3}}){_S})?(\d{{1,2}})/(\d{{1,3}})(?![\d/])")
 _ONE_SIGN = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
+_ERA = rf"{_S}?r\.{_S}(?:p\.)?n\.e"
 _R = re.compile(rf"{_S}?(?:(r\.)|(roku|rok)(?![^\W\d_]))")
 _BARE_YEAR = re.compile(r"(\d{4})(?!\d)")
 _PHONE = re.compile(
@@ -85,6 +87,9 @@ def read_date(scan: Scan) -> bool:
         return True
     if (match := _FIRST_DAY.match(text, position)) and _is_day(match[1]):
         scan.take(match.end(), _day_of(match[1], _day_case(scan.words_behind())))
+        return True
+    if (match := _DAY_OF_THIS.match(text, position)) and _is_day(match[1]):
+        scan.take(match.end(), _day_of(match[1], "gen"))
         return True
     if match := _DAY.match(text, position):
         return _take_day(scan, match.end(), match[1], match[2], match[3], always=False)
@@ -133,7 +138,9 @@ def read_year(scan: Scan) -> bool:
             tail = " roku"
         scan.take(end, f"od {_year(match[1])} do {_year(match[2])}{tail}")
         return True
-    match = re.compile(rf"(\d{{3,4}}){_S}?r(?:\.|(?!\w))").match(scan.text, scan.position)
+    match = re.compile(rf"(\d{{1,4}}(?={_ERA})|\d{{3,4}}){_S}?r(?:\.|(?!\w))").match(
+        scan.text, scan.position
+    )
     if not match or not int(match[1]):
         return False
     cases = governed(scan.words_behind())

@@ -28,6 +28,7 @@ _COLLECTIVE = {
 _COLLECTIVE_PLACE = {"nom": 0, "acc": 0, "gen": 1, "dat": 2, "loc": 2, "inst": 3}
 _NOUNS = ("subst", "depr", "ger")
 _ADJECTIVES = ("adj", "ppas", "pact")
+_VERBAL = ("inf", "pcon", "pant")
 _VERBS = ("fin", "praet", "impt", "imps", "bedzie", "pred", "winien")
 # words of their own that hardly anybody writes, where another is meant: koty, gości
 _RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wieko", "wiro", "ulec", "koń:Sf"))
@@ -59,6 +60,14 @@ def _morfeusz() -> Any:
 
 
 @cache
+def first_names(word: str) -> frozenset[str]:
+    """Lemmas of the first names that a word is a form of."""
+    found = _morfeusz().analyse(word)
+    named = {lemma for _, _, (_, lemma, _, kinds, _) in found if "imię" in kinds}
+    return frozenset(lemma.partition(":")[0] for lemma in named)
+
+
+@cache
 def _tags(word: str) -> tuple[tuple[str, str], ...]:
     """Lemmas and tags of a word that is one token."""
     found = _morfeusz().analyse(word)
@@ -69,6 +78,16 @@ def _first_tags(word: str) -> tuple[tuple[str, str], ...]:
     """Lemmas and tags of the first segments of a word."""
     found = _morfeusz().analyse(word)
     return tuple((form[1], form[2]) for start, _, form in found if start == 0)
+
+
+def ways_to_take(word: str) -> tuple[tuple[str, str], ...]:
+    """Lemmas and tags of every way to take a word in lower case; empty for an unknown one.
+
+    Of a word of several segments (robił-em) those of the first; a name (Anna) is known, too.
+    """
+    spelt = (word, word.capitalize())
+    found = (_tags(one) or _first_tags(one) for one in spelt)
+    return next((tags for tags in found if any(tag != "ign" for _, tag in tags)), ())
 
 
 def forms(word: str, kinds: tuple[str, ...]) -> tuple[Form, ...]:
@@ -98,6 +117,15 @@ def is_verb(word: str) -> bool:
     tags = _tags(word) or _first_tags(word)  # pomogł-em is two segments
     kinds = {tag.partition(":")[0] for _, tag in tags}
     return bool(kinds & {*_VERBS}) and not kinds & {"prep", "conj", "comp"}
+
+
+@cache
+def verbs(word: str) -> frozenset[str]:
+    """Lemmas of the verbs that a word is a form of, infinitives and participles included."""
+    tags = _tags(word) or _first_tags(word)
+    kinds = {*_VERBS, *_VERBAL}
+    found = {lemma for lemma, tag in tags if tag.partition(":")[0] in kinds}
+    return frozenset(lemma.partition(":")[0] for lemma in found)
 
 
 @cache

@@ -11,6 +11,7 @@ from intonation.polish.reading.counting import (
     as_ordinal,
     first_of_two,
     fitting,
+    has_object,
     with_head,
 )
 from intonation.polish.reading.morphology import (
@@ -52,6 +53,12 @@ _COMPOUND_ENDS = word_set(
 )
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
+_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
+_BY_THE_UNIT = {
+    **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
+    **{"w": ("pl", "loc"), "z": ("sg", "gen")},
+}
+_FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
 
 
@@ -128,7 +135,8 @@ def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
         if scale.endswith(".") and not scan.text[end:].strip():
             end -= 1  # it ends the text, too
     if match := _PERCENT.match(scan.text, end):
-        return scale, match[1], match.end()
+        ends = match[1] == "proc." and scan.keeps_stop(match.end())
+        return scale, match[1], match.end() - ends
     if match := _UNIT.match(scan.text, end):
         unit, end = match[1], match.end()
         if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
@@ -158,7 +166,7 @@ def _unit_words(unit: str, how: str, case: str) -> str:
     if unit in CURRENCIES:
         return of_units(CURRENCIES[unit][0], how, case, CURRENCIES[unit][1])
     lemma, gender, more = UNITS[unit]
-    if more in ("kwadratowy", "sześcienny"):
+    if more in ("kwadratowy", "sześcienny", "mechaniczny"):
         more = inflected(more, "adj", how, case, gender)
     return f"{of_units(lemma, how, case, gender)} {more}".rstrip()
 
@@ -180,7 +188,10 @@ def read_quantity(scan: Scan) -> bool:
 
 
 def read_by_itself(scan: Scan) -> bool:
-    """A unit behind a number in words: kilka km, pół l; other abbreviations are listed."""
+    """A unit behind a number in words: kilka km, pół l; by the unit: za kg, na m², w km; other
+    abbreviations are listed."""
+    if _by_the_unit(scan):
+        return True
     match = _BY_ITSELF.match(scan.text, scan.position)
     if not match:
         return False
@@ -193,6 +204,40 @@ def read_by_itself(scan: Scan) -> bool:
     own = any("nom" in form.cases for form in forms(last, ("num",)))
     case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
     scan.take(match.end(), _unit_words(unit, "sg" if of_half else "pl", case))
+    return True
+
+
+def read_flat(scan: Scan) -> bool:
+    """8 m. 3: a house and a flat."""
+    match = _FLAT.match(scan.text, scan.position)
+    if match:
+        house, flat = (Measured(one).read("nom", "m3") for one in match.groups())
+        scan.take(match.end(), f"{house} mieszkania {flat}")
+    return bool(match)
+
+
+def _by_the_unit(scan: Scan) -> bool:
+    last = (scan.words_behind() or [""])[-1]
+    match = _UNIT.match(scan.text, scan.position)
+    if not match or match[1] not in UNITS or match[1][:1].isupper():
+        return False
+    if last not in _BY_THE_UNIT or (last in ("w", "z") and len(match[1]) < 2):
+        return False
+    how, case = _BY_THE_UNIT[last]
+    stop = match[1] in _DOTTED and scan.text[match.end() : match.end() + 1] == "."
+    end = match.end() + (stop and not scan.keeps_stop(match.end() + 1))
+    scan.take(end, _unit_words(match[1], how, case))
+    return True
+
+
+def read_per(scan: Scan) -> bool:
+    """zł/kg, osób/km²: a unit behind a stroke."""
+    match = _UNIT.match(scan.text, scan.position + 1)
+    last = (scan.words_behind() or [""])[-1]
+    if not match or match[1] not in UNITS or not nouns(last):
+        return False
+    money = {form.lemma for form in nouns(last)} & {"złoty", "grosz", "euro", "dolar"}
+    scan.take(match.end(), f" {'za' if money else 'na'} {_unit_words(match[1], 'sg', 'acc')}")
     return True
 
 
@@ -218,21 +263,23 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if scale or unit:
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if found := first_of_two(scan, number, end, cases):
-        return end, found
+        return found
     if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
-        return end, alone(number, cases, behind)
+        return end, alone(scan, number, end, cases)
     word, head = head_ahead(scan, end)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
     if head and (read := with_head(number, word, head, cases, behind)):
         return end, read
-    return end, alone(number, cases, behind)
+    return end, alone(scan, number, end, cases)
 
 
 def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
     last = behind[-1] if behind else ""
     if last == "po" and unit not in CURRENCIES and unit != "%":
         return "loc"
+    if cases == PREPOSITIONS["w"] and unit in _TIMES:
+        return "acc"  # how long it took
     return cases[0] if cases else "nom"
 
 
@@ -250,6 +297,8 @@ def _with_unit(
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         rest = _unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
+    if number.number == 1 and case == "nom" and has_object(scan.words_behind()):
+        case = "acc"
     if unit in CURRENCIES and len(number.decimals) == 2:
         return _money(number, unit, case)
     if number.number == 1 and case == "acc" and CURRENCIES.get(unit, ("",))[0] == "złoty:S":

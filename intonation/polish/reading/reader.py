@@ -11,13 +11,15 @@ from intonation.polish.reading.dates import (
     read_year,
 )
 from intonation.polish.reading.dictionary import Dictionary
-from intonation.polish.reading.morphology import NoForm
+from intonation.polish.reading.morphology import NoForm, known
 from intonation.polish.reading.quantities import (
     before_sign,
     measure_follows,
     read_by_itself,
     read_compound,
     read_dotted,
+    read_flat,
+    read_per,
     read_quantity,
     read_range,
 )
@@ -54,11 +56,12 @@ _SIGNS = {
     "−": "minus",
 }
 _CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
+_GOES_ON = re.compile(r"\.[ \u00a0](?:[^\W\dA-ZĄĆĘŁŃÓŚŹŻ_]|\d)")
 _TIMES = re.compile(r"[^\W\d_] $")
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
-    *(read_phone, read_date, read_fraction, read_year, read_time, read_score),
+    *(read_phone, read_flat, read_date, read_fraction, read_year, read_time, read_score),
     *(read_compound, read_letters, read_range, read_dotted),
 )
 _WORD_RULES = (
@@ -162,7 +165,9 @@ def _read_word(scan: Scan) -> None:
     match = _WORD.match(scan.text, scan.position)
     end = match.end() if match else scan.position + 1
     word = scan.text[scan.position : end]
-    if is_polish(word):
+    if word.islower() and _GOES_ON.match(scan.text, end) and not known(word):
+        scan.leave(end, "an abbreviation that no rule knows")
+    elif is_polish(word):
         scan.copy(end)
     else:
         scan.leave(end, _outside(word))
@@ -176,6 +181,8 @@ def _outside(written: str) -> str:
 
 def _read_sign(scan: Scan, char: str) -> None:
     end = scan.position + 1
+    if char == "/" and read_per(scan):
+        return
     if char == "/" and _BETWEEN_WORDS.match(scan.text, scan.position):
         scan.take(end, " ")
     elif char == "§":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from intonation.polish.reading.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
-from intonation.polish.reading.morphology import inflected, nouns, ordinal
+from intonation.polish.reading.morphology import first_names, inflected, nouns, ordinal
 from intonation.polish.reading.scan import (
     Scan,
     fitting_case,
@@ -95,7 +95,9 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
     behind = scan.words_behind()
     last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
     if last and last[1][0].isupper() and not scan.starts_sentence():
-        for form in sorted(nouns(last[1]), key=lambda one: "m1" not in one.genders):
+        given = first_names(last[1])
+        named = [form for form in nouns(last[1]) if form.lemma in given] or nouns(last[1])
+        for form in sorted(named, key=lambda one: "m1" not in one.genders):
             if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
                 case = fitting_case(governed(_before_names(scan)), [form])
                 yield case, "m1" if "m1" in form.genders else "f", "king"

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from intonation.errors import UtteranceError
-from intonation.polish.reading.morphology import Form, adjectives, is_numeral, is_verb, nouns
+from intonation.polish.reading.morphology import (
+    Form,
+    adjectives,
+    is_numeral,
+    is_verb,
+    nouns,
+    verbs,
+)
 from intonation.polish.words import word_set
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -21,7 +28,7 @@ PREPOSITIONS = {
     **dict.fromkeys(
         word_set(
             """od ode do bez beze dla u około koło obok oprócz spod znad spoza wśród według podczas
-        poniżej powyżej wobec spośród blisko niedaleko zamiast wokół naprzeciw wzdłuż"""
+        poniżej powyżej wobec spośród niedaleko zamiast wokół naprzeciw wzdłuż"""
         ),
         ("gen",),
     ),
@@ -50,20 +57,40 @@ _TRANSPARENT = word_set(
     """ponad prawie niemal blisko tylko aż jakieś jeszcze zaledwie najmniej co przynajmniej już
     mniej więcej ostatnich ostatnie ostatnimi pierwszych pierwsze tych te tym tymi następne
     kolejne kolejnych wszystkie wszystkich dokładnie równo raptem całe całych jedynie nawet
-    minus plus"""
+    minus plus niespełna niecałe niecałych średnio łącznie maksymalnie"""
 )
-# nouns that have a measure after them in the genitive, and words that govern it
+# nouns that have a number after them in the genitive (those in -ość do, too)
 _OF_MEASURE = word_set(
     """odległość wysokość cena kwota grupa suma prędkość temperatura długość szerokość głębokość
     waga masa powierzchnia moc wiek koszt ciąg okres czas wzrost szybkość kara grzywna dług zysk
     strata nakład wartość zasięg tempo rabat zniżka podwyżka budżet kredyt pożyczka nagroda
     premia kaucja mandat zaliczka opłata odstęp promień średnica napięcie częstotliwość
-    pojemność objętość dystans koniec większość połowa brak zespół oddział"""
+    objętość dystans koniec większość połowa brak zespół oddział przewaga różnica przekątna obwód
+    ciśnienie stężenie dawka porcja zapas składka pensja emerytura dochód przychód
+    wynagrodzenie odszkodowanie dotacja dopłata limit próg poziom worek paczka skrzynka
+    wypłata spłata zwrot zakup utrata sprzedaż dostawa intencja
+    ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
+    laureatka zdobywca zwycięzca zwyciężczyni uczestnik uczestniczka twórca"""
 )
+# verbs whose object is in the genitive, or in the instrumental
 _GENITIVE_VERBS = word_set(
-    """brakuje brakowało brakło zabrakło potrzeba potrzebuje potrzebuję potrzebujemy potrzebują
-    dożył dożyła sięga sięgał sięgała żąda wymaga ubyło przybyło"""
+    """brakować braknąć zabraknąć potrzebować wymagać dożyć sięgać sięgnąć żądać zażądać ubyć
+    ubywać przybyć przybywać dotyczyć szukać poszukiwać używać użyć unikać uniknąć oczekiwać
+    pilnować domagać doczekać spodziewać udzielić udzielać dokonać doznać pozbawić pozbyć"""
 )
+_INSTRUMENTAL_VERBS = word_set(
+    """kierować pokierować zarządzać rządzić dowodzić dysponować dzielić podzielić opiekować
+    zaopiekować zajmować zająć interesować zainteresować handlować obracać operować władać
+    zadowalać zadowolić cieszyć chwalić pochwalić szczycić martwić bawić poczęstować obdarować
+    przejmować"""
+)
+_OF_THEMSELVES = word_set(
+    "opiekować zaopiekować zajmować zająć interesować zainteresować dzielić"
+    " podzielić zadowalać zadowolić cieszyć chwalić pochwalić szczycić martwić bawić przejmować"
+)
+_CLITICS = word_set("się mu jej im mi ci go nam wam sobie")
+_IS = word_set("jest są")
+_OTHERS = ("nom", "acc", "gen", "inst", "dat", "loc")  # of what is no object: od lat, dwa dni
 _TWO_WORDS = {(word, "z") for word in word_set("zgodnie wraz razem zgodny zgodna zgodne związku")}
 
 
@@ -148,6 +175,22 @@ class Scan:
         clause = re.split(r"[.;:?!…()„”\"]|,", self.behind())[-1]
         return [word.lower() for word in _WORD.findall(clause)]
 
+    def counted_before(self) -> frozenset[str]:
+        """Genders of the last noun of the sentence so far that a numeral stands before."""
+        words = _WORD.findall(re.split(r"[.?!…]", self.behind())[-1].lower())
+        for place in range(len(words) - 1, 0, -1):
+            if is_numeral(words[place - 1]) and (found := nouns(words[place])):
+                return found[0].genders
+        return frozenset()
+
+    def beside_verb(self, end: int) -> bool:
+        """True if a verb is the last word but adverbs, or one of the next two."""
+        behind = self.words_behind()
+        while behind and behind[-1] in _TRANSPARENT:
+            behind.pop()
+        ahead = [word for word, _ in self.words_ahead(end, 2)]
+        return any(map(is_verb, [*behind[-1:], *ahead]))
+
     def words_ahead(self, start: int, most: int = 3) -> list[tuple[str, int]]:
         """Words that follow a place with nothing but spaces between, and where each ends."""
         found: list[tuple[str, int]] = []
@@ -200,11 +243,34 @@ def governed(words: list[str]) -> tuple[str, ...]:
         return PREPOSITIONS[last]
     if behind[-2:] == ["w", "sumie"]:
         return ()
-    if last in _GENITIVE_VERBS or (len(behind) > 1 and behind[-2] == "nie" and is_verb(last)):
+    if _has_of(nouns(last)):
         return ("gen",)
-    if any(form.lemma in _OF_MEASURE for form in nouns(last)):
-        return ("gen",)
-    return ()
+    return _of_verb(behind)
+
+
+def _has_of(some: Iterable[Form]) -> bool:
+    """True for nouns that a number in the genitive follows: cena, szerokość, przebycie."""
+    own = list(some)
+    named = any(form.lemma in _OF_MEASURE or form.lemma.endswith("ość") for form in own)
+    return named or (bool(own) and all(form.kind == "ger" for form in own))
+
+
+def _of_verb(words: list[str]) -> tuple[str, ...]:
+    """Cases of the object of the verb at the end of a clause, where they are not the usual ones:
+    brakuje pięciu złotych, nie może ważyć pięciu kilogramów, podzielił się pięcioma złotymi."""
+    place = len(words)
+    while place and words[place - 1] in _CLITICS:
+        place -= 1
+    own = verbs(words[place - 1]) if place else frozenset()
+    if own & _GENITIVE_VERBS or words[-1:] == ["potrzeba"]:
+        return ("gen", *_OTHERS)
+    reflexive = "się" in words[place - 2 :]
+    if own & _INSTRUMENTAL_VERBS and (reflexive or not own & _OF_THEMSELVES):
+        return ("inst", *_OTHERS)
+    while place and (words[place - 1] in _CLITICS or verbs(words[place - 1])):
+        place -= 1
+    negated = 0 < place < len(words) and words[place - 1] == "nie"
+    return ("gen", *_OTHERS) if negated and words[-1] not in _IS else ()
 
 
 def head_ahead(scan: Scan, start: int) -> tuple[str, tuple[Form, ...]]:

@@ -69,7 +69,7 @@ def read_abbreviation(scan: Scan) -> bool:
             return True
         return False
     read = _expanded(scan, name, end, following)
-    if not read:
+    if not read or (name == "p" and not following[:1].isupper()):
         return False
     title = following[:1].isupper() and (name in TITLES or name in PLACES)
     stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
@@ -122,7 +122,8 @@ def _title(scan: Scan, name: str, end: int) -> str:
     people = [(*nouns(word), *adjectives(word)) for word in found]
     genders = {gender for form in people[0] if "sg" in form.numbers for gender in form.genders}
     if genders and genders <= {"f"}:
-        return lemma
+        case = fitting_case(governed(scan.words_behind()), people[0])
+        return inflected("pani", "subst", "sg", case) if name == "p" else lemma
     cases = governed(scan.words_behind())
     of_men = any(form.genders & {"m1"} and form.fits("sg", c) for form in people[-1] for c in cases)
     if cases and not of_men and "f" in genders:

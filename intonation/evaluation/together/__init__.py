@@ -1,0 +1,1 @@
+"""Which groups of questions tell the same, and which act together."""
