@@ -220,12 +220,11 @@ class Parameters:
     law_replacement_draws: int = budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
-    polish_utterances: int = utterances()
-    law_draws: int = _budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
-    law_draw_epochs: int = _budget(
+    law_draws: int = budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = budget(
         10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
     )
-    polish_utterances: int = _utterances(
+    polish_utterances: int = utterances(
         540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
     )
     polish_folds: int = budget(
@@ -254,10 +253,6 @@ class Parameters:
     )
     ladder_trees: int = budget(
         30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
-    )
-    law_draws: int = budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
-    law_draw_epochs: int = budget(
-        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
     )
     study_utterances: int = budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
