@@ -41,7 +41,7 @@ def test_a_profile_changes_what_it_names_and_nothing_else(profile):
 SAME_IN_ALL = {
     *("learning_rate", "dropout", "input_dropout", "batch_size", "stacks", "kernel_size"),
     *("weight_decay", "min_delta", "seed", "split_seed", "lf0_column", "cpu_count", "nodes"),
-    *("smooth_ms", "bridge_ms"),
+    *("smooth_ms", "bridge_ms", "ceiling_shift_ms", "ceiling_jitter_ms"),
     *("randomisation_learning_rate", "randomisation_batch_size"),
     *("stability_learning_rate", "stability_batch_size"),
     *("law_noise_semitones", "law_learning_rate", "law_batch_size", "law_penalty"),

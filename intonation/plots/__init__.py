@@ -4,6 +4,7 @@
 from intonation.plots.compared.bands import bands_figure
 from intonation.plots.compared.intervals import interval_figure
 from intonation.plots.compared.learning import told_figure
+from intonation.plots.compared.readers import line_figure, readers_figure
 from intonation.plots.compared.ways import ways_figure
 from intonation.plots.contours import (
     UtteranceView,
@@ -20,6 +21,7 @@ from intonation.plots.curves import (
     loss_curve,
     position_profiles,
     randomisation_figure,
+    strength_figure,
 )
 from intonation.plots.diagrams import Shares, network_figure, taxonomy_figure
 from intonation.plots.heatmaps import (

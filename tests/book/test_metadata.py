@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -91,6 +92,27 @@ def test_a_ceiling_is_never_made_up(out):
     )
     write_corpus(out, texts=[*TEXTS[:4], TEXTS[0]])
     assert "1 of its sentences" in card.model_card(out, "semitones").texts["Ceiling"]
+    write_ceiling(out, [3.0, np.nan], [])  # of two readers no line can be drawn
+    assert "Not known" in card.model_card(out, "semitones").texts["Ceiling"]
+
+
+def write_ceiling(out, rmse, shares):
+    (out / "results/ceiling").mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame({"k": [1, np.inf], "rmse_semitones": rmse, "correlation": 0.5})
+    ends = {"ci_low": 1.9, "ci_high": 2.1}
+    table.assign(**ends).to_csv(out / "results/ceiling/ceiling.csv", index=False)
+    models = pd.DataFrame({"predictor": ["ridge", "network (semitones)"][: len(shares)]})
+    models = models.assign(share=shares, share_low=0.25, share_high=0.75)
+    models.to_csv(out / "results/ceiling/models.csv", index=False)
+
+
+@pytest.mark.parametrize("shares, told", [([0.5, 0.625], True), ([np.nan, np.nan], False)])
+def test_a_card_tells_the_ceiling_and_what_was_reached(out, shares, told):
+    write_ceiling(out, [3.0, 2.0], shares)
+    text = card.model_card(out, "semitones").texts["Ceiling"]
+    assert "predict each other with 3.00 semitones" in text and "2.00 (1.90 to 2.10)" in text
+    assert ("The network explains 62% (25% to 75%), ridge explains 50%" in text) == told
+    assert card.model_card(out, "semitones").texts["Ceiling"].endswith(".")
 
 
 def test_the_card_is_written_beside_the_weights_with_what_hubs_read(out):

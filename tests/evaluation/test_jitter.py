@@ -6,12 +6,8 @@ from builders import labels_of
 
 from intonation.corpus.features import build_features
 from intonation.corpus.preparation import Asked, prepare_corpus
-from intonation.evaluation.recordings.jitter import (
-    SHORTEST,
-    jitter_effects,
-    jittered,
-    moved_labels,
-)
+from intonation.evaluation.recordings.jitter import jitter_effects, jittered
+from intonation.evaluation.recordings.moved import SHORTEST, moved_labels
 from intonation.parameters import parameters
 
 ASKED = {

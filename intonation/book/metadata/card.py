@@ -13,13 +13,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from intonation.book.dependencies import Run
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
-from intonation.corpus.splits import UNUSED
+from intonation.corpus.splits import UNUSED, sentence_keys
 from intonation.errors import exit_code
+from intonation.evaluation.people.shares import RIDGE, network_name
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
 from intonation.parameters import TARGETS
@@ -85,7 +87,7 @@ def model_card(out: Path, target: str, *, synthetic: bool = False) -> Card:
         "Intended use": USE,
         "Limits": f"{LIMITS} {SYNTHETIC}" if synthetic else LIMITS,
         "Errors": _told_errors(errors),
-        "Ceiling": _told_ceiling(corpus),
+        "Ceiling": _told_ceiling(corpus, run, target),
     }
     tables = {"sentence type": _errors_by(errors, types, "sentence type")}
     tables["speaker"] = _errors_by(errors, errors["speaker"].astype(str), "speaker")
@@ -144,16 +146,50 @@ def _told_errors(errors: pd.DataFrame) -> str:
     )
 
 
-def _told_ceiling(corpus: Corpus) -> str:
-    """How well people predict people, which only sentences of several speakers could tell."""
-    readers = corpus.table.groupby("text")["speaker"].nunique()
+def _told_ceiling(corpus: Corpus, run: RunFolder, target: str) -> str:
+    """How well people predict people, which only sentences of several speakers can tell."""
+    ceiling = _table(run.results("ceiling") / "ceiling.csv")
+    known = ceiling[np.isinf(ceiling["k"]) & ceiling["rmse_semitones"].notna()]
+    if known.empty:
+        return _told_nothing(corpus)
+    best, one = known.iloc[0], ceiling.iloc[0]
+    return (
+        f"Readers of one sentence predict each other with {one['rmse_semitones']:.2f} semitones; "
+        f"the mean of endlessly many would err by {best['rmse_semitones']:.2f} "
+        f"({best['ci_low']:.2f} to {best['ci_high']:.2f}), correlation {best['correlation']:.2f}. "
+        f"No prediction from text alone does better on average. {_told_share(run, target)}"
+    ).strip()
+
+
+def _told_nothing(corpus: Corpus) -> str:
+    readers = corpus.table["speaker"].groupby(sentence_keys(corpus.table["text"])).nunique()
     shared = int((readers > 1).sum())
-    known = f"{shared} of its sentences were read by several speakers, whose agreement would tell"
+    few = f"{shared} of its sentences were read by several speakers, none by three, who would tell"
     return (
         "Not known for this corpus: "
-        + (known if shared else "no sentence was read by two speakers, whose agreement would tell")
+        + (few if shared else "no sentence was read by two speakers, whose agreement would tell")
         + " how well any prediction from text can do."
     )
+
+
+def _told_share(run: RunFolder, target: str) -> str:
+    """Of the network and of ridge, on the test sentences that several people read."""
+    models = _table(run.results("ceiling") / "models.csv").set_index("predictor")
+    names = {"The network": network_name(target), "ridge": RIDGE}
+    if not {*names.values()} <= {*models.index} or models["share"].isna().all():
+        return ""
+    told = [
+        f"{words} explains {row['share']:.0%} ({row['share_low']:.0%} to {row['share_high']:.0%})"
+        for words, row in ((words, models.loc[name]) for words, name in names.items())
+    ]
+    return f"Of what can be explained on the test sentences, in mean squares: {', '.join(told)}."
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A table of chapter 15, empty where the chapter was not executed."""
+    if path.is_file():
+        return pd.read_csv(path)
+    return pd.DataFrame(columns=["k", "rmse_semitones", "predictor", "share"], dtype=float)
 
 
 def _errors_by(errors: pd.DataFrame, group: pd.Series, name: str) -> pd.DataFrame:
