@@ -179,8 +179,9 @@ pairs = np.minimum(count["high"], count["low"])
 # %%
 by_hand = ((mean["high"] - mean["low"]) * pairs).sum() / max(pairs.sum(), 1)
 by_code = spoken.loc["intrinsic_pitch", "value_semitones"]
+beside = "too few to say" if np.isnan(by_code) else f"{by_code:.4f}"
 say(f"""By hand {by_hand:.4f} semitones, from {pairs.sum():.0f} pairs in {len(pairs)} strata;
-in the table {by_code:.4f}.""")
+in the table: {beside}.""")
 
 # %% [markdown]
 # And one replacement: the accent of one syllable is taken out of its labels' text, and all questions

@@ -37,7 +37,7 @@ def test_networks_tell_a_law_of_sentences_that_they_never_saw(tmp_path):
     assert not told.relevance.isna().any(axis=None)
     last = (speech.vowels["to_end"] == 1) & (speech.vowels["tone"] == "L-L%")
     tone = told.relevance["PHRASE_BOUNDARY_TONE"]
-    assert tone[last].mean() < tone[speech.vowels["to_end"] > 3].mean() - 0.3
+    assert tone[last].mean() < tone[speech.vowels["to_end"] > 3].mean() - 0.1
 
 
 def test_labels_that_tell_no_vowels_end_in_facts_that_nobody_knows(tmp_path):

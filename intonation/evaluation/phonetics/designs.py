@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 from intonation.statistics import draw_counts, percentiles
 
@@ -54,9 +55,9 @@ class Draws:
 
     def sums(self, values: np.ndarray, column: np.ndarray, columns: int) -> np.ndarray:
         """Sums of values by column in every draw, float64 [1 + resamples, columns]."""
-        table = np.zeros((self.counts.shape[1], columns))
-        np.add.at(table, (self.sentence, column), values)
-        return self.counts @ table
+        shape = self.counts.shape[1], columns  # mostly empty: strata lie in few sentences
+        table = scipy.sparse.coo_array((values, (self.sentence, column)), shape=shape)
+        return (table.tocsr().T @ self.counts.T).T
 
 
 def _estimate(found: np.ndarray, pairs: float, sentences: int) -> Estimate:
