@@ -220,6 +220,10 @@ class Parameters:
     law_replacement_draws: int = budget(
         4, 1, 20, (1, 100_000), "replacements to measure a network's effects with"
     )
+    law_draws: int = budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
+    law_draw_epochs: int = budget(
+        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
+    )
     polish_utterances: int = utterances(
         540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
     )
@@ -250,10 +254,6 @@ class Parameters:
     ladder_trees: int = budget(
         30, 5, 200, (1, 10_000), "trees of gradient boosting on the ladder of inputs"
     )
-    law_draws: int = budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
-    law_draw_epochs: int = budget(
-        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
-    )
     study_utterances: int = budget(
         4, 1, 40, (1, 100_000), "shortest test utterances explained with a library's fault"
     )
@@ -280,7 +280,7 @@ class Parameters:
         5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
     )
     reach_seeds: int = budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
-    reach_epochs: int = budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_epochs: int = budget(8, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
     reach_trees: int = budget(
         30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
     )

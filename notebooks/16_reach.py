@@ -35,7 +35,7 @@ law_learning_rate = 0.005
 law_batch_size = 16
 reach_folds = 5
 reach_seeds = 2
-reach_epochs = 6
+reach_epochs = 8
 reach_trees = 30
 reach_ablation_folds = 1
 
