@@ -231,7 +231,7 @@ class Parameters:
         2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
     )
     together_train_utterances: int = utterances(
-        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+        300, 12, "training utterances of chapter 18: who tells whom, and its planted law"
     )
     together_utterances: int = utterances(
         12,
