@@ -315,10 +315,15 @@ shown.rename(columns=lambda name: name.replace("_", " ")).style.format(
 )
 
 # %% tags=["hide-input"]
-say(f"""Over {len(law_pairs)} pairs, planted and found sizes have a rank correlation of {agreement:.2f}. The
-{real.sum()} pairs that act together in the law are found with {"; ".join(f"{share:+.0%}" for share in off)} of their size;
-of pairs that do not, the network has up to {floor:.2f} semitones. It is off the law by
-{recovery.error_semitones(network, test):.2f} semitones.""")
+best = recovery.ceiling(planted_size)
+hits = recovery.precision_at(
+    found_size.to_numpy(), planted_size.to_numpy(), max(int(real.sum()), 1)
+)
+say(f"""Over {len(law_pairs)} pairs, planted and found sizes have a rank correlation of {agreement:.2f}, of
+{best:.2f} that are possible (pairs that do nothing together are tied in truth). The sizes of the {real.sum()} pairs
+that act together in the law are off by {"; ".join(f"{share:+.0%}" for share in off) or "none"};
+{hits:.0%} of these pairs are among as many that are found largest. Pairs that do nothing together have up to {floor:.2f}
+semitones. The network is off the law by {recovery.error_semitones(network, test):.2f} semitones.""")
 
 # %% [markdown]
 # The same network and law say what merging does for a ranking: planted effects (chapter 11) and the

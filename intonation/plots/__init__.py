@@ -21,6 +21,7 @@ from intonation.plots.curves import (
     loss_curve,
     position_profiles,
     randomisation_figure,
+    strength_figure,
 )
 from intonation.plots.diagrams import Shares, network_figure, taxonomy_figure
 from intonation.plots.heatmaps import (
