@@ -137,9 +137,7 @@ curves = curves_of(corpus, features, chosen)
 
 # %%
 unit = TARGETS[target].squared_unit
-if curves:
-    path = curves.lasso.path
-    plots.show(plots.strength_figure(path, unit=unit))
+plots.strength_figure(curves.lasso.path, unit=unit) if curves else None
 
 # %% tags=["hide-input"]
 if curves:

@@ -170,7 +170,8 @@ grown.rename_axis(None).style.format(precision=3, na_rep="–")
 # %% [markdown]
 # Each number rests on one network. Chapter 9 makes the three rankings with several networks that
 # differ in the seed alone, and has intervals over both. Groups that this corpus cannot tell apart
-# share their relevance by chance, in every way: no interval shows that.
+# share their relevance by chance, in every way, and no interval shows that:
+# {doc}`chapter 18 </notebooks/18_together>` measures which they are, and merges them.
 #
 # ## The study's ranking
 #

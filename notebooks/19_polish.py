@@ -28,6 +28,8 @@ cpu_count = 1
 seed = 1
 small_hidden_size = 32
 kernel_size = 2
+dropout = 0.2
+input_dropout = 0.5
 weight_decay = 0.0
 resamples = 1000
 law_epochs = 24
@@ -233,7 +235,7 @@ plots.show(figure, results.figure("around_accents"))
 lines = curves.along_phrases(vowels, PROMINENCES)
 write_csv(results / "along_phrases.csv", lines)
 
-# %% tags=["hide-input"]
+# %%
 words = {
     "across": "place in the phrase (0 its first syllable, 1 its last)",
     "label": "semitones from the speaker's median (median, 95 %)",
@@ -250,7 +252,7 @@ plots.show(figure, results.figure("along_phrases"))
 lines = curves.last_vowels(speech, TONES)
 write_csv(results / "ends.csv", lines)
 
-# %% tags=["hide-input"]
+# %%
 words = {
     "across": "vowels before the end of the phrase",
     "label": "semitones from the speaker's median (median, 95 %)",
@@ -292,7 +294,7 @@ plots.show(figure, results.figure("vowels"))
 lines = curves.around_by(speech, "onset", ONSETS, (0, 80))
 write_csv(results / "after_consonants.csv", lines)
 
-# %% tags=["hide-input"]
+# %%
 words = {
     "across": "time from the start of the vowel (ms)",
     "label": "semitones above the phrase's mean (median, 95 %)",

@@ -15,6 +15,8 @@ from intonation.errors import IntonationError
 from intonation.evaluation.phonetics.vowels import AROUND_MS, PARTS, Speech, vowel_table
 from intonation.evaluation.planted_law import LAW, Planted, planted_f0, read_fields
 from intonation.labels.intervals import Alignment, Interval
+from intonation.labels.question_file import Question
+from intonation.labels.question_set import QuestionSet
 from intonation.model.batches import Inputs
 from intonation.polish import polish_questions
 from intonation.polish.context import full_context_labels
@@ -31,6 +33,7 @@ LETTERS = {
 SPELLING = re.compile("|".join(sorted(LETTERS, key=len, reverse=True)))
 GLIDE = re.compile("i(?=[aąeęoóu])")  # which is no syllable of its own
 PHONE_S = 0.08
+QUESTIONS = QuestionSet(Question(name, patterns) for name, patterns in polish_questions())
 
 
 def spelt(text):
@@ -64,13 +67,12 @@ def read_labels_of(count):
 def read_aloud(count=150, *, law=LAW, answered=False, noise_semitones=0.0, seed=0):
     """Speech of so many sentences by one speaker; answers to the Polish questions where asked."""
     random, items, tables = np.random.default_rng(seed), [], []
-    questions = polish_questions()
     for number, (text, labels) in enumerate(read_labels_of(count)):
         fields = read_fields(labels)
         voiced = [symbol in BY_SYMBOL and BY_SYMBOL[symbol].voiced for symbol in fields["p3"]]
         spoken = planted_f0(fields, law)
         target = (spoken + random.normal(0, noise_semitones, len(spoken))).astype(np.float32)
-        answers = questions.answer(labels) if answered else np.zeros((len(spoken), 1), np.uint8)
+        answers = QUESTIONS.answer(labels) if answered else np.zeros((len(spoken), 1), np.uint8)
         inputs = Inputs(answers, np.arange(len(spoken)), np.array(voiced))
         weight = np.where(voiced, 16, 0).astype(np.float32)
         item = Planted(f"u{number}", inputs, fields, spoken, target, weight)

@@ -67,7 +67,7 @@ def test_a_term_alone_is_found_by_pairs_and_by_replacement(speech, draws, name):
     replaced = asking.from_replacement(fact, speech.vowels, draws, moved_in(speech, law))
     for found in (pairs, replaced):
         assert low - 0.06 <= found.value <= high + 0.06, found
-        assert found.ci_low <= found.value <= found.ci_high
+        assert found.ci_low - 1e-9 <= found.value <= found.ci_high + 1e-9
 
 
 @pytest.mark.parametrize("name", ["intrinsic_pitch", "after_voiceless", "declination"])
@@ -95,9 +95,11 @@ def test_an_accent_cannot_be_told_from_a_content_word(speech, draws):
     assert both - alone == pytest.approx(0.8, abs=0.2)
 
 
-def test_nothing_is_found_where_nothing_is_planted(speech, draws):
+def test_nothing_is_found_where_nothing_is_planted(speech):
     random = np.random.default_rng(0)
-    noisy = speech.vowels.assign(semitones=random.normal(0, 1, len(speech.vowels)))
+    noise = random.normal(0, 1, (2, len(speech.vowels)))
+    noisy = speech.vowels.assign(semitones=noise[0], onset_semitones=noise[1])
+    draws = Draws.of(noisy["sentence"], resamples=300, seed=1)
     found = [asking.from_recordings(fact, noisy, draws) for fact in FACTS]
     known = [one for one in found if np.isfinite(one.value)]
     misled = sum(one.ci_low > 0 or one.ci_high < 0 for one in known)

@@ -1,13 +1,12 @@
 """Networks of folds: no sentence is told by a network that learnt it, and a law is told right."""
 
 import numpy as np
-from read_aloud import read_aloud
+from read_aloud import QUESTIONS, read_aloud
 
 from intonation.evaluation.phonetics.networks import folds_of, train_folds
 from intonation.evaluation.planted_law import question_groups
 from intonation.evaluation.recovery import recipes
 from intonation.parameters import Parameters
-from intonation.polish import polish_questions
 
 
 def test_a_sentence_is_in_one_fold_whoever_reads_it():
@@ -20,11 +19,10 @@ def test_a_sentence_is_in_one_fold_whoever_reads_it():
 
 def test_networks_tell_a_law_of_sentences_that_they_never_saw(tmp_path):
     speech = read_aloud(60, answered=True)
-    questions = polish_questions()
     chosen = Parameters(law_epochs=25, small_hidden_size=8, law_learning_rate=0.02)
     recipe = recipes(chosen)[-1]
-    groups = question_groups(questions)
-    told = train_folds(speech, questions.names, groups, recipe, folds=2, folder=tmp_path)
+    groups = question_groups(QUESTIONS)
+    told = train_folds(speech, QUESTIONS.names, groups, recipe, folds=2, folder=tmp_path)
     assert len(told.models) == 2
     sentence = speech.vowels["sentence"]
     assert (speech.vowels.assign(fold=told.fold).groupby(sentence)["fold"].nunique() == 1).all()

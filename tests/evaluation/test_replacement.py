@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from builders import make_model
-from read_aloud import read_aloud
+from read_aloud import QUESTIONS, read_aloud
 
 from intonation.errors import ModelError
 from intonation.evaluation.phonetics import changes
@@ -20,7 +20,6 @@ from intonation.evaluation.planted_law import LAW, planted_f0
 from intonation.evaluation.recovery import predict_planted
 from intonation.labels.full_context import Labels
 from intonation.labels.label_shape import ENGLISH
-from intonation.polish import polish_questions
 
 CHANGES = (
     *(changes.without_accent, changes.without_prominence, changes.late_in_phrase),
@@ -37,7 +36,7 @@ def speech():
 
 @pytest.fixture(scope="module")
 def answers(speech):
-    return Answers.of(speech, polish_questions())
+    return Answers.of(speech, QUESTIONS)
 
 
 def network(speech, **more):
@@ -56,7 +55,7 @@ def test_replaced_answers_are_those_of_the_changed_label(speech, answers, change
     fields = {**asked.fields, **new}
     rows = [{name: fields[name][v, p] for name in fields} for v in chosen for p in range(3)]
     texts = [ENGLISH.template.format(**row) for row in rows]
-    anew = polish_questions().answer(Labels(texts, shape=ENGLISH))
+    anew = QUESTIONS.answer(Labels(texts, shape=ENGLISH))
     assert len(chosen) and np.array_equal(anew.reshape(len(chosen), 3, -1), given[chosen])
 
 

@@ -136,7 +136,7 @@ def _scores(values: pd.Series, name: str, speakers: pd.Series, learnt: pd.Series
     if name == "phones_per_s":
         numbers = np.log(values)
     elif name == "fit":
-        numbers = -np.log(np.maximum(-values, LEAST_LOSS))
+        numbers = -np.log((-values).clip(lower=LEAST_LOSS))
     kind = learnt if name == "fit" else pd.Series(False, index=values.index)
     least = LEAST_SPREAD[name]
     of_speaker = numbers.groupby([speakers, kind]).transform(_robust_z, least)

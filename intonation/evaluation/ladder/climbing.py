@@ -94,8 +94,8 @@ def errors_table(
 class Drawn:
     """Means over utterances and their intervals; whole sentences are drawn, all columns together.
 
-    errors: as `errors_table` makes it. least: the ceiling of `shares.share_of_explainable`, 0 where it
-    is not known: then the share is of all that the median leaves.
+    errors: as `errors_table` makes it. least: the ceiling of `shares.share_of_explainable`, 0 where
+    it is not known: then the share is of all that the median leaves.
     """
 
     def __init__(self, errors: pd.DataFrame, *, least: float, resamples: int, seed: int) -> None:
@@ -166,8 +166,8 @@ def own_table(drawn: Drawn, ladder: Sequence[Rung]) -> pd.DataFrame:
 def known_ceiling(path: Path, median_rmse: float) -> float:
     """The least error that can be reached, semitones, from chapter 15's table; 0 if not known.
 
-    path: of `ceiling.csv`, whose row of infinite k is what endlessly many other readers leave. Where
-    that is not below the error of the speaker's median, people do not agree and nothing is known.
+    path: of `ceiling.csv`, whose row of infinite k is what endlessly many other readers leave.
+    Where that is not below the error of the speaker's median, people do not agree: not known.
     """
     if not path.is_file():
         return 0.0
