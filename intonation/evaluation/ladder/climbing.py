@@ -14,7 +14,7 @@ from intonation.evaluation.ladder import ridge
 from intonation.evaluation.ladder.boosting import blocks_of, boosted
 from intonation.evaluation.ladder.material import Material
 from intonation.evaluation.ladder.rungs import LABEL_RUNGS, TEXT_RUNGS, TITLES, Rung, columns_of
-from intonation.evaluation.people.shares import share_of_explainable
+from intonation.evaluation.people.shares import endless_readers, share_of_explainable
 from intonation.statistics import draw_counts, percentiles
 
 MEDIAN = "median"
@@ -169,9 +169,6 @@ def known_ceiling(path: Path, median_rmse: float) -> float:
     path: of `ceiling.csv`, whose row of infinite k is what endlessly many other readers leave.
     Where that is not below the error of the speaker's median, people do not agree: not known.
     """
-    if not path.is_file():
-        return 0.0
-    table = pd.read_csv(path)
-    endless = table.loc[np.isinf(table["k"]), "rmse_semitones"].dropna()
-    ceiling = float(endless.iloc[-1]) if len(endless) else 0.0
+    endless = endless_readers(path)
+    ceiling = 0.0 if endless is None else float(endless["rmse_semitones"])
     return ceiling if ceiling < median_rmse else 0.0
