@@ -78,8 +78,10 @@ READS_WRITES = {
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
     "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
-    "17_inputs": (["corpus", "features"], ["results/ladder"]),
+    "16_reach": (["corpus", "features"], ["results/reach"]),
+    "17_inputs": (["corpus", "features", "results/ceiling"], ["results/ladder"]),
     "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
+    "19_polish": (["corpus", "features"], ["results/polish"]),
 }
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them

@@ -364,7 +364,7 @@ title = "Which check catches which bug (in brackets: the chapter of the check)"
 words = {0.0: "\N{MIDDLE DOT}", 1.0: "caught"}
 look = {"limits": (0, 1), "cell_in": (0.62, 0.36), "words": words}
 figure = plots.matrix_figure(
-    caught.rename(rows, columns=columns), title, **look
+    caught.rename(index=rows, columns=columns), title, **look
 )
 plots.show(figure, results.figure("wrong"))
 

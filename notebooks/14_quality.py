@@ -58,7 +58,7 @@ plots.show(figure, results.figure("checks"))
 # %% [markdown]
 # ## How
 #
-# Times are odd where fit, pace or pauses of an alignment are far from the corpus' usual (`oddity` in
+# Times are odd where fit, pace or pauses of an alignment are far from the speaker's usual (`oddity` in
 # `corpus/utterances.csv`); a pace is unusual where its robust z score among the speaker's recordings
 # {cite:p}`iglewicz1993` is beyond 3.5. Two trackers dispute a frame where they differ by
 # more than 20 %; a recording is doubted from a tenth of its voiced frames on, and so is one with

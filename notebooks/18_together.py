@@ -39,7 +39,7 @@ law_learning_rate = 0.005
 law_batch_size = 16
 law_penalty = 0.005
 law_replacement_draws = 4
-together_train_utterances = 360
+together_train_utterances = 300
 together_utterances = 12
 together_donors = 1
 
@@ -161,6 +161,7 @@ plots.show(figure, results.figure("who_tells_whom"))
 entries = merging.merged_groups(groups, answers, seed=seed)
 merged = merging.merged_table(entries, answers, seed=seed)
 write_csv(results / "merged.csv", merged)
+parts = {name: entry.parts for name, entry in entries.items()}
 doubtful = merged.loc[merged["doubtful"], "words"]
 became = merging.merges_told(entries)
 
@@ -314,10 +315,39 @@ shown.rename(columns=lambda name: name.replace("_", " ")).style.format(
 )
 
 # %% tags=["hide-input"]
-say(f"""Over {len(law_pairs)} pairs, planted and found sizes have a rank correlation of {agreement:.2f}. The
-{real.sum()} pairs that act together in the law are found with {"; ".join(f"{share:+.0%}" for share in off)} of their size;
-of pairs that do not, the network has up to {floor:.2f} semitones. It is off the law by
-{recovery.error_semitones(network, test):.2f} semitones.""")
+best = recovery.ceiling(planted_size)
+hits = recovery.precision_at(
+    found_size.to_numpy(), planted_size.to_numpy(), max(int(real.sum()), 1)
+)
+say(f"""Over {len(law_pairs)} pairs, planted and found sizes have a rank correlation of {agreement:.2f}, of
+{best:.2f} that are possible (pairs that do nothing together are tied in truth). The sizes of the {real.sum()} pairs
+that act together in the law are off by {"; ".join(f"{share:+.0%}" for share in off) or "none"};
+{hits:.0%} of these pairs are among as many that are found largest. Pairs that do nothing together have up to {floor:.2f}
+semitones. The network is off the law by {recovery.error_semitones(network, test):.2f} semitones.""")
+
+# %% [markdown]
+# The same network and law say what merging does for a ranking: planted effects (chapter 11) and the
+# spread over frames of net relevance, by groups and by entries.
+
+# %%
+law_net = [
+    recovery.relevance_per_output(network, item.inputs, groups, "z")
+    for item in test
+]
+counted = [item.weight for item in test]
+read = {
+    name: [field for part in some for field in units[part]]
+    for name, some in parts.items()
+}
+merged_effects = interactions.law_effects(test, read, ACTING_TOGETHER, **draws)
+
+# %%
+apart = recovery.spread(law_net, counted)
+merged_spread = recovery.spread(joined(law_net, groups, parts), counted)
+by_group = rank_correlation(alone.to_numpy(), apart)
+by_entry = rank_correlation(merged_effects.to_numpy(), merged_spread)
+say(f"""Rank correlation with the planted effects: {by_group:.2f} over {len(groups)} groups,
+{by_entry:.2f} over {len(entries)} entries.""")
 
 # %% [markdown]
 # ## The network of chapter 3
@@ -331,7 +361,6 @@ model = load_model(run.model("semitones"))
 at_most = chosen.together_utterances
 samples = take_samples(corpus, "test", at_most, "semitones")
 net = net_relevance(model, samples, groups)
-parts = {name: entry.parts for name, entry in entries.items()}
 net = joined(net, groups, parts)
 drawing = {"resamples": resamples, "seed": seed}
 ranking = rank_entries(net, merged, **drawing)

@@ -92,6 +92,7 @@ class FakeCorpus:
 
     table: pd.DataFrame
     made: dict
+    questions = SimpleNamespace(names=[], readings=[])  # none reads a field
 
     def ids(self, split):
         return self.table.loc[self.table["split"] == split, "id"].tolist()

@@ -30,15 +30,19 @@ from intonation.corpus.features import FeatureTable
 from intonation.errors import CorpusError, ParameterError
 from intonation.evaluation.faithfulness import replacement_effects
 from intonation.labels.full_context import Labels
-from intonation.labels.taxonomy import FIELDS, QUINPHONE_FEATURES, VUV
+from intonation.labels.taxonomy import (
+    ACCENT,
+    FIELDS,
+    GROUPS,
+    QUINTPHONE,
+    group_of_field,
+    question_groups,
+)
 from intonation.model.accuracy import phone_means
 from intonation.model.batches import Example, Inputs
 from intonation.polish.phones import BY_SYMBOL, VOWELS
 from intonation.statistics import evenly
 
-QUINTPHONE, ACCENT = "QUINTPHONE", "SYLLABLE_ACCENT"
-# where several of the study's groups ask about one field
-_SHARED = {QUINPHONE_FEATURES: QUINTPHONE, "SYLLABLE_ACCENTED": ACCENT}
 VOICELESS = frozenset(phone.symbol for phone in BY_SYMBOL.values() if not phone.voiced)
 FUNCTION_WORDS_ARE_NOT = ("content", "x", "0")
 
@@ -53,16 +57,17 @@ TONE_SEMITONES = {
 }
 NUCLEUS_SEMITONES = {"i": 0.6, "u": 0.6, "y": 0.6, "a": -0.6}
 
+__all__ = ["GROUPS", "group_of_field", "question_groups"]  # as labels.taxonomy has them
 Fields = Mapping[str, np.ndarray]
 
 
 def numbers(values: np.ndarray) -> np.ndarray:
     """Label fields as float64, 0 where a field holds no number ("x")."""
     known = {value: float(value) for value in set(values.tolist()) if value.isdecimal()}
-    return _looked_up(values, known)
+    return looked_up(values, known)
 
 
-def _looked_up(values: np.ndarray, table: Mapping[str, float]) -> np.ndarray:
+def looked_up(values: np.ndarray, table: Mapping[str, float]) -> np.ndarray:
     """The number that belongs to each value, 0 for values that the table lacks."""
     return np.array([table.get(value, 0.0) for value in values.tolist()], dtype=np.float64)
 
@@ -71,7 +76,7 @@ def tone(fields: Fields) -> np.ndarray:
     """What the boundary tone adds to the last two syllables of its phrase, semitones [phones]."""
     to_end = numbers(fields["b7"])
     last, before = (
-        _looked_up(fields["h5"], {tone: pair[place] for tone, pair in TONE_SEMITONES.items()})
+        looked_up(fields["h5"], {tone: pair[place] for tone, pair in TONE_SEMITONES.items()})
         for place in (0, 1)
     )
     return np.where(to_end == 1, last, 0.0) + np.where(to_end == 2, before, 0.0)
@@ -109,7 +114,7 @@ LAW = (
     Term(
         ACCENT,
         "accent peak: 1.8 before the nucleus, 2.4 to 3.2 on it",
-        lambda fields: _looked_up(fields["b2"], ACCENT_SEMITONES),
+        lambda fields: looked_up(fields["b2"], ACCENT_SEMITONES),
     ),
     Term(
         "PHRASE_POSITION",
@@ -125,12 +130,12 @@ LAW = (
     Term(
         "SYLLABLE_STRESS",
         "stressed syllables 1 higher",
-        lambda fields: _looked_up(fields["b1"], {"1": 1.0}),
+        lambda fields: looked_up(fields["b1"], {"1": 1.0}),
     ),
     Term(
         "SYLLABLE_NUCLEUS",
         "intrinsic pitch: syllables with i, u, y 0.6 higher, with a 0.6 lower",
-        lambda fields: _looked_up(fields["b16"], NUCLEUS_SEMITONES),
+        lambda fields: looked_up(fields["b16"], NUCLEUS_SEMITONES),
     ),
     Term(
         "WORD_PART_OF_SPEECH",
@@ -159,28 +164,6 @@ def law_times(factors: Mapping[str, float], law: Law = LAW) -> tuple[Term, ...]:
             raise ParameterError(f"the law has no term '{group}'; it has {', '.join(terms)}")
         terms[group] = replace(terms[group], times=times * terms[group].times)
     return tuple(terms.values())
-
-
-def group_of_field(name: str) -> str:
-    """The group that a label field belongs to."""
-    general = FIELDS[name].general
-    return _SHARED.get(general, general)
-
-
-GROUPS = tuple(dict.fromkeys(group_of_field(name) for name in FIELDS))
-
-
-def question_groups(questions, *, vuv: bool = False) -> dict[str, np.ndarray]:
-    """Question indices int64 of every group about which the set asks, by the field they read.
-
-    vuv: whether the network has the input `vuv` behind the questions, a group of its own.
-    """
-    found: dict[str, list[int]] = {}
-    for index, reading in enumerate(questions.readings):
-        if reading.field is not None:
-            found.setdefault(group_of_field(reading.field.name), []).append(index)
-    groups = {group: np.array(found[group]) for group in GROUPS if group in found}
-    return groups | ({VUV: np.array([len(questions.names)])} if vuv else {})
 
 
 def effects_of(questions, level_groups: Mapping[str, np.ndarray], effects: pd.Series) -> pd.Series:

@@ -120,11 +120,13 @@ def method_statistics(
     method: str,
     *,
     steps: int = methods.STEPS,
+    each: bool = True,
 ) -> pd.DataFrame:
     """What a method of `intonation.lrp.methods` says of every group (the index), by statistic.
 
     Occlusion, which knows only groups, has NET and SPREAD, the others all of STATISTICS. NET and
-    the spreads are in semitones, but for the gradient. steps: of integrated gradients.
+    the spreads are in semitones, but for the gradient. steps: of integrated gradients. each:
+    whether every output is explained on its own, too; without, SPREAD is left out.
     """
     items, weights = [item.inputs for item in planted], [item.weight for item in planted]
     tasks = [(item, item.voiced) for item in items]
@@ -134,8 +136,10 @@ def method_statistics(
         return pd.DataFrame(columns, index=pd.Index(list(groups), name="group"))
     found = [part.relevance().values for part in attribute_many(model, tasks, method, steps=steps)]
     table = group_statistics(found, weights, groups)
-    each = [relevance_per_output(model, item, groups, method, steps=steps) for item in items]
-    return table.assign(**{SPREAD: spread(each, weights)})
+    if not each:
+        return table
+    alone = [relevance_per_output(model, item, groups, method, steps=steps) for item in items]
+    return table.assign(**{SPREAD: spread(alone, weights)})
 
 
 def relevance_per_output(

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+
 from intonation.errors import ParameterError
 
 OTHER = "OTHER"
@@ -204,3 +206,31 @@ def branches(readings: Iterable[Reading]) -> list[tuple[str, str, str, int]]:
     relations = [field.relation for field in FIELDS.values()]
     order = sorted(counts, key=lambda key: (levels.index(key[0]), relations.index(key[1])))
     return [(*key, counts[key]) for key in order]
+
+
+# The study's general categories share fields: three ask what a phone is, two about accents. Nothing
+# can tell apart what asks about one field; where groups are told apart, each field is in one.
+QUINTPHONE, ACCENT = "QUINTPHONE", "SYLLABLE_ACCENT"
+_SHARED = {QUINPHONE_FEATURES: QUINTPHONE, "SYLLABLE_ACCENTED": ACCENT}
+
+
+def group_of_field(name: str) -> str:
+    """The one group that a label field belongs to."""
+    general = FIELDS[name].general
+    return _SHARED.get(general, general)
+
+
+GROUPS = tuple(dict.fromkeys(map(group_of_field, FIELDS)))
+
+
+def question_groups(questions, *, vuv: bool = False) -> dict[str, np.ndarray]:
+    """Question indices int64 of every group about which the set asks, by the field they read.
+
+    vuv: whether the network has the input `vuv` behind the questions, a group of its own.
+    """
+    found: dict[str, list[int]] = {}
+    for index, reading in enumerate(questions.readings):
+        if reading.field is not None:
+            found.setdefault(group_of_field(reading.field.name), []).append(index)
+    groups = {group: np.array(found[group]) for group in GROUPS if group in found}
+    return groups | ({VUV: np.array([len(questions.names)])} if vuv else {})

@@ -26,6 +26,7 @@ from intonation.model.distributed.global_batch import share_out
 from intonation.model.distributed.group import on_gpu, processes, rank, started
 from intonation.model.network import F0Model
 from intonation.model.resume import History, KeepBest, StateFiles
+from intonation.model.sparse.curves import GroupCurves, hold
 from intonation.parameters import Parameters
 
 OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
@@ -61,10 +62,18 @@ class F0Training(pl.LightningModule):
     """Weighted mean squared error with AdamW and a cosine decay of the learning rate."""
 
     def __init__(
-        self, model: F0Model, parameters: Parameters, penalty: GroupPenalty | None = None
+        self,
+        model: F0Model,
+        parameters: Parameters,
+        penalty: GroupPenalty | GroupCurves | None = None,
     ) -> None:
         super().__init__()
-        self.model, self.parameters_, self.penalty = model, parameters, penalty
+        self.model, self.parameters_ = model, parameters
+        self.penalty = penalty if isinstance(penalty, GroupPenalty) else None
+        held = penalty.curves if isinstance(penalty, GroupCurves) else np.zeros((0, 0))
+        # a buffer, so that all processes have that of the first
+        curves = torch.from_numpy(held).to(model.project.weight)
+        self.register_buffer("curves", curves, persistent=False)
         self.processes = processes()
         self.share = share_out(model) if self.processes > 1 else None
         if parameters.compile:
@@ -75,6 +84,12 @@ class F0Training(pl.LightningModule):
         task = self.share.take(task) if self.share else task
         target, weight = task.target.to(device), task.weight.to(device)
         return Task(task.batch.to(device), target, weight, task.counted)
+
+    def optimizer_step(self, *args: Any, **more: Any) -> None:
+        """Hold the first layer to the groups' curves after every step, if there are any."""
+        super().optimizer_step(*args, **more)
+        if self.curves.numel():
+            hold(self.model.project.weight, self.curves)
 
     def on_train_epoch_start(self) -> None:
         """Seed each epoch on its own, so that a resumed training equals an uninterrupted one."""

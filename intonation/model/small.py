@@ -19,6 +19,7 @@ def small_parameters(parameters: Parameters, **different: Any) -> Parameters:
         "num_layers": parameters.small_num_layers,
         "hidden_size": parameters.small_hidden_size,
         **{"devices": 1, "nodes": 1},  # not worth more, and not of a whole corpus
+        "group_penalty": 0.0,  # nor do so few utterances tell which groups are needed
     }
     return dataclasses.replace(parameters, **{**small, **different})
 

@@ -41,6 +41,8 @@ from intonation.model.distributed.group import (
 from intonation.model.learning import F0Training, GroupPenalty, fit
 from intonation.model.network import CONFIG, WEIGHTS, F0Model, ModelConfig, load_model, save_model
 from intonation.model.resume import History, KeepBest, read_state
+from intonation.model.sparse.choice import curves_of
+from intonation.model.sparse.curves import GroupCurves
 from intonation.parameters import (
     PROFILES,
     TARGETS,
@@ -61,12 +63,13 @@ DECISIVE_CODE = tuple(
     for name in (
         *("training", "learning", "resume", "distributed.group", "distributed.global_batch"),
         *("network", "packed", "batches", "target"),
+        *("sparse.choice", "sparse.curves", "sparse.lasso", "sparse.phones"),
     )
 )
 DECISIVE_PARAMETERS = (
     *("target", "epochs", "learning_rate", "batch_size", "weight_decay", "patience", "min_delta"),
     *("num_layers", "hidden_size", "stacks", "kernel_size", "causal", "dropout", "input_dropout"),
-    *("seed", "device", "devices", "nodes", "precision", "compile"),
+    *("seed", "device", "devices", "nodes", "precision", "compile", "group_penalty"),
 )
 
 
@@ -87,21 +90,35 @@ def new_model(questions: tuple[str, ...], parameters: Parameters, mean_target: f
 
 
 def train(
-    corpus: Corpus, features: FeatureTable, parameters: Parameters, folder: Path
+    corpus: Corpus,
+    features: FeatureTable,
+    parameters: Parameters,
+    folder: Path,
+    *,
+    curves: GroupCurves | None = None,
 ) -> tuple[F0Model, pd.DataFrame]:
     """Train on the corpus and leave the best weights in `folder`; see `train_on`.
 
+    Unless `group_penalty` is 0, the first layer is held to `sparse.choice.curves_of` the corpus,
+    and no answers are dropped; curves: these, where they are known already.
     With `devices` above 1, processes are started that read the corpus' folder.
     """
     training, validation = (
         examples(corpus, features, split, parameters.target) for split in ("train", "validation")
     )
+    curves = curves or curves_of(corpus, features, parameters)
+    if curves:
+        parameters = dataclasses.replace(parameters, input_dropout=0.0)
     given = features.questions, training, validation, parameters
     if started() == (1, 1) and parameters.nodes == 1 and parameters.devices != 1:
-        note = Note(folder, "weights", {**made_from(*given), "penalty": None})
+        note = Note(folder, "weights", made_from(*given) | {"penalty": _described(curves)})
         if not note.holds() and asked(parameters) != (1, 1):
             _train_in_processes(corpus.folder, features, parameters, note)
-    return train_on(*given, folder)
+    return train_on(*given, folder, penalty=curves)
+
+
+def _described(penalty: GroupPenalty | GroupCurves | None) -> dict[str, Any] | None:
+    return penalty.described() if penalty else None
 
 
 def train_on(
@@ -111,7 +128,7 @@ def train_on(
     parameters: Parameters,
     folder: Path,
     *,
-    penalty: GroupPenalty | None = None,
+    penalty: GroupPenalty | GroupCurves | None = None,
 ) -> tuple[F0Model, pd.DataFrame]:
     """Train on examples and leave weights in `folder`, with a note of what made them.
 
@@ -127,12 +144,15 @@ def train_on(
     _check_examples(training, validation)
     folder = Path(folder)
     made = made_from(questions, training, validation, parameters)
-    note = Note(folder, "weights", made | {"penalty": penalty and penalty.described()})
+    note = Note(folder, "weights", made | {"penalty": _described(penalty)})
     with joined(parameters):
         check_same(note.made_from)
         if not agreed(note.holds()):
             check_started(parameters)
-            module = F0Training(_untrained(questions, training, parameters), parameters, penalty)
+            model = _untrained(questions, training, parameters)
+            if isinstance(penalty, GroupCurves):
+                penalty.begin(model)
+            module = F0Training(model, parameters, penalty)
             keeper = _fit(module, training, validation, folder, note)
             _finish(module, keeper, folder, note)
         if rank() == 0:

@@ -1,6 +1,7 @@
 """Every figure of the book, by form: data in, a matplotlib Figure out, no global state."""
 
 # ruff: noqa: F401  (chapters say `plots.name`)
+from intonation.plots.compared.bands import bands_figure
 from intonation.plots.compared.intervals import interval_figure
 from intonation.plots.compared.learning import told_figure
 from intonation.plots.compared.readers import line_figure, readers_figure
@@ -20,6 +21,7 @@ from intonation.plots.curves import (
     loss_curve,
     position_profiles,
     randomisation_figure,
+    strength_figure,
 )
 from intonation.plots.diagrams import Shares, network_figure, taxonomy_figure
 from intonation.plots.heatmaps import (

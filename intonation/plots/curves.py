@@ -62,6 +62,28 @@ def loss_curve(history: pd.DataFrame, *, unit: str) -> Figure:
 
 
 @styled
+def strength_figure(path: pd.DataFrame, *, unit: str) -> Figure:
+    """Validation loss against the strength of a group lasso, a line a pass, the chosen one marked.
+
+    path: of `model.sparse.lasso.Lasso`. unit: of the loss. The band is a standard error wide either
+    way.
+    """
+    figure, axes = style.panel("Validation loss by strength of the group lasso", WIDTH_IN, 2.8)
+    axes.set(xscale="log", xlabel="strength (SD of F0)", ylabel=f"loss ({unit})")
+    told = []
+    for (number, part), colour in zip(path.groupby("pass"), PALETTE, strict=False):
+        across, up, name = part["strength"], part["validation_loss"], f"pass {number}"
+        ends = (up - part["standard_error"], up + part["standard_error"])
+        curve(axes, across, up, *ends, color=colour, label=name)
+        told.append(line_told(name, across, up, "strength"))
+    if up.notna().any():
+        axes.plot(across[up.idxmin()], up.min(), "o", color=INK, markersize=5, label="chosen")
+    style.legend(axes)
+    figure.tell(f"Loss ({unit}) by strength. {' '.join(told)}", path)
+    return figure
+
+
+@styled
 def epsilon_figure(sweeps: dict[str, pd.DataFrame], title: str) -> Figure:
     """Relative change of relevance against the stabiliser, one line for each target.
 

@@ -220,6 +220,8 @@ def test_a_comment_in_a_module_concerns_the_chapters_that_use_the_module(book):
         next(package.rglob(f"{name}.py"))
         for name in ("planted_law", "three_neurons", "innvestigate")
     ):
-        assert book.would_run() == of("10_rule", "11_truth", "12_study", "18_together")
+        assert book.would_run() == of(
+            *("10_rule", "11_truth", "12_study", "18_together", "19_polish")
+        )
     with remarks([package / "book" / "pages" / "rulegraph.py"]):
         assert book.would_run() == [], "no chapter draws the rules"

@@ -100,6 +100,23 @@ def growth():
     return found.assign(old=1 - numbers(9) / 9, new=numbers(9) / 9)
 
 
+def shares():
+    rows = pd.DataFrame([(name, who) for name in NAMES for who in ("people", "model")])
+    rows = rows.set_axis(["name", "who"], axis=1).assign(value=numbers(6))
+    return rows.assign(ci_low=rows["value"] - 0.1, ci_high=rows["value"] + 0.1)
+
+
+def strengths():
+    found = pd.DataFrame({"pass": [1, 1, 2, 2], "strength": [0.1, 1.0, 0.1, 1.0]})
+    return found.assign(validation_loss=[2.0, 3.0, 1.5, 4.0], standard_error=0.2)
+
+
+def ways():
+    columns = {"way": np.repeat(["holds", "study"], 3), "group": NAMES * 2, "rank": [1, 2, 3] * 2}
+    found = pd.DataFrame(columns).assign(value=np.sort(numbers(6))[::-1])
+    return found.assign(ci_low=found["value"] - 0.1, ci_high=found["value"] + 0.1)
+
+
 def natural():
     return ranking().rename(columns={"mean": "spread"}).assign(replaced=1.0)
 
@@ -133,6 +150,12 @@ FIGURES = {
     "aggregate_heatmap": lambda: plots.aggregate_heatmap(
         numbers(200, 3), BANDS, label="ln Hz", utterances_per_frame=COUNTS, **TITLED
     ),
+    "bands_figure": lambda: plots.bands_figure(
+        shares().rename(columns={"name": "series"}).assign(across=range(6)),
+        **TITLED,
+        across="place",
+        label="F0 (semitones)",
+    ),
     "compared_groups": lambda: plots.compared_groups(table(NAMES[1:]), TITLE),
     "contrast_figure": lambda: plots.contrast_figure(contrast(), names=("a", "$b$"), **UNIT),
     "curves_figure": lambda: plots.curves_figure(curves(), **UNIT),
@@ -146,6 +169,9 @@ FIGURES = {
     "error_ranges": lambda: plots.error_ranges([("a", errors()), ("$b$", errors())], TITLE),
     "f0_figure": lambda: plots.f0_figure(view()),
     "f0_histogram": lambda: plots.f0_histogram(dict.fromkeys(NAMES[1:], [100 + numbers(99)])),
+    "interval_figure": lambda: plots.interval_figure(
+        shares(), series="who", label="share (%)", reference=1.0, **TITLED
+    ),
     "label_figure": lambda: plots.label_figure(np.eye(3), BANDS, [*"abc"], **TITLED),
     "law_figure": lambda: law(**TITLED),
     "line_figure": lambda: plots.line_figure(
@@ -199,15 +225,25 @@ FIGURES = {
     "seed_ranking_figure": lambda: plots.seed_ranking_figure(*seeds(), TITLE, unit="ln Hz"),
     "speaker_ranges": lambda: plots.speaker_ranges(dict.fromkeys(NAMES, [100 + numbers(99)])),
     "told_figure": lambda: plots.told_figure(growth(), NAMES, learnt="old", new="new", **TITLED),
+    "strength_figure": lambda: plots.strength_figure(strengths(), unit="s²"),
     "taxonomy_figure": lambda: plots.taxonomy_figure(
         [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
     ),
+    "ways_figure": lambda: plots.ways_figure(
+        ways(), {"holds": "SD (semitones)", "study": "sum (semitones)"}, **TITLED
+    ),
 }
 WORDS_IN = {"figcaption", "span", "a"}
-NO_NAMES = {"duration_histogram", "line_figure", "loss_curve", "randomisation_figure"}
+NO_NAMES = {
+    "duration_histogram",
+    "line_figure",
+    "loss_curve",
+    "randomisation_figure",
+    "strength_figure",
+}
 NO_TITLE = {
     *("duration_histogram", "f0_histogram", "loss_curve", "phone_lengths_figure"),
-    *("rate_figure", "speaker_ranges"),
+    *("rate_figure", "speaker_ranges", "strength_figure"),
 }
 
 

@@ -15,7 +15,8 @@ from intonation.plots.style import STYLE
 
 GREY = "#808080"  # read on white and on black
 ROW_INCH, WIDTH_INCH, HALF_BOX = 0.62, 4.2, 0.24  # the last in rows
-BESIDE = 0.3  # room for an arrow that passes a row, in boxes
+BESIDE = 0.14  # room for an arrow that passes a row, in boxes
+MOST_BOXES = 3  # in a row, on a phone
 SWEEPS = 8
 SVG = {"svg.hashsalt": "rules"}  # the same drawing, the same bytes
 
@@ -45,12 +46,19 @@ def rule_figure(edges: Iterable[tuple[str, str]]) -> Figure:
 
 def _ways(graph: nx.DiGraph) -> list[list[Hashable]]:
     """Each arrow as the nodes that it passes: one for every row between its ends."""
-    generations = nx.topological_generations(graph)
-    row_of = {name: number for number, row in enumerate(generations) for name in row}
+    generations = map(sorted, nx.topological_generations(graph))
+    dealt = (names for generation in generations for names in _dealt(generation))
+    row_of = {name: number for number, row in enumerate(dealt) for name in row}
     return [
         [start, *((start, end, row) for row in range(row_of[start] + 1, row_of[end])), end]
         for start, end in sorted(graph.edges)
     ]
+
+
+def _dealt(names: list[str]) -> list[list[str]]:
+    """Rules that wait for the same, in rows of which none has too many."""
+    rows = -(-len(names) // MOST_BOXES)
+    return [names[row::rows] for row in range(rows)]
 
 
 def _rows(graph: nx.DiGraph) -> list[list[Hashable]]:

@@ -1,6 +1,5 @@
 """One long recording of one text: every sentence found, cut in its pauses; what is not is told."""
 
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from intonation.errors import UtteranceError
 RATE_HZ = 22_050
 PAUSES_S = (0.3, 0.9, 0.45, 1.4, 0.6)  # between sentences, in turn
 SENTENCES = polish.sentences()[100:150]
-FEW = 17
 UNREAD = "Tego zdania nikt nigdy nie przeczytał przed mikrofonem."
 
 
@@ -57,13 +55,6 @@ def passage(spoken, tmp_path_factory):
     return path, recorded(path, spoken)
 
 
-@pytest.fixture(scope="module")
-def short(spoken, tmp_path_factory):
-    """Long enough to be cut."""
-    path = tmp_path_factory.mktemp("short") / "c.wav"
-    return path, recorded(path, spoken[:FEW])
-
-
 def assert_cut_in_pauses(found, places):
     """Each piece begins after the sentence before, and ends before the one after it."""
     edges = [0.0, *(time for place in places for time in place), 1e9]
@@ -83,7 +74,7 @@ def test_every_sentence_of_two_minutes_is_found_in_its_pauses(passage):
     assert all(a.end_s <= b.start_s for a, b in pairwise(found.found.values()))
 
 
-def test_a_sentence_that_was_not_read_and_speech_of_none_are_told(passage):
+def test_a_sentence_that_was_not_read_and_speech_of_none_are_told(passage, spoken):
     path, places = passage
     strange = 20  # this one was read, but is not in the text
     text = [*SENTENCES[:8], UNREAD, *SENTENCES[8:strange], *SENTENCES[strange + 1 :]]
@@ -98,10 +89,10 @@ def test_a_sentence_that_was_not_read_and_speech_of_none_are_told(passage):
     assert (start_s, end_s) == pytest.approx(places[strange], abs=0.1)
 
 
-def test_the_text_of_another_recording_is_told(short):
-    other = " ".join(polish.sentences()[300:315])
-    with pytest.raises(UtteranceError, match=r"of the 15 sentences of the text were found"):
-        cut(short[0], other)
+def test_the_text_of_another_recording_is_told(passage):
+    other = " ".join(polish.sentences()[300:340])
+    with pytest.raises(UtteranceError, match=r"of the 40 sentences of the text were found"):
+        cut(passage[0], other)
 
 
 def test_a_recording_without_speech_is_told(tmp_path):
@@ -140,15 +131,14 @@ def test_only_long_recordings_of_several_sentences_without_times_are_cut(tmp_pat
     assert not is_passage(Recording("a", "Pada. Wieje.", "espeak"))
 
 
-def test_a_folder_with_one_long_recording_becomes_a_corpus(short, tmp_path):
+def test_a_folder_with_one_long_recording_becomes_a_corpus(spoken, tmp_path):
     folder = tmp_path / "source"
     folder.mkdir()
-    path, places = short
-    shutil.copy(path, folder)
+    places = recorded(folder / "c.wav", spoken[:17])
     assert places[-1][1] > 41
-    (folder / "c.txt").write_text(" ".join([*SENTENCES[:4], UNREAD, *SENTENCES[4:FEW]]))
+    (folder / "c.txt").write_text(" ".join([*SENTENCES[:4], UNREAD, *SENTENCES[4:17]]))
     corpus = prepare_corpus(str(folder), tmp_path / "corpus")
-    assert corpus.table["text"].tolist() == SENTENCES[:FEW]
+    assert corpus.table["text"].tolist() == SENTENCES[:17]
     assert corpus.table["id"].tolist()[3:5] == ["c_004", "c_006"]
     sound = parselmouth.Sound(str(tmp_path / "corpus" / "data" / "wav" / "c_001.wav"))
     assert sound.duration == pytest.approx(places[0][1] - places[0][0] + 0.45, abs=0.1)

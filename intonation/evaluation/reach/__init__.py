@@ -1,0 +1,1 @@
+"""How close a model comes to the speaker, on sentences that it never learnt from."""

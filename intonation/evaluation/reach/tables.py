@@ -1,0 +1,80 @@
+"""How far predictors are from each other, sentence by sentence.
+
+Readings of one sentence are no independent observations, so sentences are drawn, each with all of
+its readings, and all predictors are asked about the same draws [Efron & Tibshirani 1993, ch. 13].
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from intonation.statistics import draw_counts, percentiles
+
+AGAINST = ("against_ridge_percent", "against_low", "against_high")
+FEWEST = 2  # sentences that an interval needs
+
+
+def _weights(errors: pd.DataFrame, resamples: int, seed: int) -> np.ndarray:
+    """How often each row counts in each draw, float64 [1 + resamples, rows]; first, all once."""
+    codes, sentences = pd.factorize(errors["sentence"])
+    drawn = draw_counts(len(sentences), resamples, seed)[:, codes]
+    return np.concatenate([np.ones((1, len(errors))), drawn])
+
+
+def _interval(draws: np.ndarray, sentences: int) -> tuple[float, float, float]:
+    """The value, which comes first, and its interval; NaN of a single sentence."""
+    low, high = percentiles(draws[1:]) if sentences >= FEWEST else (np.nan, np.nan)
+    return float(draws[0]), float(low), float(high)
+
+
+def compared(
+    errors: pd.DataFrame, names: Sequence[str], base: str, *, resamples: int, seed: int
+) -> pd.DataFrame:
+    """Predictors on the utterances that each of them and the base has, a row each.
+
+    errors: of `judged.error_table`. Columns predictor, utterances, sentences, rmse_semitones,
+    ci_low, ci_high, correlation, and by how much per cent the RMSE lies above (below 0: better
+    than) the base's on the same utterances, with its interval: AGAINST. Lower is better.
+    """
+    rows = []
+    for name in names:
+        own = errors[errors["predictor"] == name].set_index("id")
+        other = errors[errors["predictor"] == base].set_index("id")["rmse_semitones"]
+        weights = _weights(own, resamples, seed)
+        total, number = weights.sum(axis=1), own["sentence"].nunique()
+        rmse = weights @ own["rmse_semitones"].to_numpy() / total
+        beside = weights @ other.loc[own.index].to_numpy() / total
+        against = _interval(100 * (rmse / beside - 1), number)
+        values = (*_interval(rmse, number), own["correlation"].mean())
+        rows.append((name, len(own), number, *values, *against))
+    columns = ["predictor", "utterances", "sentences", "rmse_semitones", "ci_low", "ci_high"]
+    return pd.DataFrame(rows, columns=[*columns, "correlation", *AGAINST])
+
+
+def explained_share(table: pd.DataFrame, median: str, ceiling_rmse: float) -> pd.Series:
+    """What part of the explainable mean square each predictor explains, a row each of `compared`.
+
+    (median² - rmse²) / (median² - ceiling²): 0 for the speaker's median, 1 at the ceiling. NaN
+    where the ceiling is not known or not below the median.
+    """
+    worst = float(table.loc[table["predictor"] == median, "rmse_semitones"].iloc[0])
+    gap = worst**2 - ceiling_rmse**2
+    return (worst**2 - table["rmse_semitones"] ** 2) / (gap if gap > 0 else np.nan)
+
+
+def speakers_table(errors: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Mean RMSE in semitones by speaker (the index) and predictor (the columns, as named)."""
+    wide = errors.pivot_table(index="speaker", columns="predictor", values="rmse_semitones")
+    return wide[list(names)].rename_axis(columns=None)
+
+
+def verdict(row: pd.Series, *, wanted: float) -> str:
+    """One sentence: whether a predictor is wanted per cent better than the base."""
+    gain, most, least = (-row[name] for name in AGAINST)
+    if np.isnan(least):
+        return "With so few sentences nothing can be said about others."
+    sure = "which may be chance" if most > 0 > least else "more than chance among sentences"
+    reached = "reached" if gain >= wanted and least > 0 else "not reached"
+    better = f"{abs(gain):.1f} % {'below' if gain >= 0 else 'above'} that of ridge"
+    return f"Its error is {better}, {sure}; the {wanted:g} % that were asked for were {reached}."
