@@ -146,7 +146,7 @@ class Parameters:
         32, 8, 64, (1, 4096), "channels of the small networks of chapters 8, 9 and 11"
     )
     ranking_utterances: int = utterances(
-        40, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
+        24, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
     )
     ranking_draws: int = budget(
         1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
@@ -231,7 +231,7 @@ class Parameters:
         2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
     )
     together_train_utterances: int = utterances(
-        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+        300, 12, "training utterances of chapter 18: who tells whom, and its planted law"
     )
     together_utterances: int = utterances(
         12,

@@ -404,17 +404,16 @@ write_csv(results / "drawn_laws_summary.csv", marking.summary(drawn))
 shown = ["law", "way", "spearman", "nulls_last", "nulls", "zeros"]
 drawn[shown].style.hide().format({"spearman": "{:.2f}"})
 
-# %% tags=["hide-input", "answer"]
-told_of = marking.summary(drawn).set_index("way")
-say(
-    f"""On {chosen.law_draws} laws drawn at random """
-    + "; ".join(
-        f"{way} reached a rank correlation of {row['mean']:.2f} on average, {row['worst']:.2f} at "
-        f"worst, all groups without effect last in {row['nulls_last']:.0%}"
-        for way, row in told_of.iterrows()
-    )
-    + "."
+# %% tags=["hide-input"]
+reached = "; ".join(
+    f"{row.way} reached a rank correlation of {row.mean_of_laws:.2f} on average, {row.worst:.2f} at "
+    f"worst, with all groups without effect last in {row.nulls_last:.0%}"
+    for row in marking.summary(drawn)
+    .rename(columns={"mean": "mean_of_laws"})
+    .itertuples()
 )
+laws_told = f"On {chosen.law_draws} laws drawn at random {reached}."
+say(laws_told)
 
 # %% [markdown]
 # ## What was seen
@@ -439,6 +438,7 @@ study, spread, asked = (
 )
 say(
     held,
+    laws_told,
     f"""On the networks {" / ".join(f"*{name}*" for name in matrix)}, the study's statistic
 reached {study}, the spread over frames {spread}, and replacing the groups' answers, which needs no
 relevance, {asked}. What replacement misses is missing in the network; what relevance misses beyond

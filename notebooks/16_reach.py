@@ -46,6 +46,7 @@ from intonation import open_corpus, plots
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.evaluation.people.shares import endless_readers
 from intonation.evaluation.reach import judged, networks, tables
 from intonation.evaluation.reach.explained import relevance
 from intonation.evaluation.reach.folds import folds
@@ -99,10 +100,8 @@ write_csv(results / "errors.csv", table)
 
 # %%
 accuracy = tables.compared(table, list(predictors), judged.RIDGE, **drawing)
-path = run.results("ceiling") / "ceiling.csv"
-known = pd.read_csv(path) if path.is_file() else pd.DataFrame()
-known = known[np.isinf(known["k"])] if len(known) else known
-ceiling = float(known["rmse_semitones"].iloc[0]) if len(known) else np.nan
+endless = endless_readers(run.results("ceiling") / "ceiling.csv")
+ceiling = np.nan if endless is None else float(endless["rmse_semitones"])
 accuracy["share_of_explainable"] = tables.explained_share(
     accuracy, judged.MEDIAN, ceiling
 )

@@ -106,6 +106,11 @@ def shares():
     return rows.assign(ci_low=rows["value"] - 0.1, ci_high=rows["value"] + 0.1)
 
 
+def strengths():
+    found = pd.DataFrame({"pass": [1, 1, 2, 2], "strength": [0.1, 1.0, 0.1, 1.0]})
+    return found.assign(validation_loss=[2.0, 3.0, 1.5, 4.0], standard_error=0.2)
+
+
 def ways():
     columns = {"way": np.repeat(["holds", "study"], 3), "group": NAMES * 2, "rank": [1, 2, 3] * 2}
     found = pd.DataFrame(columns).assign(value=np.sort(numbers(6))[::-1])
@@ -144,6 +149,12 @@ FIGURES = {
     "advantage_figure": lambda: plots.advantage_figure(advantages(), **UNIT),
     "aggregate_heatmap": lambda: plots.aggregate_heatmap(
         numbers(200, 3), BANDS, label="ln Hz", utterances_per_frame=COUNTS, **TITLED
+    ),
+    "bands_figure": lambda: plots.bands_figure(
+        shares().rename(columns={"name": "series"}).assign(across=range(6)),
+        **TITLED,
+        across="place",
+        label="F0 (semitones)",
     ),
     "compared_groups": lambda: plots.compared_groups(table(NAMES[1:]), TITLE),
     "contrast_figure": lambda: plots.contrast_figure(contrast(), names=("a", "$b$"), **UNIT),
@@ -214,6 +225,7 @@ FIGURES = {
     "seed_ranking_figure": lambda: plots.seed_ranking_figure(*seeds(), TITLE, unit="ln Hz"),
     "speaker_ranges": lambda: plots.speaker_ranges(dict.fromkeys(NAMES, [100 + numbers(99)])),
     "told_figure": lambda: plots.told_figure(growth(), NAMES, learnt="old", new="new", **TITLED),
+    "strength_figure": lambda: plots.strength_figure(strengths(), unit="s²"),
     "taxonomy_figure": lambda: plots.taxonomy_figure(
         [(NAMES[2], NAMES[1], name, 9) for name in NAMES], **TITLED
     ),
@@ -222,10 +234,16 @@ FIGURES = {
     ),
 }
 WORDS_IN = {"figcaption", "span", "a"}
-NO_NAMES = {"duration_histogram", "line_figure", "loss_curve", "randomisation_figure"}
+NO_NAMES = {
+    "duration_histogram",
+    "line_figure",
+    "loss_curve",
+    "randomisation_figure",
+    "strength_figure",
+}
 NO_TITLE = {
     *("duration_histogram", "f0_histogram", "loss_curve", "phone_lengths_figure"),
-    *("rate_figure", "speaker_ranges"),
+    *("rate_figure", "speaker_ranges", "strength_figure"),
 }
 
 

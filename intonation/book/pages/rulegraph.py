@@ -15,7 +15,7 @@ from intonation.plots.style import STYLE
 
 GREY = "#808080"  # read on white and on black
 ROW_INCH, WIDTH_INCH, HALF_BOX = 0.62, 4.2, 0.24  # the last in rows
-BESIDE = 0.3  # room for an arrow that passes a row, in boxes
+BESIDE = 0.14  # room for an arrow that passes a row, in boxes
 MOST_BOXES = 3  # in a row, on a phone
 SWEEPS = 8
 SVG = {"svg.hashsalt": "rules"}  # the same drawing, the same bytes
