@@ -280,7 +280,7 @@ class Parameters:
         5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
     )
     reach_seeds: int = budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
-    reach_epochs: int = budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_epochs: int = budget(8, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
     reach_trees: int = budget(
         30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
     )

@@ -15,7 +15,7 @@
 #
 # **How close does a model come?**
 #
-# Reads: `corpus/`, `features/`. Writes: `results/reach/accuracy.csv`, `results/reach/ablation.csv`,
+# Reads: `corpus/`, `features/`, `results/ceiling/`. Writes: `results/reach/accuracy.csv`, `results/reach/ablation.csv`,
 # `results/reach/errors.csv`, `results/reach/speakers.csv`, `results/reach/figures/`. Time: TIME_TAKEN.
 #
 # Chapter 4 judges a network on a tenth of the sentences. Where that is nine sentences, nobody can tell a
@@ -35,7 +35,7 @@ law_learning_rate = 0.005
 law_batch_size = 16
 reach_folds = 5
 reach_seeds = 2
-reach_epochs = 6
+reach_epochs = 8
 reach_trees = 30
 reach_ablation_folds = 1
 
