@@ -187,7 +187,7 @@ in the table {by_code:.4f}.""")
 # are answered anew. Are the answers those that the network was asked with?
 
 # %%
-around = windows(speech, told.models[0].config.receptive_field)
+around = windows(speech, told.reach)
 new = changes.without_accent(around)
 accented = np.flatnonzero(vowels["prominence"] == "accented")[:1]
 fields = {

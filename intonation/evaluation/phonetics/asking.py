@@ -68,7 +68,7 @@ def from_replacement(fact: Fact, vowels: pd.DataFrame, draws: Draws, moved: Move
 def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
     """How much networks' F0 of vowels moves by a change, for `from_replacement`."""
     answers = Answers.of(speech, questions)
-    asked = windows(speech, told.models[0].config.receptive_field)
+    asked = windows(speech, told.reach)
 
     def moved(change: Change, chosen: np.ndarray) -> np.ndarray:
         return effects(told.models, told.fold, answers, asked, change, chosen)

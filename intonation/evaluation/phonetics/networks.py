@@ -38,6 +38,11 @@ class Told:
     relevance: pd.DataFrame
     predicted: np.ndarray
 
+    @property
+    def reach(self) -> int:
+        """How many phones a network looks at for one; 1 where there is no network."""
+        return self.models[0].config.receptive_field if self.models else 1
+
 
 def folds_of(sentences: Sequence[str], folds: int, *, seed: int) -> np.ndarray:
     """Fold of each entry, int64; equal sentences share one, folds have equally many sentences."""
@@ -58,6 +63,8 @@ def train_folds(
     """Train on all folds but one and ask about that one, in turn; a single sentence trains, too."""
     owner = speech.vowels["utterance"].to_numpy(dtype=int)
     sentences = speech.vowels.groupby("utterance")["sentence"].first()
+    if not len(sentences):  # labels that tell no vowels
+        return Told([], owner, pd.DataFrame(columns=list(groups), dtype=float), np.zeros(0))
     fold = pd.Series(folds_of(sentences, folds, seed=recipe.parameters.seed), sentences.index)
     items, models = speech.items, []
     net, output = [[np.zeros(0)] * len(items) for _ in range(2)]
