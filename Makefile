@@ -99,11 +99,15 @@ check: .venv/test.ok
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
-# Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen.
+# Run after changing a pin in pyproject.toml: a fresh environment is resolved and frozen. What is not
+# pinned there stays as it was locked; UPGRADE=1 takes the newest that fits.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install ".[test,print,lab,serve,cluster]"
-	.venv-lock/bin/pip freeze --exclude intonation | sed 's/+cpu$$//' > requirements.lock
+	awk -F== 'NR == FNR { pins = pins $$0; next } { name = $$1; gsub("_", "-", name) } \
+	  !index(pins, "\"" name "==")' pyproject.toml $(if $(UPGRADE),/dev/null,requirements.lock) > .venv-lock/kept.txt
+	.venv-lock/bin/pip install --constraint .venv-lock/kept.txt ".[test,print,lab,serve,cluster]"
+	.venv-lock/bin/pip freeze --exclude intonation > .venv-lock/frozen.txt
+	sed 's/+cpu$$//' .venv-lock/frozen.txt > requirements.lock
 	rm -rf .venv-lock
 
 # What is trusted with what, then what is known to be wrong with it: asks PyPI, so it needs a network

@@ -78,8 +78,8 @@ READS_WRITES = {
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
     "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
-    "16_reach": (["corpus", "features"], ["results/reach"]),
-    "17_inputs": (["corpus", "features"], ["results/ladder"]),
+    "16_reach": (["corpus", "features", "results/ceiling"], ["results/reach"]),
+    "17_inputs": (["corpus", "features", "results/ceiling"], ["results/ladder"]),
     "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
     "19_polish": (["corpus", "features"], ["results/polish"]),
 }

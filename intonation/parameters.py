@@ -146,7 +146,7 @@ class Parameters:
         32, 8, 64, (1, 4096), "channels of the small networks of chapters 8, 9 and 11"
     )
     ranking_utterances: int = utterances(
-        40, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
+        24, 4, "test utterances whose frames are explained one by one, and whose answers exchanged"
     )
     ranking_draws: int = budget(
         1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
@@ -231,7 +231,7 @@ class Parameters:
         2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
     )
     together_train_utterances: int = utterances(
-        360, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+        300, 12, "training utterances of chapter 18: who tells whom, and its planted law"
     )
     together_utterances: int = utterances(
         12,
@@ -280,7 +280,7 @@ class Parameters:
         5, 2, 10, (2, 1000), "parts of the sentences, each predicted by what learnt from the others"
     )
     reach_seeds: int = budget(2, 1, 5, (1, 1000), "networks of chapter 16 from different seeds")
-    reach_epochs: int = budget(6, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
+    reach_epochs: int = budget(8, 1, 20, (1, 10_000), "epochs of the networks of chapter 16")
     reach_trees: int = budget(
         30, 4, 200, (1, 100_000), "trees of the gradient boosting that chapter 16 compares with"
     )

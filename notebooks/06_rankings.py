@@ -26,7 +26,7 @@ target = "semitones"
 resamples = 1000
 seed = 1
 cpu_count = 1
-ranking_utterances = 40
+ranking_utterances = 24
 ranking_draws = 1
 
 # %% tags=["hide-input"]

@@ -39,7 +39,7 @@ law_learning_rate = 0.005
 law_batch_size = 16
 law_penalty = 0.005
 law_replacement_draws = 4
-together_train_utterances = 360
+together_train_utterances = 300
 together_utterances = 12
 together_donors = 1
 

@@ -16,7 +16,7 @@ from intonation.corpus.features import FeatureTable
 from intonation.model.network import F0Model
 from intonation.model.prediction import predict_hz
 
-RIDGE_PENALTIES = (1e1, 1e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
+RIDGE_PENALTIES = (1e1, 1e2, 1e3, 2e3, 4e3, 7e3, 1.2e4, 2e4, 4e4, 1e5, 3e5)
 RIDGE_PHONES = 100_000  # enough to fit; bounds the memory on any corpus
 
 

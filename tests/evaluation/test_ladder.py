@@ -439,11 +439,12 @@ def test_shares_and_paired_gains_by_hand():
 
 def test_a_ceiling_is_read_where_it_is_known(tmp_path):
     path = tmp_path / "ceiling.csv"
-    assert climbing.known_ceiling(path) == 0
+    assert climbing.known_ceiling(path, 2.5) == 0
     path.write_text("k,rmse_semitones\n1,2.7\ninf,\n")
-    assert climbing.known_ceiling(path) == 0
+    assert climbing.known_ceiling(path, 2.5) == 0
     path.write_text("k,rmse_semitones\n1,2.7\ninf,1.92\n")
-    assert climbing.known_ceiling(path) == 1.92
+    assert climbing.known_ceiling(path, 2.5) == 1.92
+    assert climbing.known_ceiling(path, 1.9) == 0
 
 
 def test_the_control_is_never_the_sentence_itself(material):

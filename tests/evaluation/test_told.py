@@ -122,3 +122,15 @@ def test_all_sentences_of_a_curve_are_apart_from_the_judged_ones(monkeypatch):
     learning_curve(found, sizes(10), repeats=1)
     judged, *learnt = seen
     assert judged + learnt[-1] == len(found.scores)
+
+
+def test_what_is_the_same_in_all_sentences_learnt_from_is_not_told_but_unknown():
+    """Rounding is no variance."""
+    items = [planted(seed) for seed in range(10)]
+    for item in items[1:]:
+        item.inputs.answers[:, 5:7] = 1
+    found = gather(items, pd.Series({item.id: item.id for item in items}), TWINS)
+    assert len(found.columns["other"]) == 2
+    rows = learning_curve(found, [2], repeats=6, seed=1).set_index("group")
+    learnt = rows.loc["other", SELF_TOLD]
+    assert np.isnan(learnt) or learnt > 0.01

@@ -13,7 +13,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from intonation.book.dependencies import Run
@@ -21,7 +20,7 @@ from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.corpus.splits import UNUSED, sentence_keys
 from intonation.errors import exit_code
-from intonation.evaluation.people.shares import RIDGE, network_name
+from intonation.evaluation.people.shares import RIDGE, endless_readers, network_name
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
 from intonation.parameters import TARGETS
@@ -148,11 +147,11 @@ def _told_errors(errors: pd.DataFrame) -> str:
 
 def _told_ceiling(corpus: Corpus, run: RunFolder, target: str) -> str:
     """How well people predict people, which only sentences of several speakers can tell."""
-    ceiling = _table(run.results("ceiling") / "ceiling.csv")
-    known = ceiling[np.isinf(ceiling["k"]) & ceiling["rmse_semitones"].notna()]
-    if known.empty:
+    path = run.results("ceiling") / "ceiling.csv"
+    best = endless_readers(path)
+    if best is None:
         return _told_nothing(corpus)
-    best, one = known.iloc[0], ceiling.iloc[0]
+    one = pd.read_csv(path).iloc[0]
     return (
         f"Readers of one sentence predict each other with {one['rmse_semitones']:.2f} semitones; "
         f"the mean of endlessly many would err by {best['rmse_semitones']:.2f} "
@@ -189,7 +188,7 @@ def _table(path: Path) -> pd.DataFrame:
     """A table of chapter 15, empty where the chapter was not executed."""
     if path.is_file():
         return pd.read_csv(path)
-    return pd.DataFrame(columns=["k", "rmse_semitones", "predictor", "share"], dtype=float)
+    return pd.DataFrame(columns=["predictor", "share"], dtype=float)
 
 
 def _errors_by(errors: pd.DataFrame, group: pd.Series, name: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from intonation.evaluation.ladder import ridge
 from intonation.evaluation.ladder.boosting import blocks_of, boosted
 from intonation.evaluation.ladder.material import Material
 from intonation.evaluation.ladder.rungs import LABEL_RUNGS, TEXT_RUNGS, TITLES, Rung, columns_of
+from intonation.evaluation.people.shares import endless_readers, share_of_explainable
 from intonation.statistics import draw_counts, percentiles
 
 MEDIAN = "median"
@@ -90,20 +91,11 @@ def errors_table(
     return table
 
 
-def share_reached(rmse, median_rmse, least_rmse):
-    """(median² - rmse²) / (median² - least²): 0 for the speaker's median, 1 at the least.
-
-    Numbers or arrays, mean RMSE over the same utterances. least_rmse: of what can be reached at
-    all; 0 where that is not known.
-    """
-    gap = np.square(median_rmse) - np.square(least_rmse)
-    return (np.square(median_rmse) - np.square(rmse)) / gap
-
-
 class Drawn:
     """Means over utterances and their intervals; whole sentences are drawn, all columns together.
 
-    errors: as `errors_table` makes it. least: see `share_reached`.
+    errors: as `errors_table` makes it. least: the ceiling of `shares.share_of_explainable`, 0 where
+    it is not known: then the share is of all that the median leaves.
     """
 
     def __init__(self, errors: pd.DataFrame, *, least: float, resamples: int, seed: int) -> None:
@@ -118,12 +110,14 @@ class Drawn:
         return self._weights @ self.errors[column].to_numpy()
 
     def share(self, column: str) -> np.ndarray:
-        return share_reached(self.rmse(column), self.rmse(MEDIAN), self.least)
+        return share_of_explainable(self.rmse(column), self.rmse(MEDIAN), self.least)
 
     @staticmethod
     def interval(values: np.ndarray) -> tuple[float, float, float]:
-        """The first of the values and the ends of the interval of the others."""
-        return float(values[0]), *percentiles(values[1:]).tolist()
+        """The first of the values and the ends of the interval of the others that are known."""
+        others = values[1:][np.isfinite(values[1:])]
+        ends = percentiles(others).tolist() if len(others) else (np.nan, np.nan)
+        return float(values[0]), *ends
 
 
 ERRORS = ("rmse_semitones", "rmse_low", "rmse_high", "share", "ci_low", "ci_high")
@@ -169,13 +163,12 @@ def own_table(drawn: Drawn, ladder: Sequence[Rung]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rung", "name", "when", "share", "ci_low", "ci_high"])
 
 
-def known_ceiling(path: Path) -> float:
+def known_ceiling(path: Path, median_rmse: float) -> float:
     """The least error that can be reached, semitones, from chapter 15's table; 0 if not known.
 
     path: of `ceiling.csv`, whose row of infinite k is what endlessly many other readers leave.
+    Where that is not below the error of the speaker's median, people do not agree: not known.
     """
-    if not path.is_file():
-        return 0.0
-    table = pd.read_csv(path)
-    endless = table.loc[np.isinf(table["k"]), "rmse_semitones"].dropna()
-    return float(endless.iloc[-1]) if len(endless) else 0.0
+    endless = endless_readers(path)
+    ceiling = 0.0 if endless is None else float(endless["rmse_semitones"])
+    return ceiling if ceiling < median_rmse else 0.0

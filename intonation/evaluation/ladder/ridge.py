@@ -15,7 +15,7 @@ from scipy.linalg import cholesky, lapack, solve_triangular
 
 from intonation.model.accuracy import RIDGE_PENALTIES
 
-PENALTIES = RIDGE_PENALTIES[1:7]
+PENALTIES = RIDGE_PENALTIES[1:9]
 BLOCK = 4096  # phones at a time
 
 

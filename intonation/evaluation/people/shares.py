@@ -1,6 +1,7 @@
 """What a model reaches of what can be reached: between the speaker's median and the ceiling."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -110,3 +111,15 @@ def _row(
     shares = share_of_explainable(drawn[0], *between)
     error, share = (value_and_interval(values, sentences) for values in (drawn[0], shares))
     return (name, count, *error, float(drawn[1][0]), *share)
+
+
+def endless_readers(path: Path) -> pd.Series | None:
+    """What endlessly many other readers would leave: the row of infinite k of `ceiling.csv`.
+
+    path: of chapter 15's table. None where the chapter was not executed, or could not know it.
+    """
+    if not path.is_file():
+        return None
+    table = pd.read_csv(path).astype(float)  # without a row, columns have no type of their own
+    known = table[np.isinf(table["k"]) & table["rmse_semitones"].notna()]
+    return None if known.empty else known.iloc[-1]

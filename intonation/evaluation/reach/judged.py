@@ -102,7 +102,8 @@ def _networks(
     for turn in range(number):
         seed = parameters.seed + turn
         chosen = network_parameters(parameters, variant, seed)
-        kept = folder / f"{variant.name.replace(' ', '_')}_{fold.number}_{seed}"
+        short = variant.name.replace(" ", "_").replace("'", "")
+        kept = folder / f"{short}_{fold.number}_{seed}"
         model = train(fold, made, names, chosen, kept, turn=turn)
         for one, values in zip(fold.test, predict(model, made, fold.test), strict=True):
             seen = made.seen(one)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from intonation.evaluation.people.shares import share_of_explainable
 from intonation.statistics import draw_counts, percentiles
 
 AGAINST = ("against_ridge_percent", "against_low", "against_high")
@@ -53,14 +54,10 @@ def compared(
 
 
 def explained_share(table: pd.DataFrame, median: str, ceiling_rmse: float) -> pd.Series:
-    """What part of the explainable mean square each predictor explains, a row each of `compared`.
-
-    (median² - rmse²) / (median² - ceiling²): 0 for the speaker's median, 1 at the ceiling. NaN
-    where the ceiling is not known or not below the median.
-    """
+    """`share_of_explainable` of each predictor, a row each of `compared`; NaN without a ceiling."""
     worst = float(table.loc[table["predictor"] == median, "rmse_semitones"].iloc[0])
-    gap = worst**2 - ceiling_rmse**2
-    return (worst**2 - table["rmse_semitones"] ** 2) / (gap if gap > 0 else np.nan)
+    shares = share_of_explainable(table["rmse_semitones"].to_numpy(), worst, ceiling_rmse)
+    return pd.Series(shares, index=table.index)
 
 
 def speakers_table(errors: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

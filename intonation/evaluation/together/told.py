@@ -20,6 +20,7 @@ from intonation.evaluation.planted_law import Planted
 ALPHA = 10.0  # of ridge regression
 FOLDS = 5
 SMALLEST = 1e-9  # of a component's variance that is kept, as a share of the largest
+CONSTANT = 1e-6  # a sum of squares that is rounding
 SELF_TOLD, NEW = "told_in_sample", "told_by_others"
 TOLD_COLUMNS = ("group", "components", NEW, SELF_TOLD, "best_teller", "told_by_best")
 
@@ -152,7 +153,7 @@ def _by_all_others(learnt: np.ndarray, columns: Columns) -> dict[str, np.ndarray
 
 
 def _share(missed: float, whole: float) -> float:
-    return 1 - missed / whole if whole > 0 else float("nan")
+    return 1 - missed / whole if whole > CONSTANT else float("nan")
 
 
 def shares(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFrame:
@@ -183,7 +184,7 @@ def pairwise(answers: Answers, *, folds: int = FOLDS, seed: int = 0) -> pd.DataF
         whole += [_size(outside, own) for own in answers.columns.values()]
         for row, by in enumerate(answers.columns.values()):
             missed[row] += _by_one(inside, outside, by, answers.columns)
-    varies = whole > 0
+    varies = whole > CONSTANT
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(np.outer(varies, varies), 1 - missed / whole, np.nan)
     np.fill_diagonal(found, np.where(varies, 1.0, np.nan))

@@ -29,6 +29,7 @@ from intonation.model.sparse.phones import Phones
 STRENGTHS = tuple(np.geomspace(0.1, 0.0005, 8).round(6).tolist())  # in SD of F0, strongest first
 LEAST_SHARE = 1e-3  # of the variance along a group's first direction; others are left out
 SMALL = 0.1  # of the SD of F0: a group that contributed so much costs the same in both passes
+POWER = 0.5  # of that; with 1, what two groups share goes to the larger of them altogether
 STEPS, CLOSE = 400, 1e-4
 COLUMNS = ("pass", "strength", "validation_loss", "standard_error", "groups")
 
@@ -77,7 +78,10 @@ class _Problem:
         for name, columns in self.columns.items():
             part = solution[columns]
             squares = float(part @ self.gram[columns, columns] @ part)
-            costs[name] = SMALL * deviation**2 / squares**0.5 if squares > 0 else np.inf
+            if squares > 0:
+                costs[name] = deviation * (SMALL * deviation / squares**0.5) ** POWER
+            else:
+                costs[name] = np.inf
         return costs
 
 
