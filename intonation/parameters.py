@@ -81,7 +81,7 @@ class Parameters:
     causal: bool = declared(True, "whether the network only looks back")
     weight_decay: float = number(0.0, (0.0, 100.0), "decoupled weight decay of AdamW")
     group_penalty: float | str = declared(
-        "auto",
+        0.0,
         "strength of the group lasso whose curves the first layer is held to, without dropout of "
         "answers; auto: the one that validates best; 0: as in the study",
         **{"kind": float, "range": (0.0, 100.0), "word": "auto"},
