@@ -17,7 +17,7 @@
 #
 # Reads: `corpus/`, `features/`, `model/<target>/`, `results/<target>/aggregates.npz`,
 # `results/<target>/utterance_sums.npz`. Writes: `results/<target>/rankings_three_ways.csv`,
-# `results/<target>/rankings/` (a CSV for each aggregate and level),
+# `results/<target>/held/`, `results/<target>/rankings/` (a CSV for each aggregate and level),
 # `results/<target>/rankings_apart.csv`, `results/<target>/figures/rankings/`. Time: TIME_TAKEN.
 
 # %% tags=["parameters"]
@@ -28,6 +28,18 @@ seed = 1
 cpu_count = 1
 ranking_utterances = 24
 ranking_draws = 1
+small_hidden_size = 32
+kernel_size = 2
+dropout = 0.2
+input_dropout = 0.5
+weight_decay = 0.0
+law_train_utterances = 600
+law_test_utterances = 60
+law_draw_epochs = 10
+law_learning_rate = 0.005
+law_batch_size = 16
+law_epochs = 24
+law_penalty = 0.005
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -36,6 +48,7 @@ from intonation import explain, load_model, open_corpus, plots
 from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.evaluation.holding.held import heard_phones, held_network
 from intonation.evaluation.holding.spreads import net_relevance
 from intonation.evaluation.ranking_intervals import (
     load_sums,
@@ -72,20 +85,28 @@ vuv, unit = TARGETS[target].vuv, TARGETS[target].unit
 groups = input_groups(corpus.questions, "general", vuv=vuv)
 
 # %% [markdown]
-# ## Three rankings of one network
+# ## Three rankings
 #
 # A ranking gives each group of features one number. Which number, is a choice:
 #
 # - **The way that holds.** Every voiced frame is explained on its own; the relevance of a group's
 #   features is added up, so that a push up and a push down by two answers of one group cancel; the
-#   number is the standard deviation over frames. What is the same everywhere does not count.
+#   number is the standard deviation over frames. What is the same everywhere does not count. For
+#   semitones it is asked of a small network of phones that hears each group as one curve, drawn by a group
+#   lasso ({doc}`chapter 3 <03_training>`): so groups that tell the same do not share by chance.
 # - **Exchange.** No relevance at all: phones get a group's answers from other phones that occur, and
 #   the number is how far predicted F0 moves then (root mean square, divided by √2 as in chapter
 #   11), or by how much its error grows {cite:p}`breiman2001,fisher2019`.
 # - **The study's way.** Absolute relevance, summed over frames, mean over the group's features.
 #
-# A law of F0 that we know is found by these statistics more or less well: chapter 11 marks them, and
-# there the first does better than the last. So it comes first here, and rows follow it.
+# A law of F0 that we know is found by these ways more or less well: chapter 11 marks them, and
+# there the first does better than the last. So it comes first here, and rows follow it. Exchange and the
+# study's way ask the network of chapter 3.
+
+# %% tags=["remove-output"]
+held = None
+if unit == "semitones":
+    held = held_network(corpus, features, chosen, results / "held")
 
 # %% tags=["remove-output"]
 most, draws = chosen.ranking_utterances, {"draws": chosen.ranking_draws}
@@ -94,10 +115,12 @@ levels = {
     level: input_groups(corpus.questions, level, vuv=vuv)
     for level in ("general", "linguistic_levels")
 }
-evidence = {
-    level: three_ways.measure(model, cases, sums, of_level, seed=seed, **draws)
-    for level, of_level in levels.items()
-}
+heard = heard_phones(corpus, features, [case.id for case in cases])
+evidence = {}
+for level, of_level in levels.items():
+    by = three_ways.by_phones(held, heard, of_level) if held else None
+    asked = {"seed": seed, "holds": by, **draws}
+    evidence[level] = three_ways.measure(model, cases, sums, of_level, **asked)
 
 # %%
 drawing = {"resamples": resamples, "seed": seed}
@@ -114,7 +137,7 @@ labels = {
     three_ways.REPLACED: f"exchange: F0 moves by ({unit})",
     three_ways.STUDY: f"the study's way: summed |relevance| ({unit})",
 }
-title = "Three rankings of the same network: general categories"
+title = "Three rankings: general categories"
 
 # %% tags=["answer"]
 figure = plots.ways_figure(ways["general"], labels, title=title)
@@ -125,13 +148,13 @@ plots.show(figure, results.figure("rankings", "three_ways"))
 # the linguistic levels:
 
 # %%
-title = "Three rankings of the same network: linguistic levels"
+title = "Three rankings: linguistic levels"
 figure = plots.ways_figure(ways["linguistic_levels"], labels, title=title)
 plots.show(figure, results.figure("rankings", "three_ways_levels"))
 
 # %% [markdown]
-# The way that holds, by hand: one frame of an utterance explained alone, its relevance added up by
-# group, beside what `net_relevance` has for that frame by one pass a group in the other direction.
+# By hand, on the network of chapter 3: one frame of an utterance explained alone, its relevance added up
+# by group, beside what `net_relevance` has for that frame by one pass a group in the other direction.
 
 # %%
 case = cases[len(cases) // 2]
@@ -168,7 +191,7 @@ grown.columns = [f"error grows by ({unit})", "from", "to"]
 grown.rename_axis(None).style.format(precision=3, na_rep="–")
 
 # %% [markdown]
-# Each number rests on one network. Chapter 9 makes the three rankings with several networks that
+# Each number rests on one network. Chapter 9 makes the three rankings with several free networks that
 # differ in the seed alone, and has intervals over both. Groups that this corpus cannot tell apart
 # share their relevance by chance, in every way, and no interval shows that:
 # {doc}`chapter 18 </notebooks/18_together>` measures which they are, and merges them.
@@ -339,7 +362,7 @@ say(
 # The intervals are those of other sentences for this one network: another training gives another ranking,
 # as chapter 9 shows. Nor is it said whether a ranking is true: {doc}`chapter 11 </notebooks/11_truth>` plants a
 # law and measures how much of it each statistic recovers. Three ways that agree can share one mistake,
-# because they ask one network. Exchanged answers need not fit those that stay. For the means over utterances the intervals hold to first order only:
+# because they learnt from the same speech. Exchanged answers need not fit those that stay. For the means over utterances the intervals hold to first order only:
 # late frames, which few utterances reach, add less to them than they should.
 #
 # ## Exercises

@@ -11,6 +11,7 @@ import pytest
 import intonation.evaluation
 from intonation.errors import ParameterError
 from intonation.evaluation import randomisation, recovery, stability
+from intonation.evaluation.holding import held
 from intonation.model.small import small_parameters
 from intonation.parameters import (
     PROFILES,
@@ -312,6 +313,9 @@ GIVEN_WHOLE = {
     "recipes": TRAINED
     | {"dropout", "input_dropout", "small_hidden_size"}
     | read_by(recovery.recipes),
+    "held_network": TRAINED
+    | {"dropout", "input_dropout", "small_hidden_size"}
+    | read_by(recovery.recipes, held.held_network),
 }
 
 

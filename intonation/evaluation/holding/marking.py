@@ -29,9 +29,14 @@ def curves_for(
     groups: Groups,
     sentence_of: Callable[[str], str] = str,
 ) -> GroupCurves:
-    """Those of the group lasso. sentence_of: what an utterance's id counts as in validation."""
+    """Those of the group lasso; validation may be empty.
+
+    sentence_of: what an utterance's id counts as in validation.
+    """
     phones = [
         phones_of([item.example for item in part], [sentence_of(item.id) for item in part])
+        if part
+        else None
         for part in (training, validation)
     ]
     return GroupCurves(groups, group_lasso(*phones, groups))

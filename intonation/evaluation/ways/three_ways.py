@@ -1,8 +1,9 @@
-"""Three ways to rank groups of answers by one network, measured on the same utterances.
+"""Three ways to rank groups of answers, measured on the same utterances.
 
 The study's way adds up absolute relevance over frames and takes the mean over a group's features.
 The way that holds explains every output on its own, adds up relevance within a group, and asks how
-far that varies over frames: chapter 11 plants laws and marks both. Neither is needed for the third:
+far that varies over frames, of a network that is held to one curve a group where there is one:
+chapter 11 plants laws and marks both. Neither is needed for the third:
 a group's answers are exchanged for others that occur, and one sees how far predicted F0 moves, and
 by how much its error grows [permutation importance: Breiman 2001, sec. 10; Fisher, Rudin &
 Dominici 2019, model reliance].
@@ -22,7 +23,9 @@ from tqdm.auto import tqdm
 from intonation.corpus.corpus import Corpus
 from intonation.corpus.features import FeatureTable
 from intonation.evaluation.faithfulness import Replacement, Sample, transplant
+from intonation.evaluation.holding.held import phone_moments
 from intonation.evaluation.holding.spreads import group_spread
+from intonation.evaluation.planted_law import Planted
 from intonation.evaluation.ranking_intervals import UtteranceSums, absolute_sums, spread_of
 from intonation.labels.taxonomy import VUV
 from intonation.lrp.ranking import Groups
@@ -97,6 +100,11 @@ def way_that_holds(model: F0Model, cases: Sequence[Case], groups: Groups) -> Evi
     one of each group, it is the standard deviation of the term.
     """
     return Evidence(group_spread(model, [case.inputs for case in cases], groups), spread_of)
+
+
+def by_phones(held: F0Model, heard: Sequence[Planted], groups: Groups) -> Evidence:
+    """The way that holds, asked of the network of `holding.held` that hears phones; semitones."""
+    return Evidence(phone_moments(held, heard, groups), spread_of)
 
 
 def exchange(
@@ -178,9 +186,14 @@ def measure(
     *,
     draws: int,
     seed: int = 0,
+    holds: Evidence | None = None,
 ) -> dict[str, Evidence]:
-    """All of WAYS for one network. sums: of all utterances that it was explained on."""
-    found = {HOLDS: way_that_holds(model, cases, groups), STUDY: study_way(sums, groups)}
+    """All of WAYS for one network. sums: of all utterances that it was explained on.
+
+    holds: of the same cases, where another network is asked in that way (`by_phones`).
+    """
+    holds = holds or way_that_holds(model, cases, groups)
+    found = {HOLDS: holds, STUDY: study_way(sums, groups)}
     found |= exchange(model, cases, groups, draws=draws, seed=seed)
     return {way: found[way] for way in WAYS}
 
