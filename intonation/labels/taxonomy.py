@@ -7,7 +7,7 @@ that this book accompanies; the finer group names extend the same style.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -223,10 +223,11 @@ def group_of_field(name: str) -> str:
 GROUPS = tuple(dict.fromkeys(map(group_of_field, FIELDS)))
 
 
-def question_groups(questions, *, vuv: bool = False) -> dict[str, np.ndarray]:
+def question_groups(questions: Any, *, vuv: bool = False) -> dict[str, np.ndarray]:
     """Question indices int64 of every group about which the set asks, by the field they read.
 
-    vuv: whether the network has the input `vuv` behind the questions, a group of its own.
+    questions: a `QuestionSet`, whose module needs this one. vuv: whether the network has the input
+    `vuv` behind the questions, a group of its own.
     """
     found: dict[str, list[int]] = {}
     for index, reading in enumerate(questions.readings):

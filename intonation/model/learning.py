@@ -61,6 +61,8 @@ class GroupPenalty:
 class F0Training(pl.LightningModule):
     """Weighted mean squared error with AdamW and a cosine decay of the learning rate."""
 
+    curves: Tensor
+
     def __init__(
         self,
         model: F0Model,

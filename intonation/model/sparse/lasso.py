@@ -121,7 +121,7 @@ def group_lasso(
 
 def _best(path: pd.DataFrame) -> int:
     losses = path["validation_loss"]
-    return len(path) // 2 if losses.isna().all() else int(losses.idxmin())
+    return len(path) // 2 if losses.isna().all() else int(np.nanargmin(losses))
 
 
 def _asked(weights: np.ndarray, groups: Mapping[str, np.ndarray]) -> int:
