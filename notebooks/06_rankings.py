@@ -147,10 +147,11 @@ plots.show(figure, results.figure("rankings", "three_ways"))
 # 95 % of the values lie within a line when test utterances are drawn again, see below. The same for
 # the linguistic levels:
 
-# %%
+# %% tags=["shut"]
 title = "Three rankings: linguistic levels"
 figure = plots.ways_figure(ways["linguistic_levels"], labels, title=title)
-plots.show(figure, results.figure("rankings", "three_ways_levels"))
+display(choice("Linguistic levels"))
+display(plots.show(figure, results.figure("rankings", "three_ways_levels")))
 
 # %% [markdown]
 # By hand, on the network of chapter 3: one frame of an utterance explained alone, its relevance added up
@@ -176,13 +177,14 @@ table.loc[first].style.format(precision=4)
 # error, which asks the speaker and not the network: exchanging what the network has learnt wrongly
 # may even lessen it.
 
-# %%
+# %% tags=["shut"]
 agreed = three_ways.agreement(ways["general"])
 short = {"holds": "the way that holds", "replaced": "exchange"}
 short |= {"study": "the study's way", "error": "growth of the error"}
 title = "Rank correlation between ways, general categories"
 figure = plots.matrix_figure(agreed.rename(index=short, columns=short), title)
-plots.show(figure, results.figure("rankings", "ways_agree"))
+display(choice("How the ways agree"))
+display(plots.show(figure, results.figure("rankings", "ways_agree")))
 
 # %%
 grown = ways["general"].set_index(["way", "group"]).loc["error"]

@@ -26,7 +26,7 @@ seed = 1
 import pandas as pd
 import torch
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation import three_neurons as toy
 from intonation.evaluation.method_agreement import (
@@ -353,7 +353,7 @@ for name in ("none", "sign"):
 wrong = checks.wrong_on_purpose(seed)
 write_csv(results / "wrong.csv", wrong)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "shut"]
 caught = wrong.pivot(index="bug", columns="check", values="caught").astype(
     float
 )
@@ -366,7 +366,8 @@ look = {"limits": (0, 1), "cell_in": (0.62, 0.36), "words": words}
 figure = plots.matrix_figure(
     caught.rename(index=rows, columns=columns), title, **look
 )
-plots.show(figure, results.figure("wrong"))
+display(choice("Every bug, every check"))
+display(plots.show(figure, results.figure("wrong")))
 
 # %%
 unseen = caught.drop(index="none").sum().sort_values()

@@ -51,7 +51,7 @@ import inspect
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.corpus.splits import sentence_keys
@@ -72,7 +72,7 @@ from intonation.labels.words import in_words
 from intonation.lrp.rules import RULES
 from intonation.parameters import from_notebook
 from intonation.statistics import evenly
-from IPython.display import Code
+from IPython.display import Code, display
 from scipy.stats import spearmanr
 
 # %%
@@ -366,10 +366,11 @@ replaced = network_effects(natural, heard, groups, **asking)
 ranked["replaced"] = ranked["group"].map(replaced[recovery.SPREAD])
 write_csv(results / "natural.csv", ranked)
 
-# %%
+# %% tags=["shut"]
 title = "What the corpus' own F0 rests on, as the sparse network has it"
 figure = plots.natural_figure(ranked, title=title)
-plots.show(figure, results.figure("natural"))
+display(choice("The ranking, as a picture"))
+display(plots.show(figure, results.figure("natural")))
 
 # %% tags=["hide-input"]
 varies = recovery.spread([x.f0_semitones[:, None] for x in heard], weights)[0]
@@ -400,9 +401,10 @@ drawn = marking.mark_laws(seeds, splits, names, groups, chosen, place)
 write_csv(results / "drawn_laws.csv", drawn)
 write_csv(results / "drawn_laws_summary.csv", marking.summary(drawn))
 
-# %%
+# %% tags=["shut"]
 shown = ["law", "way", "spearman", "nulls_last", "nulls", "zeros"]
-drawn[shown].style.hide().format({"spearman": "{:.2f}"})
+display(choice("Law by law"))
+display(drawn[shown].style.hide().format({"spearman": "{:.2f}"}))
 
 # %% tags=["hide-input"]
 reached = "; ".join(
