@@ -236,8 +236,8 @@ say(*[f"- {product.words}" for product in PRODUCTS])
 
 # %% [markdown]
 # For a product of g, about one group, and h, about another, both measured from their means, the
-# size can be worked out: $I = (g'-g)(h'-h)$, so $E[I^2]/4 = (E[g^2h^2] + E[g^2]E[h^2])/2 + E[gh]^2$.
-# By hand for one utterance, each phone taking its answers from each other once:
+# size can be worked out: $I = (g'-g)(h'-h)$, so $E[I^2]/4$ is $(E[g^2h^2] + E[g^2]E[h^2])/2$ and
+# $E[gh]^2$ together. By hand for one utterance, each phone taking its answers from each other once:
 
 # %%
 item = max(test, key=lambda item: len(item.weight))
