@@ -317,6 +317,8 @@ if laid:
         for own, others in pairs
     ]
     print(f"times {factor:.2f}: RMSE {np.mean(errors_of):.2f} semitones")
+else:
+    print("no sentence was read by two")
 
 # %% [markdown]
 # 2. Is a speaker whom others predict badly also one who speaks with a wide range? Compare ceilings with
@@ -324,7 +326,8 @@ if laid:
 
 # %% tags=["solution"]
 numbers = ["ceiling_rmse", "spread_semitones", "ceiling_correlation"]
-speakers[numbers].corr(method="spearman").round(2)
+alike = speakers[numbers].corr(method="spearman").round(2)
+alike.style.format(precision=2, na_rep="–")
 
 # %% [markdown]
 # 3. How many readers would be needed to come within a twentieth of the ceiling? Read it from the line.
@@ -334,3 +337,5 @@ if len(ceiling) > 2:
     one_other, many = ceiling["rmse_semitones"].iloc[[0, -1]] ** 2
     needed = (one_other - many) / (many * (1.05**2 - 1))
     print(f"{np.ceil(needed):.0f} readers")
+else:
+    print("no line without two numbers of readers")

@@ -344,7 +344,7 @@ for name, part in (("early", place < 1 / 3), ("late", place > 2 / 3)):
     some = vowels[part & (high | low)]
     found = some.groupby(["prominence", "height"])["semitones"].mean().unstack()
     found = found.reindex(columns=["high", "low"])
-    print(name, (found["high"] - found["low"]).round(2).to_dict())
+    print(name, (found["high"] - found["low"]).dropna().round(2).to_dict())
 
 # %% [markdown]
 # 2. Take the accents away from all accented vowels, one speaker at a time. Do the networks move all

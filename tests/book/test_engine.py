@@ -171,7 +171,7 @@ def test_every_result_belongs_to_one_chapter(book):
 
 # Whatever a room holds: chapters that do not use it, however the imports run.
 NEVER = {
-    "polish": of("03_training", "04_predictions", "06_rankings", "12_study"),
+    "polish": of("03_training", "04_predictions", "12_study"),
     "model": of("01_corpus", "02_features"),
     "lrp": of("01_corpus", "02_features", "03_training"),
     "evaluation": of("01_corpus", "02_features", "03_training", "04_predictions", "07_positions"),
@@ -221,7 +221,8 @@ def test_a_comment_in_a_module_concerns_the_chapters_that_use_the_module(book):
         for name in ("planted_law", "three_neurons", "innvestigate")
     ):
         assert book.would_run() == of(
-            *("10_rule", "11_truth", "12_study", "18_together", "19_polish")
+            *("06_rankings", "09_seeds", "10_rule", "11_truth", "12_study"),
+            *("17_inputs", "18_together", "19_polish"),
         )
     with remarks([package / "book" / "pages" / "rulegraph.py"]):
         assert book.would_run() == [], "no chapter draws the rules"
