@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 NAMED = re.compile(r"[\"']test[\"']")
 WHY = {
@@ -35,20 +33,3 @@ def test_whoever_names_the_test_split_says_why():
         if NAMED.search(path.read_text(encoding="utf-8"))
     }
     assert naming == set(WHY), "code that names the test split, or does no longer"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(ROOT / "intonation" / "model").rglob("*.py"),
-        *(ROOT / "intonation" / "evaluation" / "holding").rglob("*.py"),
-        ROOT / "notebooks" / "03_training.py",
-    ],
-    ids=lambda path: path.stem,
-)
-def test_what_trains_and_chooses_reads_no_other_split_than_its_two(path):
-    text = path.read_text(encoding="utf-8")
-    asked = set(re.findall(r"ids\([\"'](\w+)[\"']\)", text))
-    asked |= set(re.findall(r"(?:examples|observe|_phones)\([^()]*?[\"'](\w+)[\"']", text))
-    allowed = {"train", "validation"} | ({"test"} if path.stem == "small" else set())
-    assert asked <= allowed

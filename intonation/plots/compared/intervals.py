@@ -41,9 +41,8 @@ def interval_figure(
     row_in = 0.24 + 0.1 * (len(kinds) - 1)
     look = {"zero": zero, "caption": caption, "empty": "nothing to compare"}
     figure, axes = row_chart(list(map(str, names)), title, label, row_in=row_in, **look)
-    if names and reference is not None and np.isfinite(reference):
-        line = {"color": INK, "linewidth": 0.9, "linestyle": "--", "zorder": 1}
-        axes.axvline(reference, label=reference_label or None, **line)
+    if names and reference is not None:
+        _reference(axes, reference, reference_label)
     for place, kind in enumerate(kinds if names else []):
         part = table[table[series] == kind] if series else table
         shift = APART * ((place + 0.5) / len(kinds) - 0.5)
@@ -53,6 +52,13 @@ def interval_figure(
         style.legend(axes)
     figure.tell(_told(table, names, kinds, label, (row, value, series)), table)
     return figure
+
+
+def _reference(axes: Axes, reference: float, label: str) -> None:
+    """A dashed line; none where the value is not known."""
+    if np.isfinite(reference):
+        line = {"color": INK, "linewidth": 0.9, "linestyle": "--", "zorder": 1}
+        axes.axvline(reference, label=label or None, **line)
 
 
 def _dots(axes: Axes, rows: np.ndarray, numbers: np.ndarray, place: int, name: str) -> None:
