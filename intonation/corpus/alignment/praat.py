@@ -7,9 +7,11 @@ drives it from Python.
 import re
 import unicodedata
 
+import numpy as np
 import parselmouth
 from parselmouth.praat import call
 
+from intonation.corpus.alignment.copies import in_a_copy
 from intonation.corpus.alignment.textgrids import alignment_of
 from intonation.errors import UtteranceError
 from intonation.labels.intervals import Alignment
@@ -39,11 +41,18 @@ def _synthesizer() -> parselmouth.Data:
 def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
     """Let the Polish eSpeak NG voice read `text`; its times are exact, not estimated.
 
-    Returns the sound (44.1 kHz, mono) and its alignment, phones contiguous from 0 to its end.
+    Returns the sound (44.1 kHz, mono) and its alignment, phones contiguous from 0 to its end; to
+    the bit the same whatever was spoken before, since no voice ever speaks in this process.
     """
+    samples, rate_hz, alignment = in_a_copy(_spoken, text)
+    return parselmouth.Sound(samples, sampling_frequency=rate_hz), alignment
+
+
+def _spoken(text: str) -> tuple[np.ndarray, float, Alignment]:
     spoken = _for_the_voice(text)
     textgrid, sound = call(_synthesizer(), "To Sound...", spoken, "yes")
-    return sound, _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)
+    alignment = _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)
+    return sound.values, sound.sampling_frequency, alignment
 
 
 def check_length(seconds: float) -> None:
@@ -59,13 +68,19 @@ def check_length(seconds: float) -> None:
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
     """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
 
-    Raises UtteranceError where Praat finds no alignment, or would need too much memory for it.
+    To the bit the same whatever was spoken before, as `synthesize`. Raises UtteranceError where
+    Praat finds no alignment, would need too much memory for it, or crashes.
     """
     check_length(sound.get_total_duration())
     if sound.n_channels > 1:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != ALIGNED_HZ:
         sound = sound.resample(ALIGNED_HZ, RESAMPLED_BY)
+    return in_a_copy(_aligned, sound, text)
+
+
+def _aligned(sound: parselmouth.Sound, text: str) -> Alignment:
+    """`sound`: mono, of ALIGNED_HZ."""
     prompt = call(sound, "To TextGrid", "prompt", "")
     spoken = _for_the_voice(text)
     call(prompt, "Set interval text", 1, 1, spoken)

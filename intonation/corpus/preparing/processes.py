@@ -52,7 +52,7 @@ def _in_a_child(work: Callable, chunk: list, context: BaseContext) -> None:
     try:
         with ProcessPoolExecutor(1, mp_context=context) as child:
             child.submit(work, chunk).result()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, MemoryError):
         raise CorpusError(
             f"the process that prepared {chunk[0][0].id} to {chunk[-1][0].id} died; free some "
             "memory and run again to continue (a script needs `if __name__ == '__main__':`)"
