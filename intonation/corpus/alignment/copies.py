@@ -4,6 +4,7 @@ eSpeak NG carries state from what it spoke to what it speaks next, worth up to 9
 of 2.5 s, and Praat may crash: neither reaches who asks for a copy each time.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -50,6 +51,7 @@ def _answer(writer: int, work: Callable, arguments: tuple) -> None:
     """Send what comes of `work`, then end, whatever happens, without what a process does at its
     end: that is its original's to do."""
     code = 1
+    gc.disable()  # looking at every object would copy the memory it lies in
     try:
         try:
             told = pickle.dumps((work(*arguments), None))
