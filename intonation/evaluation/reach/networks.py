@@ -131,9 +131,10 @@ def inputs_of_rows(spoken: Spoken) -> Inputs:
 
 
 def tried(fold: Fold) -> tuple[Variant, ...]:
-    """Those of TRIED that are another network here: one speaker alone needs no telling."""
+    """Those of TRIED that are another network here: one speaker alone needs no telling, and has a
+    range that is the same number for all."""
     alone = len({one.speaker for one in fold.training}) == 1
-    return tuple(variant for variant in TRIED if not (alone and variant.speaker))
+    return tuple(one for one in TRIED if not (alone and (one.speaker or not one.ranged)))
 
 
 def learner(fold: Fold, variant: Variant, line: Line) -> Learner:

@@ -235,9 +235,7 @@ def learning_curve(
     return table.groupby(columns[:2], sort=False, as_index=False).mean()
 
 
-def _curve_rows(
-    learnt: np.ndarray, judged: np.ndarray, columns: Columns, count: int
-) -> list:
+def _curve_rows(learnt: np.ndarray, judged: np.ndarray, columns: Columns, count: int) -> list:
     (inside, outside), rows = _centred(learnt, judged), []
     for group, weights in _by_all_others(inside, columns).items():
         own = columns[group]
