@@ -80,8 +80,8 @@ def test_a_card_tells_errors_by_type_and_speaker(out):
         in (found.texts["Errors"])
     )
     assert "epoch 2, with a validation loss of 0.25" in found.texts["Model"]
-    assert "5 sentences in Polish, recorded, 2 speaker(s)" in found.texts["Data"]
-    assert "4.0 minutes for test, 1.0 minutes for train" in found.texts["Data"]
+    assert "5 utterances in Polish, recorded, by 2 speakers" in found.texts["Data"]
+    assert "4.0 minutes for test, 1.0 minutes for training" in found.texts["Data"]
     assert card.SYNTHETIC not in found.texts["Limits"]
 
 
