@@ -27,7 +27,7 @@ resamples = 1000
 # %% tags=["hide-input"]
 import numpy as np
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.files import write_csv
 from intonation.labels.words import in_words
@@ -92,8 +92,10 @@ for utterance, relevance in read_store(*stored):
 with np.errstate(invalid="ignore"):
     by_hand = total / counted
 column = profile.mean[:, profile.groups.index(group)]
-print(in_words(group), profile.axis.title, by_hand.round(4))
-np.allclose(by_hand, column, equal_nan=True)
+same = np.allclose(by_hand, column, equal_nan=True)
+say(f"""*{in_words(group)}*, {profile.axis.title}: {plots.number(by_hand[0])} {unit} a frame in the first
+bin, {plots.number(by_hand[-1])} in the last; all {len(by_hand)} bins are
+{"the same" if same else "**not** the same"} by hand and in the package.""")
 
 # %% [markdown]
 # Nothing is lost on the way: what lies outside an axis, such as pauses, is counted too, and the total
@@ -101,7 +103,10 @@ np.allclose(by_hand, column, equal_nan=True)
 
 # %%
 balance = balance_table(profiles)
-balance.style.hide().format(precision=1, thousands=",")
+balance["axis"] = [profiles[slug].axis.title for slug in balance["axis"]]
+words = {"outside_frames": "frames outside", "relevance": f"relevance ({unit})"}
+words |= {"outside_relevance": "outside", "total_relevance": "together"}
+headed(balance, words).style.hide().format(precision=1, thousands=",")
 
 # %% [markdown]
 # ## By frame index, and by place
@@ -210,13 +215,15 @@ if comparable:
     rows, parts = table["difference"], table[table["kind"] == "group"]
     largest = parts["difference"].abs().nlargest(3).index
     told = "; ".join(
-        f"{in_words(name)} ({rows[name]:+.2g} {unit})" for name in largest
+        f"{in_words(name)} ({plots.number(rows[name], '+.2g')} {unit})"
+        for name in largest
     )
     display(
         say(f"""The last syllables of {found.utterances[0]} utterances that ask were compared with
-        those of {found.utterances[1]} that state. Their natural F0 differs by {rows["natural"]:+.2g}
-        {unit}, the predicted F0 by {rows["explained"]:+.2g}. The largest contributions: {told}; the
-        biases' share differs by {rows["absorbed"]:+.2g}.""")
+        those of {found.utterances[1]} that state. Their natural F0 differs by
+        {plots.number(rows["natural"], "+.2g")} {unit}, the predicted F0 by
+        {plots.number(rows["explained"], "+.2g")}. The largest contributions: {told}; the biases' share
+        differs by {plots.number(rows["absorbed"], "+.2g")}.""")
     )
 
 # %% [markdown]

@@ -54,7 +54,7 @@ import numpy as np
 import pandas as pd
 import torch
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import faithfulness
@@ -116,8 +116,8 @@ most = moved.idxmax()
 without = tried.contour(np.array([name == most for name in groups]))
 shift = (without - tried.original)[sample.chosen]
 say(f"""In `{sample.id}` the donor's answers for *{in_words(most)}* move the contour by
-between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.3g} as
-root mean square; the median group moves it by {moved.median():.3g}.""")
+between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.2g} as
+root mean square; the median group moves it by {moved.median():.2g}.""")
 
 # %% [markdown]
 # The same for all groups, all utterances and every order:
@@ -171,10 +171,10 @@ write_csv(folder / "advantages.csv", table)
 # %% tags=["hide-input"]
 names = {
     "advantage": f"advantage ({unit})",
-    "share_positive": "utterances better than chance",
+    "share_positive": "share of utterances better than chance",
 }
 named = table.assign(method=table["method"].map(plots.method_name))
-named.rename(columns=names).style.hide().format(precision=4, na_rep="–")
+headed(named, names).style.hide().format(precision=3, na_rep="–")
 
 # %% [markdown]
 # *Share of full*: the advantage as a share of the way that replacing all groups takes the contour.

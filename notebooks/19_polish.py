@@ -81,15 +81,15 @@ draws = Draws.of(vowels["sentence"], resamples=resamples, seed=seed)
 
 # %% tags=["hide-input"]
 synthetic = (
-    """**The voice of this run is synthetic.** What stands below as recordings is what the rules of
+    """**The voice of this run is synthetic.** What is called *recordings* is what the rules of
 the synthesiser, eSpeak NG, do to F0: no fact about Polish speakers."""
     if not source
     else ""
 )
 say(
-    f"""{len(vowels)} vowels with at least 20 ms of voice, in {len(speech.items)}
-utterances of {vowels["sentence"].nunique()} different sentences by {vowels["speaker"].nunique()}
-speaker(s).""",
+    f"""{len(vowels):,} vowels with at least 20 ms of voice, in {len(speech.items)}
+utterances of {plots.counted(vowels["sentence"].nunique(), "different sentence")} by
+{plots.counted(vowels["speaker"].nunique(), "speaker")}.""",
     synthetic,
 )
 
@@ -130,7 +130,8 @@ write_csv(results / "facts.csv", facts)
 # %% [markdown]
 # ## All facts
 #
-# Three marks on one spot: the network does what the speakers do, and relevance says so.
+# Where the three marks of a row lie on one spot, the network does what the speakers do, and relevance
+# says so.
 
 # %% tags=["answer"]
 known = facts.dropna(subset="value_semitones")
@@ -179,9 +180,11 @@ pairs = np.minimum(count["high"], count["low"])
 # %%
 by_hand = ((mean["high"] - mean["low"]) * pairs).sum() / max(pairs.sum(), 1)
 by_code = spoken.loc["intrinsic_pitch", "value_semitones"]
-beside = "too few to say" if np.isnan(by_code) else f"{by_code:.4f}"
-say(f"""By hand {by_hand:.4f} semitones, from {pairs.sum():.0f} pairs in {len(pairs)} strata;
-in the table: {beside}.""")
+beside = "too few to say"
+if not np.isnan(by_code):
+    beside = plots.number(by_code, ".4f")
+say(f"""By hand {plots.number(by_hand, ".4f")} semitones, from {pairs.sum():,.0f} pairs in
+{plots.counted(len(pairs), "stratum", "strata")}; in the table: {beside}.""")
 
 # %% [markdown]
 # And one replacement: the accent of one syllable is taken out of its labels' text, and all questions
@@ -204,7 +207,7 @@ if len(accented):
     anew = corpus.questions.answer(Labels(texts, shape=shape))
     answers = Answers.of(speech, corpus.questions)
     (used,), _ = answers.changed(around, new, accented)
-    print("the same answers:", np.array_equal(anew, used))
+    print("yes" if np.array_equal(anew, used) else "no, they differ")
 
 # %% [markdown]
 # ## Accents and stress
@@ -310,7 +313,7 @@ plots.show(figure, results.figure("after_consonants"))
 agreed = asking.agreement(facts)
 say(
     synthetic,
-    f"""Of {len(spoken)} facts {len(spoken) - len(silent)} can be measured in these recordings;
+    f"""{len(spoken) - len(silent)} of {len(spoken)} facts can be measured in these recordings;
 {agreed["found"]} are there beyond doubt (their interval excludes 0). Of those that a network of one
 value a phone can be asked about, predicted F0 has the same sign in {agreed["predicted"]} of
 {agreed["asked"]}, relevance of the responsible groups in {agreed["relevance"]}, and replacement in

@@ -26,6 +26,7 @@ from intonation.evaluation.people.shares import (
     endless_readers,
     levelled_name,
     network_name,
+    with_ceiling,
 )
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
@@ -240,9 +241,7 @@ def _names_of(target: str) -> tuple[str, str]:
 
 def _beside(rows: pd.DataFrame) -> pd.DataFrame:
     """A row a predictor, the ceiling's too where nobody can know it; errors with 95 % intervals."""
-    if CEILING not in rows.index or pd.isna(rows.loc[CEILING, "rmse_semitones"]):
-        unknown = pd.DataFrame(index=[f"{CEILING} (not known: too few read one sentence)"])
-        rows = pd.concat([unknown, rows.drop(index=CEILING, errors="ignore")])
+    rows = with_ceiling(rows.rename_axis("predictor").reset_index()).set_index("predictor")
     names = {"rmse_semitones": "RMSE (semitones)", "ci_low": "from", "ci_high": "to"}
     names |= {"correlation": "correlation", "share": "share of the explainable"}
     table = rows.reindex(columns=list(names)).astype(float).rename(columns=names)

@@ -84,6 +84,15 @@ def models_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def with_ceiling(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of predictors whose first row, where nobody can know the ceiling, says so."""
+    known = table["predictor"] == CEILING
+    if (known & table["rmse_semitones"].notna()).any():
+        return table
+    row = pd.DataFrame({"predictor": [f"{CEILING} (not known: too few read one sentence)"]})
+    return pd.concat([row, table[~known]], ignore_index=True).reindex(columns=table.columns)
+
+
 def predictors(errors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """RMSE and correlation of each predictor (columns) by id of the utterance."""
     first = next(iter(errors.values())).set_index("id")
