@@ -121,7 +121,8 @@ figure = plots.position_heatmaps(
     title="Relevance per frame, by frame index and by place",
     unit=unit,
 )
-plots.show(figure, results.figure("positions", "heatmaps"))
+see = "Green pushed F0 up, pink down; a group that is told from place has a stripe that changes across."
+plots.show(figure, results.figure("positions", "heatmaps"), see)
 
 # %% [markdown]
 # ## Around accents, before boundaries
@@ -136,7 +137,8 @@ events = [profile for profile in events if profile.frames.any()]
 title = "Relevance per frame around accents and before boundaries"
 if events:
     figure = plots.position_heatmaps(events, title=title, unit=unit)
-    display(plots.show(figure, results.figure("positions", "events")))
+    see = "A group that is tied to the event changes at 0, from pink (down) to green (up) or back."
+    display(plots.show(figure, results.figure("positions", "events"), see))
 else:
     display(say("These labels do not tell syllables and phrases."))
 
@@ -170,8 +172,8 @@ comparable = bool(asking and stating)
 
 # %% tags=["hide-input"]
 none = "A comparison needs both, so there is none here."
-say(f"""As far as labels and texts tell, {len(asking)} of {len(test_ids)} test utterances have a voiced
-end of a phrase that asks, {len(stating)} one of a statement. {"" if comparable else none}""")
+say(f"""As far as labels and texts tell, a phrase that asks ends with voice in {len(asking)} of
+{len(test_ids)} test utterances, one that states in {len(stating)}. {"" if comparable else none}""")
 
 # %% tags=["remove-output"]
 name = "questions_against_statements"
@@ -195,7 +197,8 @@ if comparable:
         unit=unit,
         names=("questions", "statements"),
     )
-    display(plots.show(figure, results.figure("positions", name)))
+    see = "Bars to the right make the ends of questions higher; together they are the predicted difference."
+    display(plots.show(figure, results.figure("positions", name), see))
 
 # %% [markdown]
 # ## What was seen
@@ -219,8 +222,8 @@ if comparable:
         for name in largest
     )
     display(
-        say(f"""The last syllables of {found.utterances[0]} utterances that ask were compared with
-        those of {found.utterances[1]} that state. Their natural F0 differs by
+        say(f"""The last syllables of {plots.counted(found.utterances[0], "utterance")} with a question were
+        compared with those of {found.utterances[1]} with a statement. Their natural F0 differs by
         {plots.number(rows["natural"], "+.2g")} {unit}, the predicted F0 by
         {plots.number(rows["explained"], "+.2g")}. The largest contributions: {told}; the biases' share
         differs by {plots.number(rows["absorbed"], "+.2g")}.""")

@@ -78,7 +78,9 @@ tables = study.all_beside_study(run, targets)
 def beside(level):
     """The rankings of a level side by side, as a picture."""
     figure = plots.compared_groups(tables[level], find_level(level).title)
-    return plots.show(figure, results.figure(level))
+    see = """Each ranking relative to its own average, the line; where marks of a row lie together,
+    the rankings agree about it."""
+    return plots.show(figure, results.figure(level), " ".join(see.split()))
 
 
 # %% tags=["answer"]
@@ -165,7 +167,8 @@ study's own first five, which narrows its range further.""")
 panels = study.all_errors_beside_study(run)
 title = "Errors of test utterances, lowest to highest"
 figure = plots.error_ranges(list(panels.items()), title)
-plots.show(figure, results.figure("errors"))
+see = "A bar goes from the best to the worst utterance, a dot is the mean; left is better."
+plots.show(figure, results.figure("errors"), see)
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
@@ -273,7 +276,8 @@ for name, table in forms.items():
     title = f"The exact rule and version 2.1.2 ({name})"
     figure = plots.compared_groups(shown, title)
     path = results.figure(f"norm_fault_{targets[name]}")
-    display(plots.show(figure, path))
+    see = "Where the marks of a row part, the fault of the library changes the ranking."
+    display(plots.show(figure, path, see))
 
 # %%
 rows = {}

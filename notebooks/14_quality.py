@@ -53,7 +53,8 @@ write_csv(results / "recordings.csv", table)
 checks = quality.checks(table, len(corpus.excluded))
 write_csv(results / "checks.csv", checks)
 figure = plots.checks_figure(checks, title="Recordings by what is doubted")
-plots.show(figure, results.figure("checks"))
+see = "The shorter the part in doubt, the better."
+plots.show(figure, results.figure("checks"), see)
 
 # %% [markdown]
 # ## How

@@ -104,7 +104,8 @@ figure = plots.interval_figure(
     reference_label="ceiling" if ends.get(shares.CEILING, 0) > 0 else "",
     zero=None,
 )
-plots.show(figure, results.figure("models"))
+see = """Left is better; no model from text alone comes left of the ceiling, where it is known."""
+plots.show(figure, results.figure("models"), see)
 
 # %% [markdown]
 # In numbers. Where the ceiling is known, the *share* is how much of what can be explained was
@@ -116,7 +117,9 @@ plots.show(figure, results.figure("models"))
 columns = ["predictor", "utterances", "rmse_semitones", "ci_low", "ci_high"]
 columns += ["correlation", "share", "share_low", "share_high"]
 plain = headed(shares.with_ceiling(models[columns]))
-plain.style.hide().format(precision=2, na_rep="–", escape="html")
+whole = {"subset": ["utterances"], "na_rep": "–"}
+plain = plain.style.hide().format(precision=2, na_rep="–", escape="html")
+plain.format("{:.0f}", **whole)
 
 # %% [markdown]
 # ## How
@@ -260,7 +263,10 @@ parts = disagreement.disagreement_table(
 )
 write_csv(results / "disagreement.csv", parts)
 words = {"gone_semitones2": "gone (semitones²)", "percent": "% gone"}
-words |= {"left_semitones2": "left (semitones²)", "frames_percent": "% of frames"}
+words |= {
+    "left_semitones2": "left (semitones²)",
+    "frames_percent": "% of frames",
+}
 shown = headed(parts, words | {"how": "taken away by"})
 shown.style.hide().format(precision=2, na_rep="–") if len(parts) else None
 
@@ -270,7 +276,9 @@ figure = plots.interval_figure(
     title="What two readers disagree about",
     label="percent of their mean squared difference; line: 95 % over sentences",
 )
-plots.show(figure, results.figure("disagreement")) if len(parts) else None
+see = "The longer, the more of the disagreement goes when this alone is taken away."
+figure = plots.show(figure, results.figure("disagreement"), see)
+figure if len(parts) else None
 
 # %% [markdown]
 # ## What was seen

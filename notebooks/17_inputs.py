@@ -80,7 +80,8 @@ named = made.assign(name=[made["name"].iloc[0], *("+ " + made["name"][1:])])
 figure = plots.interval_figure(
     named, title="What each rung adds", label=of_what, value="share"
 )
-plots.show(figure, results.figure("ladder"))
+see = "A step to the right is what this rung knows and those above it do not."
+plots.show(figure, results.figure("ladder"), see)
 
 # %% tags=["hide-input"]
 say(
@@ -176,7 +177,8 @@ figure = plots.interval_figure(
     title="What a rung is worth, coming first and coming last",
     **{"label": of_what, "value": "share", "series": "when"},
 )
-plots.show(figure, results.figure("first_and_last"))
+see = "First: alone; last: when all others are there. The gap is what others say as well."
+plots.show(figure, results.figure("first_and_last"), see)
 
 # %% [markdown]
 # ## Not only what is linear
@@ -200,7 +202,8 @@ figure = plots.interval_figure(
     title="Ridge and gradient boosting",
     **{"label": of_what, "value": "share", "series": "model"},
 )
-plots.show(figure, results.figure("boosting"))
+see = "Where boosting lies farther right, what matters is not only a sum."
+plots.show(figure, results.figure("boosting"), see)
 
 # %% [markdown]
 # ## The sentence before, or the speaker?

@@ -390,7 +390,8 @@ figure = plots.interval_figure(
     value=size_of,
     label="done only together (semitones)",
 )
-plots.show(figure, results.figure("named_pairs"))
+see = "At 0 the two only add up; the farther right, the more they do only together."
+plots.show(figure, results.figure("named_pairs"), see)
 
 # %% [markdown]
 # And all pairs of the entries that come first in the ranking.
@@ -425,9 +426,11 @@ title = "What two groups do only together, in semitones"
 look = {"limits": (0, float(high)), "cell_in": (0.5, 0.46)}
 acting_figure = plots.matrix_figure(matrix, title, **look)
 display(choice("One by one: the entries"))
-display(plots.show(bars, results.figure("ranking")))
+see = "The farther right, the more this entry moves F0 from frame to frame."
+display(plots.show(bars, results.figure("ranking"), see))
 display(choice("Together: the leading entries in pairs"))
-display(plots.show(acting_figure, results.figure("interactions")))
+see = "The darker, the more two entries do only together; numbers name the columns."
+display(plots.show(acting_figure, results.figure("interactions"), see))
 
 # %% [markdown]
 # ## What was seen

@@ -143,7 +143,8 @@ figure = plots.interval_figure(
     value="value_semitones",
     series="source",
 )
-plots.show(figure, results.figure("facts"))
+see = "Right of 0 F0 is raised, left of it lowered; marks on one spot agree."
+plots.show(figure, results.figure("facts"), see)
 
 # %% tags=["hide-input"]
 spoken = facts[facts["source"] == asking.RECORDINGS].set_index("fact")
@@ -226,7 +227,8 @@ words = {
 }
 title = "Around accented, stressed and unstressed vowels"
 figure = plots.bands_figure(lines, title=title, mark=0.0, **words)
-plots.show(figure, results.figure("around_accents"))
+see = "At 0 the vowel begins; bands hold 95 %."
+plots.show(figure, results.figure("around_accents"), see)
 
 # %% [markdown]
 # ## Declination
@@ -245,7 +247,8 @@ words = {
     "label": "semitones from the speaker's median (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="Through the phrase", **words)
-plots.show(figure, results.figure("along_phrases"))
+see = "Declination is the slope of the middle, final lowering the fall at the end."
+plots.show(figure, results.figure("along_phrases"), see)
 
 # %% [markdown]
 # ## Ends of phrases
@@ -262,7 +265,8 @@ words = {
     "label": "semitones from the speaker's median (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="Ends of phrases", **words)
-plots.show(figure, results.figure("ends"))
+see = "Compare the last vowel: falling for a statement, rising where a question is asked so."
+plots.show(figure, results.figure("ends"), see)
 
 # %% [markdown]
 # ## Vowels
@@ -286,7 +290,8 @@ label = "semitones above a in the same position (95 % over sentences)"
 figure = plots.interval_figure(
     each, title="Intrinsic pitch of vowels", label=label, series="series"
 )
-plots.show(figure, results.figure("vowels"))
+see = "High vowels right of the open ones would be intrinsic pitch."
+plots.show(figure, results.figure("vowels"), see)
 
 # %% [markdown]
 # ## After consonants
@@ -304,7 +309,8 @@ words = {
     "label": "semitones above the phrase's mean (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="After consonants", **words)
-plots.show(figure, results.figure("after_consonants"))
+see = "Where the consonant raises the vowel's beginning, its curve starts higher and comes down."
+plots.show(figure, results.figure("after_consonants"), see)
 
 # %% [markdown]
 # ## What was seen

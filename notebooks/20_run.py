@@ -59,7 +59,9 @@ seconds.iloc[order.argsort(kind="stable")].to_frame().style.format("{:.0f}")
 values = pd.Series(record["parameters"], name="this run").astype(str)
 table = parameters_table()
 table.insert(0, "this run", values.reindex(table.index).fillna("both"))
-table["this run"] = table["this run"].replace({"True": "true", "False": "false"})
+table["this run"] = table["this run"].replace(
+    {"True": "true", "False": "false"}
+)
 table.style.set_properties(subset="meaning", **{"text-align": "left"}).format(
     escape="html"
 )

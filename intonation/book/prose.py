@@ -45,7 +45,7 @@ def headed(table: pd.DataFrame, words: Mapping[str, str] | None = None) -> pd.Da
     """
     known = HEADINGS | dict(words or {})
     shown = table.rename(columns=lambda name: known.get(name) or _heading(name))
-    verdicts = shown.columns[shown.dtypes == bool]
+    verdicts = shown.select_dtypes(bool).columns
     return shown.assign(**{name: shown[name].map({True: "yes", False: "no"}) for name in verdicts})
 
 
@@ -54,4 +54,3 @@ def _heading(name: Any) -> Any:
         return name
     words = pretty(name) if "_" in name else name
     return words if words[:2].isupper() else words[:1].lower() + words[1:]
-

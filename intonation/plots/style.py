@@ -219,9 +219,13 @@ def save_figure(figure: Figure, path: Path) -> Path:
     return Path(path)
 
 
-def show(figure: BookFigure, path: Path) -> BookFigure:
-    """Save a figure as PNG; return it for a notebook's cell to display."""
+def show(figure: BookFigure, path: Path, see: str = "") -> BookFigure:
+    """Save a figure as PNG; return it for a notebook's cell to display.
+
+    see: what to look for, for the caption of a page where the figure has none of its own.
+    """
     save_figure(figure, path)
+    figure.caption = figure.caption or see
     return figure
 
 

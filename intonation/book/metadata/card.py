@@ -136,8 +136,9 @@ def _told_data(corpus: Corpus, synthetic: bool) -> str:
     uses = {name: "unused" if name == UNUSED else f"for {USES[name]}" for name in minutes.index}
     parts = [f"{minutes[name]:.1f} minutes {use}" for name, use in uses.items()]
     voice = "read by a synthesiser" if synthetic else "recorded"
+    speakers = counted(table["speaker"].nunique(), "speaker")
     return (
-        f"{len(table)} utterances in Polish, {voice}, by {counted(table['speaker'].nunique(), 'speaker')}: "
+        f"{len(table)} utterances in Polish, {voice}, by {speakers}: "
         f"{', '.join(parts)}. A sentence is in one split only, whoever reads it. "
         f"{counted(len(corpus.excluded), 'recording')} could not be used."
     )
