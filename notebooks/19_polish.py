@@ -86,12 +86,9 @@ the synthesiser, eSpeak NG, do to F0: no fact about Polish speakers."""
     if not source
     else ""
 )
-say(
-    f"""{len(vowels):,} vowels with at least 20 ms of voice, in {len(speech.items)}
+say(f"""{len(vowels):,} vowels with at least 20 ms of voice, in {len(speech.items)}
 utterances of {plots.counted(vowels["sentence"].nunique(), "different sentence")} by
-{plots.counted(vowels["speaker"].nunique(), "speaker")}.""",
-    synthetic,
-)
+{plots.counted(vowels["speaker"].nunique(), "speaker")}.""")
 
 # %% [markdown]
 # ## How it is asked
@@ -164,6 +161,7 @@ say(
 wide = known.pivot(index="name", columns="source", values="value_semitones")
 order = [name for name in asked["fact"] if name in wide.index]
 wide = wide.reindex(index=order, columns=list(asking.SOURCES))
+wide = wide.rename_axis(index="fact", columns=None)
 wide.style.format(precision=2, na_rep="–")
 
 # %% [markdown]

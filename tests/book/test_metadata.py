@@ -111,7 +111,7 @@ def test_a_card_tells_the_ceiling_and_what_was_reached(out, shares, told):
     write_ceiling(out, [3.0, 2.0], shares)
     text = card.model_card(out, "semitones").texts["Ceiling"]
     assert "predict each other with 3.00 semitones" in text and "2.00 (1.90 to 2.10)" in text
-    assert ("The network explains 62% (25% to 75%), ridge explains 50%" in text) == told
+    assert ("the network explains 62% (25% to 75%), ridge explains 50%" in text) == told
     assert card.model_card(out, "semitones").texts["Ceiling"].endswith(".")
 
 

@@ -200,7 +200,10 @@ def _told_nothing(corpus: Corpus) -> str:
 def _told_share(run: RunFolder, target: str) -> str:
     """Of the network and of ridge, on the test sentences that several people read."""
     models = _table(run.results("ceiling") / "models.csv").set_index("predictor")
-    names = {"The network": network_name(target), "ridge": RIDGE}
+    plain, moved = _names_of(target)
+    names = {"the network": plain, "ridge": RIDGE}
+    if moved in models.index:  # it is not told who speaks, and the others are
+        names = {"the network, moved to the speaker's median,": moved, "ridge": RIDGE}
     if not {*names.values()} <= {*models.index} or models["share"].isna().all():
         return ""
     told = [

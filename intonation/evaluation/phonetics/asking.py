@@ -135,5 +135,7 @@ def sentences(facts: pd.DataFrame) -> str:
 
 def _told(row: pd.Series) -> str:
     """A value with its interval."""
-    numbers = [f"{row[name]:+.2f}" for name in ("value_semitones", "ci_low", "ci_high")]
+    numbers = [
+        f"{round(row[name], 2) + 0.0:+.2f}" for name in ("value_semitones", "ci_low", "ci_high")
+    ]
     return "{} ({} to {})".format(*numbers).replace("-", "\N{MINUS SIGN}")
