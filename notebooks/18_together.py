@@ -435,7 +435,7 @@ display(plots.show(acting_figure, results.figure("interactions"), see))
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input", "answer"]
+# %%
 most_together = acting.nlargest(3, size_of)
 strong = "; ".join(interactions.sizes_told(most_together))
 lows = pd.concat([named_pairs["ci_low"], most_together["ci_low"]])
@@ -443,6 +443,8 @@ clear = int((lows > floor).sum())
 phonetic = (
     "; ".join(interactions.sizes_told(named_pairs)) or "none is asked about"
 )
+
+# %% tags=["hide-input", "answer"]
 say(
     f"""**Told apart.** {len(groups)} groups of questions are {len(entries)} entries on this corpus:
 {f"{became} became one" if became else "none were merged"}. The place of
