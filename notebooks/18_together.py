@@ -49,7 +49,7 @@ import inspect
 import numpy as np
 import pandas as pd
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.corpus.splits import sentence_keys
@@ -307,12 +307,10 @@ real = planted_size > 0
 agreement = rank_correlation(planted_size.to_numpy(), found_size.to_numpy())
 floor = float(found_size[~real].max()) if (~real).any() else 0.0
 off = (found_size / planted_size - 1)[real]
-law_pairs["pair"] = [f"{in_words(a)} x {in_words(b)}" for a, b in both]
+law_pairs["pair"] = [f"{in_words(a)} × {in_words(b)}" for a, b in both]
 shown = law_pairs.nlargest(8, ["planted_semitones", "found_semitones"])
 shown = shown.set_index("pair")[["planted_semitones", "found_semitones"]]
-shown.rename(columns=lambda name: name.replace("_", " ")).style.format(
-    precision=2
-)
+headed(shown).style.format(precision=2)
 
 # %% tags=["hide-input"]
 best = recovery.ceiling(planted_size)
@@ -321,9 +319,10 @@ hits = recovery.precision_at(
 )
 say(f"""Over {len(law_pairs)} pairs, planted and found sizes have a rank correlation of {agreement:.2f}, of
 {best:.2f} that are possible (pairs that do nothing together are tied in truth). The sizes of the {real.sum()} pairs
-that act together in the law are off by {"; ".join(f"{share:+.0%}" for share in off) or "none"};
-{hits:.0%} of these pairs are among as many that are found largest. Pairs that do nothing together have up to {floor:.2f}
-semitones. The network is off the law by {recovery.error_semitones(network, test):.2f} semitones.""")
+that act together in the law are found
+{"; ".join(f"{abs(share):.0%} too {'large' if share > 0 else 'small'}" for share in off) or "nowhere"};
+{hits:.0%} of these pairs are among as many that are found largest. Pairs that do nothing together have up
+to {floor:.2f} semitones. The network is off the law by {recovery.error_semitones(network, test):.2f} semitones.""")
 
 # %% [markdown]
 # The same network and law say what merging does for a ranking: planted effects (chapter 11) and the
@@ -391,7 +390,8 @@ figure = plots.interval_figure(
     value=size_of,
     label="done only together (semitones)",
 )
-plots.show(figure, results.figure("named_pairs"))
+see = "At 0 the two only add up; the farther right, the more they do only together."
+plots.show(figure, results.figure("named_pairs"), see)
 
 # %% [markdown]
 # And all pairs of the entries that come first in the ranking.
@@ -403,7 +403,7 @@ pairs_led = interactions.pairs_of(leading)
 squares = interactions.frame_interactions(*task, units_led, pairs_led)
 acting = interactions.with_intervals(squares, **drawing)
 told_pairs = zip(acting["first"], acting["second"], strict=True)
-acting["pair"] = [" x ".join(map(merging.entry_words, p)) for p in told_pairs]
+acting["pair"] = [" × ".join(map(merging.entry_words, p)) for p in told_pairs]
 write_csv(results / "interactions.csv", acting)
 
 # %% tags=["hide-input"]
@@ -426,25 +426,34 @@ title = "What two groups do only together, in semitones"
 look = {"limits": (0, float(high)), "cell_in": (0.5, 0.46)}
 acting_figure = plots.matrix_figure(matrix, title, **look)
 display(choice("One by one: the entries"))
-display(plots.show(bars, results.figure("ranking")))
+see = "The farther right, the more this entry moves F0 from frame to frame."
+display(plots.show(bars, results.figure("ranking"), see))
 display(choice("Together: the leading entries in pairs"))
-display(plots.show(acting_figure, results.figure("interactions")))
+see = "The darker, the more two entries do only together; numbers name the columns."
+display(plots.show(acting_figure, results.figure("interactions"), see))
 
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input", "answer"]
-strong = "; ".join(interactions.sizes_told(acting.nlargest(3, size_of)))
+# %%
+most_together = acting.nlargest(3, size_of)
+strong = "; ".join(interactions.sizes_told(most_together))
+lows = pd.concat([named_pairs["ci_low"], most_together["ci_low"]])
+clear = int((lows > floor).sum())
 phonetic = (
     "; ".join(interactions.sizes_told(named_pairs)) or "none is asked about"
 )
+
+# %% tags=["hide-input", "answer"]
 say(
-    f"""**Told apart.** {len(groups)} groups of questions are {len(entries)} entries on this corpus
-({became or "none were merged"}); {len(doubtful)} are doubtful ({"; ".join(doubtful) or "none"}).
-First come {"; ".join(ranking["words"].head(4))}.""",
+    f"""**Told apart.** {len(groups)} groups of questions are {len(entries)} entries on this corpus:
+{f"{became} became one" if became else "none were merged"}. The place of
+{plots.counted(len(doubtful), "entry", "entries")} is doubtful{": " * bool(len(doubtful))}
+{"; ".join(doubtful)}. First come {"; ".join(ranking["words"].head(4))}.""",
     f"""**Acting together.** In semitones, with intervals over {len(samples)} utterances: {phonetic}.
 Of the leading entries, most do {strong or "none"}. A network that learnt a law showed up to
-{floor:.2f} for pairs that do nothing together: what is not clearly above this says nothing.""",
+{floor:.2f} for pairs that do nothing together, and {clear or "none"} of these sizes
+{"is" if clear < 2 else "are"} clearly above that: the others say nothing.""",
 )
 
 # %% [markdown]

@@ -57,4 +57,4 @@ from intonation.plots.rows import (
     speaker_ranges,
 )
 from intonation.plots.shades import matrix_figure
-from intonation.plots.style import method_name, number, readable, save_figure, show
+from intonation.plots.style import counted, method_name, number, readable, save_figure, show
