@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,8 @@ def mark_laws(
     groups: Groups,
     parameters: Parameters,
     folder: Path,
-    entries: Mapping[str, Entry] | None = None,
+    entries: Mapping[str, Entry] = MappingProxyType({}),
+    ways: Sequence[str] = (STUDY, HOLDS),
 ) -> pd.DataFrame:
     """One row per law, way and ranking: law, way, ranking, marks of `recovery.score`, nulls, zeros.
 
@@ -82,7 +84,6 @@ def mark_laws(
     lines that were found to have none.
     """
     rows = []
-    entries = entries or {}
     lines = {**groups, **{name: entry.indices for name, entry in entries.items()}}
     for seed in seeds:
         law = drawn_law(seed, splits[0])
@@ -91,9 +92,9 @@ def mark_laws(
             replant(part, law, noise_semitones=noise, seed=(seed, number))
             for number, part in enumerate(splits)
         )
-        truth = _truth(planted[2], entries, law, draws=parameters.law_effect_draws, seed=seed)
+        truth = truth_of(planted[2], entries, law, draws=parameters.law_effect_draws, seed=seed)
         place = Path(folder) / str(seed)
-        found = _rankings(planted, questions, groups, lines, parameters, place)
+        found = rankings(planted, questions, groups, lines, parameters, place, ways)
         for ranking, names in ((APART, list(groups)), (MERGED, list(entries))):
             for way, values in found.items() if names else ():
                 marks = _marks(values.loc[names], truth.loc[names])
@@ -101,25 +102,34 @@ def mark_laws(
     return pd.DataFrame(rows)
 
 
-def _rankings(
+def rankings(
     splits: Sequence[Sequence[Planted]],
     questions: Sequence[str],
     groups: Groups,
     lines: Groups,
     parameters: Parameters,
-    place: Path,
+    folder: Path,
+    ways: Sequence[str] = (STUDY, HOLDS),
 ) -> dict[str, pd.Series]:
-    """What each way finds of every line, of groups and of entries; splits: of one law."""
+    """What some ways find of every line, of groups and of entries: {way: semitones [lines]}.
+
+    splits: of one law, for training, validation and test; lines: indices of questions.
+    """
     training, validation, test = splits
     usual, bare, _ = recovery.recipes(replace(parameters, law_epochs=parameters.law_draw_epochs))
-    free = recovery.train_on_law(training, questions, groups, usual, place / "study")
-    curves = curves_for(training, validation, groups)
-    held = train_held(training, questions, curves, bare.parameters, place / "held")
-    study = recovery.method_statistics(free, test, lines, "z", each=False)
-    return {STUDY: study[recovery.MEAN_ABS], HOLDS: phone_spreads(held, test, lines)}
+    found = {}
+    if STUDY in ways:
+        free = recovery.train_on_law(training, questions, groups, usual, folder / "study")
+        study = recovery.method_statistics(free, test, lines, "z", each=False)
+        found[STUDY] = study[recovery.MEAN_ABS]
+    if HOLDS in ways:
+        curves = curves_for(training, validation, groups)
+        held = train_held(training, questions, curves, bare.parameters, folder / "held")
+        found[HOLDS] = phone_spreads(held, test, lines)
+    return found
 
 
-def _truth(
+def truth_of(
     test: Sequence[Planted], entries: Mapping[str, Entry], law: Law, *, draws: int, seed: int
 ) -> pd.Series:
     """Planted effects, semitones, of groups and of entries: all fields of the parts at once.
