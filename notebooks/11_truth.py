@@ -323,9 +323,11 @@ plots.show(figure, results.figure("methods"))
 # planted effects; for the last of the three, k is the number of groups that have an effect. *Nulls
 # last* says whether every group without effect ranks below every group with one.
 
-# %%
+# %% tags=["shut"]
 spreads = scores[scores["statistic"] == recovery.SPREAD]
-spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
+spreads = spreads.drop(columns="statistic")
+display(choice("All marks of every method"))
+display(spreads.style.hide().format(precision=2, na_rep="–"))
 
 # %% [markdown]
 # ## The study's own categories
@@ -333,13 +335,15 @@ spreads.drop(columns="statistic").style.hide().format(precision=2, na_rep="–")
 # The same relevance for the general categories one by one, each credited with the effect of the
 # fields it asks about. Categories about the same field now divide between them what belongs to all.
 
-# %%
+# %% tags=["shut"]
 categories = corpus.questions.groups("general")
 credited = planted.effects_of(corpus.questions, categories, effects)
 apart = method_statistics(sparse, test, categories, "z")
 apart_scores = recovery.score_table({"z": apart}, credited)
 write_csv(results / "categories.csv", apart_scores)
-apart_scores.drop(columns="name").style.hide().format(precision=2, na_rep="–")
+alone = apart_scores.drop(columns="name").style.hide()
+display(choice("Marks of the categories"))
+display(alone.format(precision=2, na_rep="–"))
 
 # %% [markdown]
 # ## Laws drawn at random
@@ -407,21 +411,7 @@ frames = growth.mark_frames(
 write_csv(results / "frame_law.csv", frames)
 
 # %% tags=["hide-input"]
-by_count = "; ".join(
-    f"{row.utterances} utterances {row[1]:.2f}, merged {row[2]:.2f}"
-    for row in growing.set_axis(["utterances", "apart", "merged"], axis=1).itertuples(index=False)
-)
-within = {
-    kind: recovery.score(
-        *(frames[frames[kind]].set_index("line")[c] for c in ("found", "planted"))
-    )
-    for kind in ("apart", "merged")
-}
-say(
-    f"Mean rank correlation of {len(some_laws)} laws learnt from {by_count}.",
-    f"""Of the law that moves within phones a rank correlation of {within["apart"]["spearman"]:.2f} was
-reached, merged {within["merged"]["spearman"]:.2f}.""",
-)
+say(*growth.told_in_words(growing, frames, len(some_laws)))
 
 # %% [markdown]
 # ## What was seen

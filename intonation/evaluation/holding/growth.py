@@ -14,7 +14,7 @@ from intonation.evaluation.planted_law import Planted
 from intonation.evaluation.together.merging import Entry
 from intonation.lrp.ranking import Groups
 from intonation.parameters import Parameters
-from intonation.statistics import evenly
+from intonation.statistics import evenly, rank_correlation
 
 SMALLEST, HALVINGS = 12, 3
 
@@ -80,3 +80,20 @@ def mark_frames(
     found = rankings(planted, *task)[HOLDS]
     table = pd.DataFrame({"planted": effects, "found": found}).rename_axis("line").reset_index()
     return table.assign(apart=table["line"].isin(groups), merged=table["line"].isin(entries))
+
+
+def told_in_words(growing: pd.DataFrame, frames: pd.DataFrame, laws: int) -> tuple[str, str]:
+    """A sentence each: of `learning_curve`, from how many laws, and of `mark_frames`."""
+    counted = "; ".join(
+        f"{count:.0f} utterances {apart:.2f}, merged {merged:.2f}"
+        for count, apart, merged in growing[["utterances", APART, MERGED]].to_numpy()
+    )
+    rho = {}
+    for kind in ("apart", "merged"):
+        known = frames[frames[kind]]
+        rho[kind] = rank_correlation(known["found"].to_numpy(), known["planted"].to_numpy())
+    return (
+        f"Mean rank correlation, number of laws {laws}, learnt from {counted}.",
+        f"Of the law that moves within phones a rank correlation of {rho['apart']:.2f} was "
+        f"reached, merged {rho['merged']:.2f}.",
+    )

@@ -165,7 +165,7 @@ def told_in_words(marks: pd.DataFrame, ranking: str) -> str:
     """One clause a way: what it reached on the laws of `mark_laws`, in one of the rankings."""
     known = summary(marks[marks["ranking"] == ranking])
     return "; ".join(
-        f"{way} reached a rank correlation of {mean:.2f} on average, {worst:.2f} at worst, with all "
-        f"lines without effect last in {last:.0%}"
+        f"{way} reached a rank correlation of {mean:.2f} on average, {worst:.2f} at worst, "
+        f"with all lines without effect last in {last:.0%}"
         for way, mean, worst, last in known[["way", "mean", "worst", "nulls_last"]].to_numpy()
     )

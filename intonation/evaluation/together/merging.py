@@ -55,9 +55,7 @@ def closeness(pairs: pd.DataFrame, sums: Mapping[str, str] = MappingProxyType({}
     return near
 
 
-def linked(
-    pairs: pd.DataFrame, sums: Mapping[str, str] = MappingProxyType({})
-) -> list[list[str]]:
+def linked(pairs: pd.DataFrame, sums: Mapping[str, str] = MappingProxyType({})) -> list[list[str]]:
     """The names that are one entry by rules 1 to 3, in their order; as of `closeness`."""
     names = list(pairs.index)
     if len(names) < 2:
