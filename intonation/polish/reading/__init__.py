@@ -7,7 +7,9 @@ and their forms.
 import re
 import unicodedata
 
-from intonation.polish.reading.abbreviations import (
+from intonation.polish.reading.dictionary import Dictionary, read_dictionary
+from intonation.polish.reading.scan import Change, Reading, Unread
+from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
     BY_ITSELF,
@@ -17,8 +19,6 @@ from intonation.polish.reading.abbreviations import (
     TITLES,
     UNDOTTED,
 )
-from intonation.polish.reading.dictionary import Dictionary, read_dictionary
-from intonation.polish.reading.scan import Change, Reading, Unread
 from intonation.polish.words import LETTERS, PUNCTUATION, check_text
 
 __all__ = ["Change", "Dictionary", "Reading", "Unread", "read_dictionary", "read_out", "words_of"]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -28,6 +27,7 @@ from intonation.polish.reading.scan import (
     head_ahead,
     without_first,
 )
+from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows

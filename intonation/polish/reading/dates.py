@@ -2,7 +2,6 @@
 
 import re
 
-from intonation.polish.reading.abbreviations import MONTHS
 from intonation.polish.reading.morphology import (
     cardinal,
     inflected,
@@ -14,6 +13,7 @@ from intonation.polish.reading.morphology import (
     ordinal,
 )
 from intonation.polish.reading.scan import Scan, governed, without_first
+from intonation.polish.reading.tables.units import MONTHS
 from intonation.polish.words import word_set
 
 _MONTH = "|".join(MONTHS)

@@ -2,7 +2,6 @@
 
 import re
 
-from intonation.polish.reading.abbreviations import BY_ITSELF, CURRENCIES, SCALES, UNITS
 from intonation.polish.reading.counting import (
     NUMBERED_PARTS,
     SPACE,
@@ -27,6 +26,8 @@ from intonation.polish.reading.morphology import (
     ordinal,
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.tables.abbreviations import BY_ITSELF
+from intonation.polish.reading.tables.units import CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 
-from intonation.polish.reading.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
 from intonation.polish.reading.morphology import first_names, inflected, nouns, ordinal
 from intonation.polish.reading.scan import (
     Scan,
@@ -12,6 +11,7 @@ from intonation.polish.reading.scan import (
     head_ahead,
     without_first,
 )
+from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
 
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")

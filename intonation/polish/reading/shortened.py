@@ -2,21 +2,6 @@
 
 import re
 
-from intonation.polish.reading.abbreviations import (
-    ABBREVIATIONS,
-    ADJECTIVES,
-    BEFORE_ADJECTIVE,
-    DOTLESS,
-    FOREIGN,
-    LETTER_ACRONYMS,
-    LETTER_NAMES,
-    PLACES,
-    THIS,
-    TITLES,
-    UNDOTTED,
-    WORD_ACRONYMS,
-    WORDLIKE,
-)
 from intonation.polish.reading.morphology import (
     adjectives,
     cardinal,
@@ -30,6 +15,23 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.roman import roman
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, governed, head_ahead
+from intonation.polish.reading.tables.abbreviations import (
+    ABBREVIATIONS,
+    ADJECTIVES,
+    BEFORE_ADJECTIVE,
+    DOTLESS,
+    PLACES,
+    THIS,
+    TITLES,
+    UNDOTTED,
+    WORDLIKE,
+)
+from intonation.polish.reading.tables.foreign import FOREIGN
+from intonation.polish.reading.tables.letters import (
+    LETTER_ACRONYMS,
+    LETTER_NAMES,
+    WORD_ACRONYMS,
+)
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-ząćęłńóśźż"

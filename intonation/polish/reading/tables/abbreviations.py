@@ -1,0 +1,153 @@
+"""Abbreviations, and what each is read as.
+
+Tables only: the check whether a text needs reading at all uses them, and loads nothing else.
+"""
+
+from intonation.polish.words import word_set
+
+# Written with a full stop and read the same wherever they stand.
+ABBREVIATIONS = {
+    "m.in": "między innymi",
+    "p.n.e": "przed naszą erą",
+    "n.p.m": "nad poziomem morza",
+    "n.e": "naszej ery",
+    "p.o": "pełniący obowiązki",
+    "sp. z o.o": "spółka z ograniczoną odpowiedzialnością",
+    "b.r": "bieżącego roku",
+    "np": "na przykład",
+    "tzn": "to znaczy",
+    "tj": "to jest",
+    "itd": "i tak dalej",
+    "itp": "i tym podobne",
+    "ok": "około",
+    "zob": "zobacz",
+    "por": "porównaj",
+    "dn": "dnia",
+    "ds": "do spraw",
+    "dot": "dotyczy",
+    "ew": "ewentualnie",
+    "ewent": "ewentualnie",
+    "br": "bieżący rok",
+    "bm": "bieżący miesiąc",
+    "tzw": "tak zwany",
+    "ww": "wyżej wymieniony",
+    "jw": "jak wyżej",
+    "cdn": "ciąg dalszy nastąpi",
+    "wyd": "wydanie",
+    "ur": "urodzony",
+    "zm": "zmarły",
+    "śp": "świętej pamięci",
+    "łac": "łacińskie",
+    "ang": "angielskie",
+    "niem": "niemieckie",
+    "franc": "francuskie",
+    "pt": "pod tytułem",
+    "pn": "pod nazwą",
+    "pw": "pod wezwaniem",
+    "im": "imienia",
+    "płd": "południowy",
+    "płn": "północny",
+    "wsch": "wschodni",
+    "zach": "zachodni",
+    "maks": "maksymalnie",
+    "min": "minimum",
+    "wł": "właściwie",
+}
+# These in the case that a preposition asks for.
+THIS = {"br": ("bieżący", "rok"), "bm": ("bieżący", "miesiąc")}
+# The same without a full stop.
+UNDOTTED = {"wg": "według", "cdn": "ciąg dalszy nastąpi", "ds": "do spraw", "jw": "jak wyżej"}
+# Adjectives in the gender, number and case of the noun after them.
+ADJECTIVES = {
+    "św": "święty",
+    "hab": "habilitowany",
+    "tzw": "zwany",
+    "ww": "wymieniony",
+    "płd": "południowy",
+    "płn": "północny",
+    "wsch": "wschodni",
+    "zach": "zachodni",
+}
+BEFORE_ADJECTIVE = {"tzw": "tak ", "ww": "wyżej "}
+# Titles, before names: the case is the name's, and does not change before a woman's.
+TITLES = {
+    "prof": "profesor",
+    "dr": "doktor",
+    "mgr": "magister",
+    "inż": "inżynier",
+    "doc": "docent",
+    "ks": "ksiądz",
+    "bp": "biskup",
+    "abp": "arcybiskup",
+    "kard": "kardynał",
+    "gen": "generał",
+    "płk": "pułkownik",
+    "ppłk": "podpułkownik",
+    "kpt": "kapitan",
+    "por": "porucznik",
+    "ppor": "podporucznik",
+    "mjr": "major",
+    "sierż": "sierżant",
+    "red": "redaktor",
+    "min": "minister",
+    "prez": "prezydent",
+    "dyr": "dyrektor",
+    "adw": "adwokat",
+    "marsz": "marszałek",
+    "hr": "hrabia",
+    "lek": "lekarz",
+    "p": "pan",
+    "asp": "aspirant",
+    "insp": "inspektor",
+}
+# Nouns before what they name: places and parts of writings.
+PLACES = {
+    "ul": ("ulica", "f"),
+    "al": ("aleja", "f"),
+    "pl": ("plac", "m3"),
+    "os": ("osiedle", "n"),
+    "woj": ("województwo", "n"),
+    "pow": ("powiat", "m3"),
+    "gm": ("gmina", "f"),
+    "rys": ("rysunek", "m3"),
+    "tab": ("tabela", "f"),
+    "fot": ("fotografia", "f"),
+    "rozdz": ("rozdział", "m3"),
+    "art": ("artykuł", "m3"),
+    "ust": ("ustęp", "m3"),
+    "pkt": ("punkt", "m3"),
+    "str": ("strona", "f"),
+    "s": ("strona", "f"),
+    "t": ("tom", "m3"),
+    "cz": ("część", "f"),
+    "godz": ("godzina", "f"),
+    "tel": ("telefon", "m3"),
+    "nr": ("numer", "m3"),
+    "temp": ("temperatura", "f"),
+    "pok": ("pokój", "m3"),
+    "poz": ("pozycja", "f"),
+    "poł": ("połowa", "f"),
+    "kl": ("klasa", "f"),
+    "zał": ("załącznik", "m3"),
+    "r": ("rok", "m3"),
+}
+# These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
+ORDINAL_HEADS = word_set(
+    """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
+    piętro księga rok wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
+)
+# Abbreviations that are also words, and so need a name, a number or a digit after them.
+WORDLIKE = word_set("p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")
+DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
+
+# What is no word by itself, having no vowel: read behind a number in words (kilka km), else listed.
+_INTERJECTIONS = "hm hmm mhm brr brrr pst psst ćśś grr wrr trr frr pff tss bzz zzz"
+_CONSONANT = "[bcdfghjklmnprstwzćłńśźż]"
+BY_ITSELF = (
+    rf"(?!(?:{'|'.join(_INTERJECTIONS.split())})\b)(?:{_CONSONANT}{{2,}}|[bcdfghjklmnprstćłńśźż])"
+)
+# Begins of nouns that "I" before them numbers, though it begins the sentence.
+NUMBERED = (
+    "wojn|klas|rozdzia|tom|miejsc|piętr|lig|etap|stopień|wiek|połow|semestr|kwartał|lice|rzesz|"
+    "edycj|kongres|zjazd"
+)
