@@ -11,6 +11,7 @@ from intonation.polish.reading.morphology import (
     collective,
     forms,
     inflected,
+    is_infinitive,
     is_verb,
     men,
     nouns,
@@ -37,6 +38,13 @@ _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
 )
+_TODAY = word_set(
+    """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż krótko
+    zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
+)
+_HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują")
+_PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
+_BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
 _HOUSES = (
@@ -149,10 +157,15 @@ def _dotted(
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
+    if by := _BY_SIZE.match(scan.text, end + 1):
+        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
+            return end + 1, ordinal(number.number, case, gender, how == "pl")
     every = last == ["co"]
     if following.islower() or every or (following.isupper() and {*last} & {*PREPOSITIONS}):
         for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
             return end + 1, ordinal(number.number, case, gender, how == "pl")
+    if following.islower() and len(genders := scan.counted_before() & {"n", "m3"}) == 1:
+        return end + 1, ordinal(number.number, (cases or ("nom",))[0], *genders)
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
     return None
@@ -229,6 +242,8 @@ def with_head(
 ) -> str:
     """The number before a noun; "" where they do not go together."""
     order = cases or _ANY
+    if behind[-1:] == ["z"] and nouns((behind[-2:-1] or [""])[0]) and number.of_children(head[0]):
+        order = ("inst", *order)  # rodzina z czworgiem dzieci
     for case in order:
         found = list(fitting(number, head, case))
         if found:
@@ -245,7 +260,8 @@ def with_head(
 
 def has_object(behind: list[str]) -> bool:
     """True behind a verb that what follows is likely to be the object of."""
-    return bool(behind) and is_verb(behind[-1]) and not verbs(behind[-1]) & _WITHOUT_OBJECT
+    acts = bool(behind) and (is_verb(behind[-1]) or is_infinitive(behind[-1]))
+    return acts and not verbs(behind[-1]) & _WITHOUT_OBJECT
 
 
 def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
@@ -260,11 +276,15 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     last = behind[-1] if behind else ""
     if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
         return found
+    if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
+        return found
     year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
     if year and last in PREPOSITIONS:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
     if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
         return ordinal(number.number, "gen", "m3")
+    if last == "po" and _PRICES.match(scan.text, end):
+        return number.read("acc", "m3")
     if last == "po" and not number.decimals:
         raise NoForm(f"po {number.written} is a time or a share")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
@@ -276,6 +296,30 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     name = last not in PREPOSITIONS and not verbs(last) and nouns(last)  # grupa trzy
     case = cases[0] if cases and (not name or _SECOND.match(scan.text, end)) else "nom"
     return number.read("nom" if case == "acc" else case, "m3")
+
+
+def hour(scan: Scan, number: Measured, end: int) -> str:
+    """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
+    "" where it is no hour."""
+    behind = without_first(scan.words_behind())
+    last, before = (["", "", *behind])[-1], (["", "", *behind])[-2]
+    said = re.split(r"[.?!…]", scan.behind())[-1].lower()
+    case = {"po": "loc", "między": "inst", "pomiędzy": "inst", "przed": "inst"}.get(last, "gen")
+    if last in ("między", "pomiędzy"):
+        second = _SECOND.match(scan.text, end)
+        is_hour = not head_ahead(scan, second.end() if second else end)[1]
+        is_hour = is_hour and not nouns(before)
+    elif last == "po":
+        is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
+    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans"):
+        is_hour = True
+    else:
+        is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+    if not is_hour:
+        return ""
+    if not number.number:
+        return inflected("zerowy", "adj", "sg", case, "f")
+    return ordinal(number.number, case, "f")
 
 
 def _of_those(scan: Scan, number: Measured, end: int, last: str) -> str:

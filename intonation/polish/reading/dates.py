@@ -3,7 +3,10 @@
 import re
 
 from intonation.polish.reading.morphology import (
+    Form,
+    agreement,
     cardinal,
+    forms,
     inflected,
     is_ordinal,
     is_paucal,
@@ -13,7 +16,8 @@ from intonation.polish.reading.morphology import (
     ordinal,
 )
 from intonation.polish.reading.scan import Scan, governed, without_first
-from intonation.polish.reading.tables.units import MONTHS
+from intonation.polish.reading.tables.abbreviations import NUMBERED
+from intonation.polish.reading.tables.units import CUES, MONTHS, WEEKDAYS
 from intonation.polish.words import word_set
 
 _MONTH = "|".join(MONTHS)
@@ -33,8 +37,15 @@ _DAY_CASES = {
     **dict.fromkeys(("na", "jest", "mamy", "przez"), "nom"),
     **{"po": "loc", "ku": "dat"},
 }
-_ROMAN_DAY = re.compile(rf"(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}}){_S}{_YEAR}")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
+_ROMAN_DAY = re.compile(
+    rf"(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})(?:{_S}{_YEAR})?(?![\w-])"
+    rf"(?!{_S}(?:w\.|wiek|{NUMBERED}))"
+)
+_SHORT = re.compile(r"(\d{1,2})\.(0\d|1[0-2])(?:\.(\d{2})(?![\d.]))?(?![\d:]|\.\d)")
+_ANNOUNCE_DAYS = word_set("dnia dniu dni dniach")
+_SECONDS = re.compile(r"(\d{1,2}):([0-5]\d),(\d{1,2})(?!\d)")
+_OPEN = "czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują"
+_DOTTED = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _YEARS = re.compile(rf"(\d{{4}}){_S}?[-–—]{_S}?(\d{{4}})(?!\d)")
 _TIME = re.compile(r"(\d{1,2})([:.])(\d{2})(?![\d:.,]*\d)")
@@ -93,9 +104,11 @@ def read_date(scan: Scan) -> bool:
         return True
     if match := _DAY.match(text, position):
         return _take_day(scan, match.end(), match[1], match[2], match[3], always=False)
-    if match := _ROMAN_DAY.match(text, position):
+    if (match := _ROMAN_DAY.match(text, position)) and not _is_volts(scan, match):
         month = MONTHS[_ROMAN_MONTHS.index(match[2])]
         return _take_day(scan, match.end(), match[1], month, match[3], always=True)
+    if match := _SHORT.match(text, position):
+        return _read_short(scan, match)
     if match := _DOTTED.match(text, position):
         day, month_number, year_ = match.groups()
     elif match := _ISO.match(text, position):
@@ -105,6 +118,23 @@ def read_date(scan: Scan) -> bool:
     if not 1 <= int(month_number) <= 12:
         return False
     return _take_day(scan, match.end(), day, MONTHS[int(month_number) - 1], year_, always=True)
+
+
+def _is_volts(scan: Scan, match: re.Match[str]) -> bool:
+    if match[2] != "V" or match[3]:
+        return False
+    return bool(re.search(CUES["V"], scan.text, re.IGNORECASE))
+
+
+def _read_short(scan: Scan, match: re.Match[str]) -> bool:
+    """30.06, 20.12.99: a day where it can be no time, or where the word for days announces it."""
+    last = (scan.words_behind() or [""])[-1]
+    if not (int(match[1]) > 24 or match[3] or last in _ANNOUNCE_DAYS) or not int(match[2]):
+        return False
+    month = MONTHS[int(match[2]) - 1]
+    if not match[3] or not int(match[3]):
+        return _take_day(scan, match.end(2), match[1], month, None, always=False)
+    return _take_day(scan, match.end(), match[1], month, match[3], always=True)
 
 
 def _take_day(
@@ -178,11 +208,16 @@ def read_time(scan: Scan) -> bool:
     hours = any(form.lemma == "godzina" for form in nouns(last)) if last else False
     if match := _TIMES.match(scan.text, scan.position):
         low, low_minute, high, high_minute = match.groups()
-        clock = ":" in match[0] or hours
+        clock = ":" in match[0] or hours or _is_open(scan, match.end())
         if clock and _is_time(low, low_minute) and _is_time(high, high_minute):
             read = f"od {_clock(low, low_minute, 'gen')} do {_clock(high, high_minute, 'gen')}"
             scan.take(match.end(), read)
             return True
+    if match := _SECONDS.match(scan.text, scan.position):
+        minutes, seconds, parts = match.groups()
+        said = f"{cardinal(int(minutes), 'nom', 'f')} {_minutes(int(minutes))}"
+        scan.take(match.end(), f"{said} {cardinal(int(seconds))} przecinek {_part(parts)} sekundy")
+        return True
     match = _TIME.match(scan.text, scan.position)
     if not match or not _is_time(match[1], match[3]):
         return False
@@ -193,6 +228,24 @@ def read_time(scan: Scan) -> bool:
         end += 2
     scan.take(end, _clock(match[1], match[3], _time_case(behind, hours)))
     return True
+
+
+def _minutes(count: int) -> str:
+    return inflected("minuta", "subst", *agreement(count, "nom", "f"), "f")
+
+
+def _part(digits: str) -> str:
+    return one_by_one(digits) if digits.startswith("0") else cardinal(int(digits))
+
+
+def _is_open(scan: Scan, end: int) -> bool:
+    """True where what is said to be open counts nothing that follows, or a day of the week stands
+    before: czynne 9–17, w soboty 9–13."""
+    last = nouns((scan.words_behind() or [""])[-1])
+    if any(form.lemma in WEEKDAYS.values() for form in last):
+        return True
+    said = re.split(r"[.?!…]", scan.behind())[-1]
+    return bool(re.search(_OPEN, said.lower())) and not scan.words_ahead(end, 1)
 
 
 def _time_case(behind: list[str], hours: bool) -> str:
@@ -224,8 +277,21 @@ def _parts(above: int, below: int, case: str) -> str:
     return f"{cardinal(above, case, 'f')} {ordinal(below, below_case, 'f', True)}"
 
 
+def _cases_before(behind: list[str]) -> tuple[str, ...]:
+    """The case that the numeral before shows: jednego jajka i (trzech czwartych szklanki)."""
+    for word in reversed(behind):
+        if found := [form for form in forms(word, ("num", "adj")) if _counts(form)]:
+            shown = {case for form in found for case in form.cases}
+            return ("gen",) if "gen" in shown and "nom" not in shown else ()
+    return ()
+
+
+def _counts(form: Form) -> bool:
+    return form.kind == "num" or form.lemma == "jeden"
+
+
 def _share_case(behind: list[str]) -> str:
-    cases = governed(behind)
+    cases = governed(behind) or (behind[-1:] == ["i"] and _cases_before(behind))
     if cases:
         return cases[0]
     return "acc" if behind and is_verb(behind[-1]) else "nom"

@@ -120,6 +120,11 @@ def is_verb(word: str) -> bool:
 
 
 @cache
+def is_infinitive(word: str) -> bool:
+    return any(tag.startswith("inf") for _, tag in _tags(word))
+
+
+@cache
 def verbs(word: str) -> frozenset[str]:
     """Lemmas of the verbs that a word is a form of, infinitives and participles included."""
     tags = _tags(word) or _first_tags(word)

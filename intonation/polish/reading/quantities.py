@@ -17,7 +17,6 @@ from intonation.polish.reading.morphology import (
     MOST,
     Form,
     forms,
-    in_compound,
     inflected,
     is_numeral,
     nouns,
@@ -27,16 +26,16 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
 from intonation.polish.reading.tables.abbreviations import BY_ITSELF
-from intonation.polish.reading.tables.units import CURRENCIES, SCALES, UNITS
+from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){SPACE}?[-–—]{SPACE}?({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
-_SCALE = re.compile(rf"{SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")
+_SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
-_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
+_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
 _PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
 _SIGNS = {
     "-": "minus ",
@@ -46,12 +45,6 @@ _SIGNS = {
     "±": "plus minus ",
     "~": "około ",
 }
-_COMPOUND = re.compile(r"(\d{1,3})-?([^\W\d_]+)")
-_COMPOUND_ENDS = word_set(
-    "letn lec latek latk krotn osobow godzinn minutow dniow miesięczn tygodniow kilometrow "
-    "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
-    "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
-)
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
 _TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
@@ -61,21 +54,24 @@ _BY_THE_UNIT = {
 }
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
+_DOTTED |= {
+    "tabl",
+    "kaps",
+    "opak",
+    "szkl",
+    "tyg",
+    "kwart",
+    "pkt proc",
+    "p. proc",
+    "p.p",
+    "st",
+    "mkw",
+}
+_DOTTED |= {"m kw", "km kw"}
 
 
 def value_of(written: str) -> int:
     return int(re.sub(SPACE, "", written))
-
-
-def read_compound(scan: Scan) -> bool:
-    """3-letni, 20-lecie, 5-osobowy."""
-    match = _COMPOUND.match(scan.text, scan.position)
-    if not match or int(match[1]) == 0:
-        return False
-    if not any(match[2].lower().startswith(end) for end in _COMPOUND_ENDS):
-        return False
-    scan.take(match.end(), in_compound(int(match[1])) + match[2])
-    return True
 
 
 def read_range(scan: Scan) -> bool:
@@ -121,7 +117,7 @@ def _noun_words(scan: Scan, end: int, number: Measured, case: str) -> tuple[tupl
         words = " " + inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         return ("m3", words + (" " + _unit_words(unit, "pl", "gen") if unit else "")), after
     if unit:
-        gender = _gender_of(unit)
+        gender = _gender_of(unit) or "m3"
         return (gender, " " + _unit_words(unit, *number.agreement(case, gender))), after
     word, head = head_ahead(scan, end)
     genders = next((form.genders for form in head), frozenset({"m3"}))
@@ -138,13 +134,21 @@ def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     if match := _PERCENT.match(scan.text, end):
         ends = match[1] == "proc." and scan.keeps_stop(match.end())
         return scale, match[1], match.end() - ends
-    if match := _UNIT.match(scan.text, end):
+    if (match := _UNIT.match(scan.text, end)) and _is_unit(scan, match):
         unit, end = match[1], match.end()
         if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
             end += 1
         elif unit == "zł" and scan.text[end : end + 1] == "." and scan.text[end + 1 :].strip():
             end += not scan.keeps_stop(end + 1)
     return scale, unit, end
+
+
+def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
+    """False for a quote that closes, and for a letter that nothing says to be a unit."""
+    if match[1] == '"':
+        return scan.text.count('"', 0, match.start()) % 2 == 0
+    cues = CUES.get(match[1])
+    return cues is None or bool(re.search(cues, scan.text, re.IGNORECASE))
 
 
 def measure_follows(text: str, end: int) -> bool:
@@ -167,7 +171,9 @@ def _unit_words(unit: str, how: str, case: str) -> str:
     if unit in CURRENCIES:
         return of_units(CURRENCIES[unit][0], how, case, CURRENCIES[unit][1])
     lemma, gender, more = UNITS[unit]
-    if more in ("kwadratowy", "sześcienny", "mechaniczny"):
+    if not gender:
+        return lemma
+    if more in ("kwadratowy", "sześcienny", "mechaniczny", "procentowy"):
         more = inflected(more, "adj", how, case, gender)
     return f"{of_units(lemma, how, case, gender)} {more}".rstrip()
 
@@ -268,6 +274,9 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
         return end, alone(scan, number, end, cases)
     word, head = head_ahead(scan, end)
+    if head and not word and (genders := scan.counted_before()):  # siedem płyt, dwie koncertowe
+        fit = [form._replace(genders=form.genders & genders) for form in head]
+        head = tuple(form for form in fit if form.genders) or head
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
     if head and (read := with_head(number, word, head, cases, behind)):
@@ -304,7 +313,7 @@ def _with_unit(
         return _money(number, unit, case)
     if number.number == 1 and case == "acc" and CURRENCIES.get(unit, ("",))[0] == "złoty:S":
         return "jeden złoty"
-    gender = _gender_of(unit)
+    gender = _gender_of(unit) or "m3"
     read = number.read(case, gender, counting=unit not in ("%", "proc."))
     return f"{read} {_unit_words(unit, *number.agreement(case, gender))}"
 

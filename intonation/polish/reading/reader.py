@@ -11,12 +11,19 @@ from intonation.polish.reading.dates import (
     read_year,
 )
 from intonation.polish.reading.dictionary import Dictionary
+from intonation.polish.reading.joined import (
+    read_compound,
+    read_ended,
+    read_formula,
+    read_signed,
+    read_stroke,
+    read_times,
+)
 from intonation.polish.reading.morphology import NoForm, known
 from intonation.polish.reading.quantities import (
     before_sign,
     measure_follows,
     read_by_itself,
-    read_compound,
     read_dotted,
     read_flat,
     read_per,
@@ -61,11 +68,20 @@ _TIMES = re.compile(r"[^\W\d_] $")
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
-    *(read_phone, read_flat, read_date, read_fraction, read_year, read_time, read_score),
-    *(read_compound, read_letters, read_range, read_dotted),
+    *(read_phone, read_flat, read_date, read_stroke, read_fraction, read_year, read_time),
+    *(read_score, read_compound, read_letters, read_ended, read_times, read_signed, read_range),
+    read_dotted,
 )
 _WORD_RULES = (
-    *(read_roman, read_initial, read_abbreviation, read_acronym, read_letters, read_foreign),
+    *(
+        read_formula,
+        read_roman,
+        read_initial,
+        read_abbreviation,
+        read_acronym,
+        read_letters,
+        read_foreign,
+    ),
     read_by_itself,
 )
 

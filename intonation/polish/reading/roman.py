@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterable
 
-from intonation.polish.reading.morphology import first_names, inflected, nouns, ordinal
+from intonation.polish.reading.morphology import (
+    first_names,
+    in_compound,
+    inflected,
+    known,
+    nouns,
+    ordinal,
+)
 from intonation.polish.reading.scan import (
     Scan,
     fitting_case,
@@ -14,6 +21,7 @@ from intonation.polish.reading.scan import (
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
 
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
+_COMPOUND = re.compile(r"([IVXLCDM]+)-([^\W\d_]{3,})(?!\w)")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
@@ -34,8 +42,25 @@ def roman(letters: str) -> int:
     )
 
 
+def _read_compound(scan: Scan) -> bool:
+    """XIX-wieczny, XX-lecie: an ordinal or a cardinal in front, as the dictionary has it."""
+    match = _COMPOUND.match(scan.text, scan.position)
+    value = roman(match[1]) if match else 0
+    if not match or not value:
+        return False
+    ordinals = "".join(word[:-1] + "o" for word in ordinal(value).split())
+    ordinals = ordinals.replace("trzeco", "trzecio")
+    for begun in (in_compound(value), ordinals) if match[2][:2] == "le" else (ordinals,):
+        if known(begun + match[2]):
+            scan.take(match.end(), begun + match[2])
+            return True
+    return False
+
+
 def read_roman(scan: Scan) -> bool:
-    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
+    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV; XIX-wieczny."""
+    if _read_compound(scan):
+        return True
     match = _ROMAN.match(scan.text, scan.position)
     value = roman(match[1]) if match else 0
     if not match or not value or (match[1] == "I" and _conjunction(scan)):

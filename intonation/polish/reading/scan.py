@@ -70,6 +70,9 @@ _OF_MEASURE = word_set(
     wynagrodzenie odszkodowanie dotacja dopłata limit próg poziom worek paczka skrzynka
     wypłata spłata zwrot zakup utrata sprzedaż dostawa intencja
     ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
+    termin przeciąg perspektywa urlop wymiar kadencja opóźnienie rata czynsz rekompensata stypendium
+    zapomoga zasiłek wsparcie dofinansowanie wpłata przelew deficyt nadwyżka fundusz pula populacja
+    załoga ekipa tłum grono seria zestaw zbiór rozpiętość
     laureatka zdobywca zwycięzca zwyciężczyni uczestnik uczestniczka twórca"""
 )
 # verbs whose object is in the genitive, or in the instrumental

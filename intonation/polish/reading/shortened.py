@@ -18,7 +18,9 @@ from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, gov
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
+    ADVERBS,
     BEFORE_ADJECTIVE,
+    CODES,
     DOTLESS,
     PLACES,
     THIS,
@@ -26,38 +28,48 @@ from intonation.polish.reading.tables.abbreviations import (
     UNDOTTED,
     WORDLIKE,
 )
-from intonation.polish.reading.tables.foreign import FOREIGN
+from intonation.polish.reading.tables.foreign import FOREIGN, NAMES, UNPOLISH
 from intonation.polish.reading.tables.letters import (
     LETTER_ACRONYMS,
     LETTER_NAMES,
     WORD_ACRONYMS,
 )
+from intonation.polish.reading.tables.units import WEEKDAYS
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-ząćęłńóśźż"
-_ALL = sorted({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES}, key=len, reverse=True)
+_ALL = sorted(
+    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS}, key=len, reverse=True
+)
 _ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
+_CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
 _UNDOTTED = re.compile(
     rf"({'|'.join(sorted({*DOTLESS, *UNDOTTED}, key=len, reverse=True))})(?![\w.-])", re.IGNORECASE
 )
-_ACRONYM = re.compile(rf"([{_UPPER}]{{2,}}|PiS)(?:-([{_LOWER}]+))?(?![\w])")
+_MIXED_CASE = "|".join(name for name in WORD_ACRONYMS if not name.isupper())
+_ACRONYM = re.compile(rf"({_MIXED_CASE}|[{_UPPER}]{{2,}})(?:-([{_LOWER}]+))?(?![\w])")
 _INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
 _MIXED = re.compile(
     rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
 )
 _LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
+_ENDINGS = r"(a|ach|ami|ą|cie|e|ego|em|emu|ę|go|i|ie|iem|m|mu|om|owi|ów|owie|u|y|zie|)"
 _FOREIGN = re.compile(
-    rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})"
-    r"(a|ach|ami|ą|cie|e|ego|em|emu|ę|i|ie|iem|om|owi|ów|u|y|zie|)(?!\w)",
+    rf"({'|'.join(sorted({*FOREIGN, *NAMES}, key=len, reverse=True))})['’]?{_ENDINGS}(?![\w'’])",
     re.I,
 )
+_UNPOLISH = re.compile(rf"{UNPOLISH}|[^\W\d_]+['’][^\W\d_]+")
+_DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
+    ("nom", "acc", "gen"), "dni"
+)
+_DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
 def read_abbreviation(scan: Scan) -> bool:
     """np., prof., ul., św.; and dr, nr, wg, which have no full stop."""
     match = _ABBREVIATION.match(scan.text, scan.position)
-    if match:
+    if match and not _CAPITALS.match(match[1]):
         name, end = match[1].lower(), match.end()
     elif found := _UNDOTTED.match(scan.text, scan.position):
         match, name, end = found, found[1].lower(), found.end()
@@ -73,7 +85,9 @@ def read_abbreviation(scan: Scan) -> bool:
     read = _expanded(scan, name, end, following)
     if not read or (name == "p" and not following[:1].isupper()):
         return False
-    title = following[:1].isupper() and (name in TITLES or name in PLACES)
+    if scan.text[scan.position].isupper():
+        read = read[:1].upper() + read[1:]
+    title = following[:1].isupper() and (name in TITLES or name in PLACES or name in ADJECTIVES)
     stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
     scan.take(end - stops, read)
     return True
@@ -82,7 +96,7 @@ def read_abbreviation(scan: Scan) -> bool:
 def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
-        return name == "min" and bool(following) and following[0].islower()
+        return name in ADVERBS and bool(following) and following[0].islower()
     behind = scan.words_behind()
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
@@ -93,14 +107,28 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         return _title(scan, name, end)
     if name in PLACES and (following or name not in WORDLIKE):
         return _place(scan, name, end, following)
+    if name in CODES:
+        return _code(scan, name)
     if name in ADJECTIVES:
         return _adjective(scan, name, end)
+    if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
+        return _DAYS[_last(governed(scan.words_behind()), scan, name)]
     if name in THIS:
         adjective, noun = THIS[name]
         case = (governed(scan.words_behind()) or ("gen",))[0]
         this = inflected(adjective, "adj", "sg", case, "m3")
         return f"{this} {inflected(noun, 'subst', 'sg', case)}"
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def _code(scan: Scan, name: str) -> str:
+    """k.p.a., Dz.U.: a noun in the case that it stands in, which behind another is the genitive."""
+    noun, adjective, more = CODES[name]
+    behind = scan.words_behind()
+    case = (governed(behind) or ("gen" if behind and noun == "kodeks" else "nom",))[0]
+    said = [inflected(noun, "subst", "sg", case, "m3")]
+    said += [inflected(adjective, "adj", "sg", case, "m3")] if adjective else []
+    return " ".join([*said, more]).rstrip()
 
 
 def read_paragraph(scan: Scan) -> None:
@@ -155,6 +183,8 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
+    if name == "nr" and behind[-1:] == ["pod"]:
+        return "inst"
     return cases[0] if cases else "nom"
 
 
@@ -162,6 +192,8 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     """św., tzw.: in the case, number and gender of the noun that follows."""
     lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
     _, head = head_ahead(scan, end)
+    if name in ADVERBS and not head:
+        return ADVERBS[name]
     last = (scan.words_behind() or [""])[-1]
     if name == "hab" and last not in ("", "doktor"):
         head = tuple(form for form in nouns(last) if form.genders == {"m1"})
@@ -251,8 +283,17 @@ def read_letters(scan: Scan) -> bool:
 def read_foreign(scan: Scan) -> bool:
     """Words of the short list whose Polish reading is certain, with Polish endings."""
     match = _FOREIGN.match(scan.text, scan.position)
-    if not match:
-        return False
-    stem = FOREIGN[match[1].lower()]
+    if not match or not (match[0][0].isupper() or match[1].lower() in FOREIGN):
+        return _left_unpolish(scan)
+    stem = {**NAMES, **FOREIGN}[match[1].lower()]
     scan.take(match.end(), (stem.capitalize() if match[0][0].isupper() else stem) + match[2])
+    return True
+
+
+def _left_unpolish(scan: Scan) -> bool:
+    """Lists a name, or a word that the dictionary lacks, whose spelling no Polish word has."""
+    match = _UNPOLISH.match(scan.text, scan.position)
+    if not match or (match[0].islower() and known(match[0])):
+        return False
+    scan.leave(match.end(), "a foreign spelling whose reading no rule knows")
     return True

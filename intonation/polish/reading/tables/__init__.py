@@ -1,1 +1,1 @@
-"""What is written and how it is read: tables only, so that a text of plain words loads nothing else."""
+"""What is written and how it is read, in tables, which a text of plain words loads alone."""

@@ -13,7 +13,10 @@ ABBREVIATIONS = {
     "n.e": "naszej ery",
     "p.o": "pełniący obowiązki",
     "sp. z o.o": "spółka z ograniczoną odpowiedzialnością",
-    "b.r": "bieżącego roku",
+    "b.r": "bieżący rok",
+    "ub.r": "ubiegły rok",
+    "ub. r": "ubiegły rok",
+    "ub.m": "ubiegły miesiąc",
     "np": "na przykład",
     "tzn": "to znaczy",
     "tj": "to jest",
@@ -52,11 +55,58 @@ ABBREVIATIONS = {
     "maks": "maksymalnie",
     "min": "minimum",
     "wł": "właściwie",
+    "m. in": "między innymi",
+    "i in": "i inni",
+    "etc": "et cetera",
+    "nt": "na temat",
+    "ws": "w sprawie",
+    "cd": "ciąg dalszy",
+    "c.d.n": "ciąg dalszy nastąpi",
+    "j.w": "jak wyżej",
+    "vs": "wersus",
+    "ca": "około",
+    "wzgl": "względnie",
+    "s.a": "es-a",
+    "sp.j": "spółka jawna",
+    "sp.k": "spółka komandytowa",
+    "sp. j": "spółka jawna",
+    "sp. k": "spółka komandytowa",
+    "z późn. zm": "z późniejszymi zmianami",
+    "przyp. red": "przypis redakcji",
+    "b.d": "bez daty",
 }
 # These in the case that a preposition asks for.
-THIS = {"br": ("bieżący", "rok"), "bm": ("bieżący", "miesiąc")}
+THIS = {
+    "br": ("bieżący", "rok"),
+    "b.r": ("bieżący", "rok"),
+    "bm": ("bieżący", "miesiąc"),
+    "ub.r": ("ubiegły", "rok"),
+    "ub. r": ("ubiegły", "rok"),
+    "ub.m": ("ubiegły", "miesiąc"),
+}
+# Nouns that stay the same but for their case: written, the noun, what follows it.
+CODES = {
+    "k.k": ("kodeks", "karny", ""),
+    "k.c": ("kodeks", "cywilny", ""),
+    "k.p": ("kodeks", "", "pracy"),
+    "k.w": ("kodeks", "", "wykroczeń"),
+    "k.p.a": ("kodeks", "", "postępowania administracyjnego"),
+    "k.p.c": ("kodeks", "", "postępowania cywilnego"),
+    "k.p.k": ("kodeks", "", "postępowania karnego"),
+    "k.r.o": ("kodeks", "rodzinny", "i opiekuńczy"),
+    "k.s.h": ("kodeks", "", "spółek handlowych"),
+    "k.k.s": ("kodeks", "karny", "skarbowy"),
+    "dz.u": ("dziennik", "", "Ustaw"),
+    "dz. u": ("dziennik", "", "Ustaw"),
+}
 # The same without a full stop.
-UNDOTTED = {"wg": "według", "cdn": "ciąg dalszy nastąpi", "ds": "do spraw", "jw": "jak wyżej"}
+UNDOTTED = {
+    "wg": "według",
+    "cdn": "ciąg dalszy nastąpi",
+    "ds": "do spraw",
+    "jw": "jak wyżej",
+    "vs": "wersus",
+}
 # Adjectives in the gender, number and case of the noun after them.
 ADJECTIVES = {
     "św": "święty",
@@ -67,7 +117,16 @@ ADJECTIVES = {
     "płn": "północny",
     "wsch": "wschodni",
     "zach": "zachodni",
+    "maks": "maksymalny",
+    "min": "minimalny",
+    "śr": "średni",
+    "bł": "błogosławiony",
+    "gł": "główny",
+    "wew": "wewnętrzny",
+    "zewn": "zewnętrzny",
 }
+# These are adverbs where no noun follows that they would describe.
+ADVERBS = {"maks": "maksymalnie", "min": "minimum", "śr": "średnio", "gł": "głównie"}
 BEFORE_ADJECTIVE = {"tzw": "tak ", "ww": "wyżej "}
 # Titles, before names: the case is the name's, and does not change before a woman's.
 TITLES = {
@@ -99,6 +158,19 @@ TITLES = {
     "p": "pan",
     "asp": "aspirant",
     "insp": "inspektor",
+    "kom": "komisarz",
+    "nadkom": "nadkomisarz",
+    "podkom": "podkomisarz",
+    "podinsp": "podinspektor",
+    "mec": "mecenas",
+    "prok": "prokurator",
+    "prem": "premier",
+    "sen": "senator",
+    "kpr": "kapral",
+    "rtm": "rotmistrz",
+    "kmdr": "komandor",
+    "adm": "admirał",
+    "o": "ojciec",
 }
 # Nouns before what they name: places and parts of writings.
 PLACES = {
@@ -107,7 +179,6 @@ PLACES = {
     "pl": ("plac", "m3"),
     "os": ("osiedle", "n"),
     "woj": ("województwo", "n"),
-    "pow": ("powiat", "m3"),
     "gm": ("gmina", "f"),
     "rys": ("rysunek", "m3"),
     "tab": ("tabela", "f"),
@@ -130,6 +201,42 @@ PLACES = {
     "kl": ("klasa", "f"),
     "zał": ("załącznik", "m3"),
     "r": ("rok", "m3"),
+    "wys": ("wysokość", "f"),
+    "szer": ("szerokość", "f"),
+    "dł": ("długość", "f"),
+    "głęb": ("głębokość", "f"),
+    "gr": ("grubość", "f"),
+    "pow": ("powierzchnia", "f"),
+    "poj": ("pojemność", "f"),
+    "rozm": ("rozmiar", "m3"),
+    "wydz": ("wydział", "m3"),
+    "opak": ("opakowanie", "n"),
+    "ryc": ("rycina", "f"),
+    "lok": ("lokal", "m3"),
+    "bud": ("budynek", "m3"),
+    "podst": ("podstawa", "f"),
+    "sygn": ("sygnatura", "f"),
+    "lit": ("litera", "f"),
+    "obw": ("obwód", "m3"),
+    "kat": ("kategoria", "f"),
+    "przyp": ("przypis", "m3"),
+    "zad": ("zadanie", "n"),
+    "ćw": ("ćwiczenie", "n"),
+    "odc": ("odcinek", "m3"),
+    "sez": ("sezon", "m3"),
+    "il": ("ilustracja", "f"),
+    "zesz": ("zeszyt", "m3"),
+    "jez": ("jezioro", "n"),
+    "rz": ("rzeka", "f"),
+    "inst": ("instytut", "m3"),
+    "uniw": ("uniwersytet", "m3"),
+    "zakł": ("zakład", "m3"),
+    "nakł": ("nakład", "m3"),
+    "wyd": ("wydanie", "n"),
+    "dod": ("dodatek", "m3"),
+    "par": ("paragraf", "m3"),
+    "egz": ("egzemplarz", "m3"),
+    "skr": ("skrytka", "f"),
 }
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
@@ -137,7 +244,10 @@ ORDINAL_HEADS = word_set(
     piętro księga rok wydanie odcinek semestr etap dzień tydzień sezon miejsce"""
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
-WORDLIKE = word_set("p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc")
+WORDLIKE = word_set(
+    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc o gr par lit kat sen
+    kom lok bud opak wys il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
+)
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
 
 # What is no word by itself, having no vowel: read behind a number in words (kilka km), else listed.

@@ -11,7 +11,9 @@ WORD_ACRONYMS = {
         name: name.capitalize()
         for name in word_set(
             "ZUS NATO PAN PAP NIK NIP PIT KRUS GUS CIT RODO LOT KUL GIS SOR PESEL NASA FIFA UNICEF "
-            "GOPR WOPR TOPR PIN SIM RAM UFO LED MON TIR BOR DIN GROM PAM SKOK KOR CERN ASEAN"
+            "GOPR WOPR TOPR PIN SIM RAM UFO LED MON TIR BOR DIN GROM PAM SKOK KOR CERN ASEAN "
+            "CBOS SARS MERS IKEA OLED ORMO ZOMO GRU WIG FIBA EKUZ MEN MOPS GOPS MOSIR "
+            "WOŚP RAŚ PIP SANEPID EFTA NAFTA EURATOM INTERPOL EUROPOL ORLEN LOTOS TAURON PEKAO LEGO"
         )
     },
     "VAT": "Wat",
@@ -24,10 +26,38 @@ WORD_ACRONYMS = {
     "IT": "aj-ti",
     "PiS": "Pis",
     "OIOM": "Ojom",
+    "OPEC": "Opek",
+    "HIV": "Hiw",
+    "SUV": "suw",
+    "IBM": "aj-bi-em",
+    "FBI": "ef-bi-aj",
+    "CIA": "si-aj-ej",
+    "BBC": "bi-bi-si",
+    "CNN": "si-en-en",
+    "MTV": "em-ti-wi",
+    "DJ": "didżej",
+    "VIP": "wip",
+    "PFRON": "Pefron",
+    "UOKiK": "Uokik",
+    "IBRiS": "Ibris",
+    "ZAiKS": "Zaiks",
+    "MSWiA": "em-es-wu-i-a",
+    "GDDKiA": "gie-de-de-ka-i-a",
+    "MEiN": "Mein",
+    "MNiSW": "em-en-i-es-wu",
+    "NFOŚiGW": "en-ef-oś-i-gie-wu",
+    "PKOl": "pe-ka-ol",
+    "MKOl": "em-ka-ol",
+    "UWr": "u-wu-er",
+    "PWr": "pe-wu-er",
 }
 # Read by letters, though they could be read as words.
 LETTER_ACRONYMS = word_set(
-    """UE USA AGH AWF UJ UW UAM UMK UŁ UG PKO ONZ ABW AK RP PO CBA CIA FBI AZS ASP AM PCK RPO EKG
+    """UE USA AGH AWF UJ UW UAM UMK UŁ UG PKO ONZ ABW AK RP PO CBA AZS ASP AM PCK RPO EKG
     USG OC AC UV IPN IQ EU OSP LO PZU AI TVP TVN PKP PKS KO OFE USB UKF OBOP ROP ABC EEG GPW IMGW
-    NFZ GOK"""
+    NFZ GOK UMCS UKSW UWM UZ UR UP UTP ATH UEK SGGW PSL OPZZ WHO WTO OECD OBWE DNA RNA ADHD ABS
+    HBO NBA UFC SOS RPA ZEA UPA NSDAP UB MO OHP AWS NSA WSA TSUE SA OZE POZ OIT KPO IO ME ATP WTA
+    BMI URL UHF EFS EBI EBC MFW ETS UPC IPO URE UKE UOP PAIH PAU UHT UVA UVB AED
+    ISBN ISSN IC EC EN TLK ESP EIB ROD OKE CKE SSE CEIDG UPS
+    OCR IBE"""
 )
