@@ -2,25 +2,19 @@
 
 import re
 
-from intonation.polish.reading.dates import (
-    read_date,
-    read_fraction,
-    read_phone,
-    read_score,
-    read_time,
-    read_year,
-)
 from intonation.polish.reading.dictionary import Dictionary
-from intonation.polish.reading.joined import (
+from intonation.polish.reading.morphology import NoForm, known
+from intonation.polish.reading.numbers.dates import read_date, read_year
+from intonation.polish.reading.numbers.joined import (
     read_compound,
     read_ended,
     read_formula,
     read_signed,
     read_stroke,
+    read_symbol,
     read_times,
 )
-from intonation.polish.reading.morphology import NoForm, known
-from intonation.polish.reading.quantities import (
+from intonation.polish.reading.numbers.quantities import (
     before_sign,
     measure_follows,
     read_by_itself,
@@ -29,6 +23,12 @@ from intonation.polish.reading.quantities import (
     read_per,
     read_quantity,
     read_range,
+)
+from intonation.polish.reading.numbers.times import (
+    read_fraction,
+    read_phone,
+    read_score,
+    read_time,
 )
 from intonation.polish.reading.roman import read_roman
 from intonation.polish.reading.scan import Change, Reading, Scan
@@ -57,6 +57,10 @@ _SIGNS = {
     "№": "numer",
     "<": "mniejsze niż",
     ">": "większe niż",
+    "≤": "mniejsze lub równe",
+    "≥": "większe lub równe",
+    "≠": "różne od",
+    "÷": "podzielić przez",
     "≈": "około",
     "~": "około",
     "€": "euro",
@@ -69,11 +73,12 @@ _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
     *(read_phone, read_flat, read_date, read_stroke, read_fraction, read_year, read_time),
-    *(read_score, read_compound, read_letters, read_ended, read_times, read_signed, read_range),
+    *(read_score, read_ended, read_compound, read_letters, read_times, read_signed, read_range),
     read_dotted,
 )
 _WORD_RULES = (
     *(
+        read_symbol,
         read_formula,
         read_roman,
         read_initial,

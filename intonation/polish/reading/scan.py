@@ -21,6 +21,7 @@ from intonation.polish.words import word_set
 
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
+_INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
 
 # cases that a preposition can stand with, the likelier for a number with a unit first
@@ -207,6 +208,8 @@ class Scan:
         rest = self.text[stop_end:].lstrip('”"’») \n\t')
         if not rest:
             return True
+        if _INITIALS.match(rest):
+            return False
         sentence = re.split(r"[.?!…]", self.behind())[-1]
         return rest[0].isupper() and any(map(is_verb, _WORD.findall(sentence.lower())))
 

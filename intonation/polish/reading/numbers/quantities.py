@@ -2,17 +2,6 @@
 
 import re
 
-from intonation.polish.reading.counting import (
-    NUMBERED_PARTS,
-    SPACE,
-    Measured,
-    alone,
-    as_ordinal,
-    first_of_two,
-    fitting,
-    has_object,
-    with_head,
-)
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -23,6 +12,17 @@ from intonation.polish.reading.morphology import (
     of_units,
     one_by_one,
     ordinal,
+)
+from intonation.polish.reading.numbers.counting import (
+    NUMBERED_PARTS,
+    SPACE,
+    Measured,
+    alone,
+    as_ordinal,
+    first_of_two,
+    fitting,
+    has_object,
+    with_head,
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
 from intonation.polish.reading.tables.abbreviations import BY_ITSELF
