@@ -9,6 +9,7 @@ from intonation.polish.reading.numbers.joined import (
     read_compound,
     read_ended,
     read_formula,
+    read_lettered,
     read_signed,
     read_stroke,
     read_symbol,
@@ -73,7 +74,16 @@ _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
     *(read_phone, read_flat, read_date, read_stroke, read_fraction, read_year, read_time),
-    *(read_score, read_ended, read_compound, read_letters, read_times, read_signed, read_range),
+    *(
+        read_score,
+        read_ended,
+        read_compound,
+        read_lettered,
+        read_letters,
+        read_times,
+        read_signed,
+        read_range,
+    ),
     read_dotted,
 )
 _WORD_RULES = (

@@ -20,12 +20,13 @@ from intonation.polish.reading.scan import (
 )
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
 
-_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
+_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?!\w|-[^\W_IVX])")
+_RANGE = re.compile(r"([IVX]+) ?[-–—] ?([IVX]+)(?![\w-])")
 _COMPOUND = re.compile(r"([IVXLCDM]+)-([^\W\d_]{3,})(?!\w)")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
-_SECOND = re.compile(r" (i|oraz|lub|albo|czy|a|na|do) ([IVX]+)(?![\w-])")
+_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
 _PLACE = re.compile(rf"({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
@@ -61,6 +62,8 @@ def read_roman(scan: Scan) -> bool:
     """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV; XIX-wieczny."""
     if _read_compound(scan):
         return True
+    if _read_range(scan):
+        return True
     match = _ROMAN.match(scan.text, scan.position)
     value = roman(match[1]) if match else 0
     if not match or not value or (match[1] == "I" and _conjunction(scan)):
@@ -81,6 +84,25 @@ def read_roman(scan: Scan) -> bool:
     if match[1] in ("V", "X"):
         return False
     scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _read_range(scan: Scan) -> bool:
+    """XV–XVI w., rozdz. I–III: from … to, where no preposition asks for another case."""
+    match = _RANGE.match(scan.text, scan.position)
+    behind = scan.words_behind()
+    if not match or not roman(match[1]) or not roman(match[2]):
+        return False
+    heads = {form.lemma for form in nouns(behind[-1])} & _HEADS if behind else set()
+    if governed(behind) not in ((), ("gen",)) and not heads:
+        return False
+    named = _CENTURY.match(scan.text, match.end()) or head_ahead(scan, match.end())[1]
+    gender = next((sorted(form.genders)[0] for form in nouns(behind[-1])), "m3") if heads else "m3"
+    if not (heads or named):
+        return False
+    joint = "" if behind[-1:] == ["od"] else "od "
+    first, last = (ordinal(roman(one), "gen", gender) for one in match.groups())
+    scan.take(match.end(), f"{joint}{first} do {last}")
     return True
 
 
@@ -119,13 +141,15 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
     """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
     behind = scan.words_behind()
     last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    if last and last[1][0].isupper() and not scan.starts_sentence():
+    heading = last and {form.lemma for form in nouns(last[1].lower())} & _HEADS
+    if last and last[1][0].isupper() and not heading and not scan.starts_sentence():
         given = first_names(last[1])
         named = [form for form in nouns(last[1]) if form.lemma in given] or nouns(last[1])
         for form in sorted(named, key=lambda one: "m1" not in one.genders):
             if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
                 case = fitting_case(governed(_before_names(scan)), [form])
                 yield case, "m1" if "m1" in form.genders else "f", "king"
+    behind = without_first(behind)
     cases = governed(behind)
     if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
         yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"

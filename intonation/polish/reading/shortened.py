@@ -5,6 +5,7 @@ import re
 from intonation.polish.reading.morphology import (
     adjectives,
     cardinal,
+    first_names,
     inflected,
     is_ordinal,
     is_verb,
@@ -35,6 +36,7 @@ from intonation.polish.reading.tables.letters import (
     WORD_ACRONYMS,
 )
 from intonation.polish.reading.tables.units import WEEKDAYS
+from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-ząćęłńóśźż"
@@ -59,9 +61,25 @@ _FOREIGN = re.compile(
     re.I,
 )
 _UNPOLISH = re.compile(rf"{UNPOLISH}|[^\W\d_]+['’][^\W\d_]+")
+_MONTHS = word_set(
+    """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
+    grudzień"""
+)
 _DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
     ("nom", "acc", "gen"), "dni"
 )
+_TO_DAY = re.compile(
+    rf" ?[-–—] ?({'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\b\.?", re.IGNORECASE
+)
+_ON_DAYS = {
+    "w": "acc",
+    "we": "acc",
+    "na": "acc",
+    "do": "gen",
+    "od": "gen",
+    "z": "gen",
+    "każdy": "nom",
+}
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
@@ -75,6 +93,8 @@ def read_abbreviation(scan: Scan) -> bool:
         match, name, end = found, found[1].lower(), found.end()
     else:
         return False
+    if name in WEEKDAYS and (said := _weekday(scan, name, end)):
+        return said
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
     if name in WORDLIKE and not _announces(scan, name, following):
@@ -93,6 +113,22 @@ def read_abbreviation(scan: Scan) -> bool:
     return True
 
 
+def _weekday(scan: Scan, name: str, end: int) -> bool:
+    """pon.–pt., w sob., śr. 9–17: a day where another one, a time or a preposition tells it."""
+    if match := _TO_DAY.match(scan.text, end):
+        first, last = (
+            inflected(WEEKDAYS[day], "subst", "sg", "gen") for day in (name, match[1].lower())
+        )
+        scan.take(match.end(), f"od {first} do {last}")
+        return True
+    last = (scan.words_behind() or [""])[-1]
+    if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
+        return False
+    case = _ON_DAYS.get(last, "nom")
+    scan.take(end - scan.keeps_stop(end), inflected(WEEKDAYS[name], "subst", "sg", case))
+    return True
+
+
 def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
@@ -103,9 +139,17 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
 
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
-    if name in TITLES and (names or name not in ABBREVIATIONS):
+    behind = scan.words_behind()
+    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
+        return _minute(behind)
+    if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
-    if name in PLACES and (following or name not in WORDLIKE):
+    if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
+        return _title(scan, name, end)
+    if name == "l":
+        case = _last(governed(behind), scan, name)
+        return inflected("rok", "subst", "pl", case) if re.match(r" ?\d", scan.text[end:]) else ""
+    if name in PLACES and name != "min" and (following or name not in WORDLIKE):
         return _place(scan, name, end, following)
     if name in CODES:
         return _code(scan, name)
@@ -119,6 +163,25 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         this = inflected(adjective, "adj", "sg", case, "m3")
         return f"{this} {inflected(noun, 'subst', 'sg', case)}"
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def _minute(behind: list[str]) -> str:
+    """min. behind an ordinal: w dziewięćdziesiątej minucie."""
+    shown = {case for form in adjectives(behind[-1]) if "f" in form.genders for case in form.cases}
+    cases = governed(behind[:-1]) or ("nom",)
+    return inflected("minuta", "subst", "sg", next((c for c in cases if c in shown), "nom"))
+
+
+def _is_brother(behind: list[str], name: str) -> bool:
+    """True for br. before a first name, but not behind a month: w maju br. Jan ..."""
+    month = behind and {form.lemma for form in nouns(behind[-1])} & _MONTHS
+    return bool(first_names(name)) and not month and behind[-1:] != ["w"]
+
+
+def _is_ordinal_read(scan: Scan, word: str) -> bool:
+    """True for an ordinal that was read from digits just before."""
+    read = scan.changes[-1].read.lower().split()
+    return read[-1:] == [word] and any("f" in form.genders for form in adjectives(word))
 
 
 def _code(scan: Scan, name: str) -> str:
@@ -192,6 +255,10 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     """św., tzw.: in the case, number and gender of the noun that follows."""
     lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
     _, head = head_ahead(scan, end)
+    short = _ABBREVIATION.match(scan.text, end + 1)
+    if short and short[1].lower() in PLACES:
+        case = (governed(scan.words_behind()) or ("nom",))[0]
+        return before + inflected(lemma, "adj", "sg", case, PLACES[short[1].lower()][1])
     if name in ADVERBS and not head:
         return ADVERBS[name]
     last = (scan.words_behind() or [""])[-1]

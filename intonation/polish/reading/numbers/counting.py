@@ -33,10 +33,13 @@ from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
 NUMBERED_PARTS = word_set("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron")
-_SECOND = re.compile(rf"\.? (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
+_SECOND = re.compile(rf"\.?(?:, \d+\.?)* (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
 _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
+)
+_LIST_OF_YEARS = re.compile(
+    r"\blatach (?:(?:[^\W\d_]+(?:ym|im|em|cach|siące|ąc|set|sta|ście)|i|oraz|a),? )*$"
 )
 _TODAY = word_set(
     """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż krótko
@@ -279,6 +282,8 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
         return found
     year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
+    if year and _LIST_OF_YEARS.search(scan.behind()):
+        return ordinal(number.number, "loc", "m3")
     if year and last in PREPOSITIONS:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
     if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:

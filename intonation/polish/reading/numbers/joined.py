@@ -8,10 +8,12 @@ from intonation.polish.reading.morphology import (
     cardinal,
     in_compound,
     known,
+    nouns,
     ordinal,
 )
-from intonation.polish.reading.scan import Scan
+from intonation.polish.reading.scan import Scan, fitting_case, governed
 from intonation.polish.reading.shortened import spelled
+from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.tables.letters import LETTER_NAMES
 from intonation.polish.words import word_set
 
@@ -40,6 +42,8 @@ _ELEMENTS = word_set(
     Pb U"""
 )
 _SYMBOL = re.compile(r"[A-Za-z](?= ?[<>=≤≥≈] ?[-−]?\d)")
+_LETTERED = re.compile(r"(\d{1,3}) ?([a-hA-H])(?!\w)(?=[.,;:)!?/]|$| [^\d])")
+_LETTERED_HEADS = {lemma for lemma, _ in PLACES.values()} | ORDINAL_HEADS
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -90,6 +94,25 @@ def _forms_of(number: int) -> set[str]:
                 found.add(ordinal(number, case, gender, plural))
         found.add(cardinal(number, case, "m1"))
     return found
+
+
+def read_lettered(scan: Scan) -> bool:
+    """rys. 3a, klasa 2b, ul. Długa 5c: behind what is numbered."""
+    match = _LETTERED.match(scan.text, scan.position)
+    last = (scan.words_behind() or [""])[-1]
+    if not match or not last:
+        return False
+    lemmas = {form.lemma for form in nouns(last)}
+    name = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
+    street = bool(name) and name[1][0].isupper() and len(scan.words_behind()) > 1
+    if not (street or lemmas & _LETTERED_HEADS):
+        return False
+    said = cardinal(int(match[1]))
+    if found := [form for form in nouns(last) if form.lemma in ORDINAL_HEADS]:
+        case = fitting_case(governed(scan.words_behind()[:-1]), found)
+        said = ordinal(int(match[1]), case, sorted(found[0].genders)[0])
+    scan.take(match.end(), f"{said} {LETTER_NAMES[match[2].upper()]}")
+    return True
 
 
 def read_times(scan: Scan) -> bool:

@@ -32,7 +32,7 @@ from intonation.polish.words import word_set
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){SPACE}?[-–—]{SPACE}?({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
+_THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
 _UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
@@ -255,7 +255,7 @@ def read_dotted(scan: Scan) -> bool:
         measure_follows(scan.text, match.end()) or head_ahead(scan, match.end())[1]
     ):
         return False
-    number = Measured(match[0].replace(".", ""))
+    number = Measured(match[1].replace(".", ""), match[2] or "")
     if number.number > MOST:
         return False
     end, read = _counted(scan, number, match.end(), "")

@@ -64,7 +64,7 @@ def read_time(scan: Scan) -> bool:
             return True
     if match := _SECONDS.match(scan.text, scan.position):
         minutes, seconds, parts = match.groups()
-        said = f"{cardinal(int(minutes), 'nom', 'f')} {_minutes(int(minutes))}"
+        said = f"{cardinal(int(minutes), 'nom', 'f')} {_counted('minuta', int(minutes))}"
         scan.take(match.end(), f"{said} {cardinal(int(seconds))} przecinek {_part(parts)} sekundy")
         return True
     match = _TIME.match(scan.text, scan.position)
@@ -79,8 +79,8 @@ def read_time(scan: Scan) -> bool:
     return True
 
 
-def _minutes(count: int) -> str:
-    return inflected("minuta", "subst", *agreement(count, "nom", "f"), "f")
+def _counted(lemma: str, count: int) -> str:
+    return inflected(lemma, "subst", *agreement(count, "nom", "f"), "f")
 
 
 def _part(digits: str) -> str:
@@ -114,6 +114,13 @@ def read_score(scan: Scan) -> bool:
     match = _SCORE.match(scan.text, scan.position)
     if not match:
         return False
+    behind = scan.words_behind()
+    if behind and any(form.lemma == "czas" for form in nouns(behind[-1])):
+        minutes, seconds = (int(one) for one in match.groups())
+        said = f"{cardinal(minutes, 'nom', 'f')} {_counted('minuta', minutes)}"
+        more = f" {cardinal(seconds, 'nom', 'f')} {_counted('sekunda', seconds)}" if seconds else ""
+        scan.take(match.end(), said + more)
+        return True
     scan.take(match.end(), f"{cardinal(int(match[1]))} do {cardinal(int(match[2]), 'gen')}")
     return True
 

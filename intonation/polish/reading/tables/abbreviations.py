@@ -171,6 +171,7 @@ TITLES = {
     "kmdr": "komandor",
     "adm": "admirał",
     "o": "ojciec",
+    "br": "brat",
 }
 # Nouns before what they name: places and parts of writings.
 PLACES = {
@@ -201,6 +202,8 @@ PLACES = {
     "kl": ("klasa", "f"),
     "zał": ("załącznik", "m3"),
     "r": ("rok", "m3"),
+    "l": ("rok", "m3"),
+    "min": ("minuta", "f"),
     "wys": ("wysokość", "f"),
     "szer": ("szerokość", "f"),
     "dł": ("długość", "f"),
@@ -245,7 +248,7 @@ ORDINAL_HEADS = word_set(
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
 WORDLIKE = word_set(
-    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc o gr par lit kat sen
+    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l o gr par lit kat sen
     kom lok bud opak wys il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
 )
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
