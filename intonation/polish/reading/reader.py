@@ -33,18 +33,17 @@ from intonation.polish.reading.numbers.times import (
 )
 from intonation.polish.reading.roman import read_roman
 from intonation.polish.reading.scan import Change, Reading, Scan
-from intonation.polish.reading.shortened import (
+from intonation.polish.reading.shortened import read_abbreviation, read_paragraph
+from intonation.polish.reading.spelt import (
     is_shouted,
-    read_abbreviation,
     read_acronym,
+    read_address,
     read_foreign,
     read_initial,
     read_letters,
-    read_paragraph,
 )
 from intonation.polish.words import is_polish, named
 
-_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
 _NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
 _ODD = re.compile(r"\d+-?[^\W\d_]\w*|[^\W_]*\d\w*")
@@ -134,8 +133,8 @@ def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
 def _read_here(scan: Scan) -> None:
     char = scan.text[scan.position]
     inside = scan.position > 0 and scan.text[scan.position - 1].isalnum()
-    if char.isalnum() and (match := _ADDRESS.match(scan.text, scan.position)):
-        scan.leave(match.end(), "an address")
+    if char.isalnum() and read_address(scan):
+        pass
     elif char.isdigit() or (char in "+-−–±~(" and _digit_ahead(scan)):
         _read_number(scan)
     elif char.isalpha() and not inside:

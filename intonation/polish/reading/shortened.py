@@ -1,20 +1,17 @@
-"""Abbreviations, titles, acronyms, initials and foreign spellings."""
+"""Abbreviations and titles."""
 
 import re
 
 from intonation.polish.reading.morphology import (
     adjectives,
-    cardinal,
     first_names,
     inflected,
     is_ordinal,
     is_verb,
-    known,
     nouns,
     of_units,
     participle,
 )
-from intonation.polish.reading.roman import roman
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, governed, head_ahead
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
@@ -29,17 +26,10 @@ from intonation.polish.reading.tables.abbreviations import (
     UNDOTTED,
     WORDLIKE,
 )
-from intonation.polish.reading.tables.foreign import FOREIGN, NAMES, UNPOLISH
-from intonation.polish.reading.tables.letters import (
-    LETTER_ACRONYMS,
-    LETTER_NAMES,
-    WORD_ACRONYMS,
-)
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
-_LOWER = "a-ząćęłńóśźż"
 _ALL = sorted(
     {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS}, key=len, reverse=True
 )
@@ -48,19 +38,6 @@ _CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
 _UNDOTTED = re.compile(
     rf"({'|'.join(sorted({*DOTLESS, *UNDOTTED}, key=len, reverse=True))})(?![\w.-])", re.IGNORECASE
 )
-_MIXED_CASE = "|".join(name for name in WORD_ACRONYMS if not name.isupper())
-_ACRONYM = re.compile(rf"({_MIXED_CASE}|[{_UPPER}]{{2,}})(?:-([{_LOWER}]+))?(?![\w])")
-_INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
-_MIXED = re.compile(
-    rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
-)
-_LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
-_ENDINGS = r"(a|ach|ami|ą|cie|e|ego|em|emu|ę|go|i|ie|iem|m|mu|om|owi|ów|owie|u|y|zie|)"
-_FOREIGN = re.compile(
-    rf"({'|'.join(sorted({*FOREIGN, *NAMES}, key=len, reverse=True))})['’]?{_ENDINGS}(?![\w'’])",
-    re.I,
-)
-_UNPOLISH = re.compile(rf"{UNPOLISH}|[^\W\d_]+['’][^\W\d_]+")
 _MONTHS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
@@ -68,6 +45,7 @@ _MONTHS = word_set(
 _DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
     ("nom", "acc", "gen"), "dni"
 )
+_PARTS = re.compile(r"(?:ustęp|punkt|paragraf)\w* [^\W\d_]+ $", re.IGNORECASE)
 _TO_DAY = re.compile(
     rf" ?[-–—] ?({'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\b\.?", re.IGNORECASE
 )
@@ -89,7 +67,7 @@ def read_abbreviation(scan: Scan) -> bool:
     match = _ABBREVIATION.match(scan.text, scan.position)
     if match and not _CAPITALS.match(match[1]):
         name, end = match[1].lower(), match.end()
-    elif found := _UNDOTTED.match(scan.text, scan.position):
+    elif (found := _UNDOTTED.match(scan.text, scan.position)) and not _CAPITALS.match(found[1]):
         match, name, end = found, found[1].lower(), found.end()
     else:
         return False
@@ -132,7 +110,8 @@ def _weekday(scan: Scan, name: str, end: int) -> bool:
 def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
-        return name in ADVERBS and bool(following) and following[0].islower()
+        lower = bool(following) and following[0].islower()
+        return lower and (name in ADVERBS or (name == "lit" and len(following) == 1))
     behind = scan.words_behind()
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
@@ -155,6 +134,8 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         return _code(scan, name)
     if name in ADJECTIVES:
         return _adjective(scan, name, end)
+    if name == "dn" and behind[-1:] == ["w"] and not _DAYS_FOLLOW.match(scan.text, end):
+        return "dniu"
     if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
         return _DAYS[_last(governed(scan.words_behind()), scan, name)]
     if name in THIS:
@@ -246,7 +227,9 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
-    if name == "nr" and behind[-1:] == ["pod"]:
+    if name == "art" and not cases and _PARTS.search(scan.behind()):
+        return "gen"
+    if name == "nr" and behind[-1:] in (["pod"], ["z"]):
         return "inst"
     return cases[0] if cases else "nom"
 
@@ -275,92 +258,3 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
                     gender = sorted(form.genders)[0]
                     return before + participle(lemma, number, case, gender)
     return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")
-
-
-def spelled(letters: str) -> str:
-    """Letters by their names: pe-ka-pe."""
-    return "-".join(LETTER_NAMES[letter] for letter in letters)
-
-
-def read_acronym(scan: Scan) -> bool:
-    """PKP by letters, ZUS as a word, with endings (ZUS-u); others are listed."""
-    match = _ACRONYM.match(scan.text, scan.position)
-    if not match:
-        return False
-    letters, ending = match[1], match[2] or ""
-    if letters in WORD_ACRONYMS:
-        scan.take(match.end(), WORD_ACRONYMS[letters] + ending)
-    elif letters in LETTER_ACRONYMS or not re.search("[AEIOUYĄĘÓ]", letters):
-        _by_letters(scan, match.end(), letters, ending)
-    elif known(letters.lower()) and not ending:
-        return False
-    else:
-        scan.leave(match.end(), "an acronym that may be read by letters or as a word")
-    return True
-
-
-def _by_letters(scan: Scan, end: int, letters: str, ending: str) -> None:
-    read = spelled(letters)
-    vowel = read[-1] in "aeiouyąęó"
-    if ending and ending[:2] == read[-2:]:
-        read = read[:-2]
-    elif ending and vowel:
-        scan.leave(end, "an ending behind a letter whose name ends in a vowel")
-        return
-    scan.take(end, read + ending)
-
-
-def is_shouted(text: str) -> bool:
-    """True for a text that is all in capitals and not made of acronyms alone."""
-    around = re.findall(r"[^\W\d_]{2,}", text)
-    return (
-        len(around) > 1
-        and all(word.isupper() for word in around)
-        and any(
-            known(word.lower()) and not (word in WORD_ACRONYMS or word in LETTER_ACRONYMS)
-            for word in around
-            if re.search("[AEIOUYĄĘÓ]", word) and not roman(word)
-        )
-    )
-
-
-def read_initial(scan: Scan) -> bool:
-    """J. Kowalski."""
-    match = _INITIAL.match(scan.text, scan.position)
-    if not match:
-        return False
-    space = "" if scan.text[match.end() : match.end() + 1] in " \u00a0-" else " "
-    scan.take(match.end(), LETTER_NAMES[match[1]] + space)
-    return True
-
-
-def read_letters(scan: Scan) -> bool:
-    """A4, 3D, and a consonant by itself: witamina C."""
-    if match := _MIXED.match(scan.text, scan.position):
-        letters, digits = match[1] or match[4], match[2] or match[3]
-        said = [spelled(letters), cardinal(int(digits))]
-        scan.take(match.end(), " ".join(said if match[1] else said[::-1]))
-        return True
-    if match := _LETTER.match(scan.text, scan.position):
-        scan.take(match.end(), LETTER_NAMES[match[0]])
-        return True
-    return False
-
-
-def read_foreign(scan: Scan) -> bool:
-    """Words of the short list whose Polish reading is certain, with Polish endings."""
-    match = _FOREIGN.match(scan.text, scan.position)
-    if not match or not (match[0][0].isupper() or match[1].lower() in FOREIGN):
-        return _left_unpolish(scan)
-    stem = {**NAMES, **FOREIGN}[match[1].lower()]
-    scan.take(match.end(), (stem.capitalize() if match[0][0].isupper() else stem) + match[2])
-    return True
-
-
-def _left_unpolish(scan: Scan) -> bool:
-    """Lists a name, or a word that the dictionary lacks, whose spelling no Polish word has."""
-    match = _UNPOLISH.match(scan.text, scan.position)
-    if not match or (match[0].islower() and known(match[0])):
-        return False
-    scan.leave(match.end(), "a foreign spelling whose reading no rule knows")
-    return True

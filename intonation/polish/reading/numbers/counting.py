@@ -33,17 +33,18 @@ from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
 NUMBERED_PARTS = word_set("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron")
-_SECOND = re.compile(rf"\.?(?:, \d+\.?)* (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
+SECOND = re.compile(rf"\.?(?:, \d+\.?)* (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
 _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
 )
+_LISTED = re.compile(r"(?:^|[.?!:] )([^\W\d_]+) [^.?!:()]*, $")
 _LIST_OF_YEARS = re.compile(
     r"\blatach (?:(?:[^\W\d_]+(?:ym|im|em|cach|siące|ąc|set|sta|ście)|i|oraz|a),? )*$"
 )
 _TODAY = word_set(
-    """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż krótko
-    zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
+    """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż
+    krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
 )
 _HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują")
 _PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
@@ -178,7 +179,7 @@ def first_of_two(
     scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
 ) -> tuple[int, str] | None:
     """w 2 i 3 klasie, 1. i 3. nagroda: the first number is an ordinal where the second is one."""
-    second = _SECOND.match(scan.text, end)
+    second = SECOND.match(scan.text, end)
     if not second or number.decimals or number.number == 0:
         return None
     head = head_ahead(scan, second.end())[1]
@@ -267,6 +268,15 @@ def has_object(behind: list[str]) -> bool:
     return acts and not verbs(behind[-1]) & _WITHOUT_OBJECT
 
 
+def is_object(scan: Scan) -> bool:
+    """True behind a verb, and in a list that goes on from one: weź dwa jajka, jedną szklankę."""
+    behind = scan.words_behind()
+    if behind:
+        return has_object(behind)
+    listed = _LISTED.search(scan.behind())
+    return bool(listed) and has_object([listed[1].lower()])
+
+
 def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
     """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
     order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
@@ -299,7 +309,7 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     if last in ("pod", "spod") and not number.decimals and 1 <= number.number <= 20:
         return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
     name = last not in PREPOSITIONS and not verbs(last) and nouns(last)  # grupa trzy
-    case = cases[0] if cases and (not name or _SECOND.match(scan.text, end)) else "nom"
+    case = cases[0] if cases and (not name or SECOND.match(scan.text, end)) else "nom"
     return number.read("nom" if case == "acc" else case, "m3")
 
 
@@ -311,7 +321,7 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
     said = re.split(r"[.?!…]", scan.behind())[-1].lower()
     case = {"po": "loc", "między": "inst", "pomiędzy": "inst", "przed": "inst"}.get(last, "gen")
     if last in ("między", "pomiędzy"):
-        second = _SECOND.match(scan.text, end)
+        second = SECOND.match(scan.text, end)
         is_hour = not head_ahead(scan, second.end() if second else end)[1]
         is_hour = is_hour and not nouns(before)
     elif last == "po":

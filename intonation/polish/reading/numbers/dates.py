@@ -12,7 +12,7 @@ from intonation.polish.reading.tables.abbreviations import NUMBERED
 from intonation.polish.reading.tables.units import CUES, MONTHS
 from intonation.polish.words import word_set
 
-_MONTH = "|".join(MONTHS)
+_MONTH = "|".join((*MONTHS, *(month.capitalize() for month in MONTHS)))
 _YEAR = r"(\d{4})(?!\d)"
 _ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _S = "[ \u00a0\u202f]"

@@ -12,7 +12,7 @@ from intonation.polish.reading.morphology import (
     ordinal,
 )
 from intonation.polish.reading.scan import Scan, fitting_case, governed
-from intonation.polish.reading.shortened import spelled
+from intonation.polish.reading.spelt import spelled
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.tables.letters import LETTER_NAMES
 from intonation.polish.words import word_set

@@ -15,13 +15,14 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.numbers.counting import (
     NUMBERED_PARTS,
+    SECOND,
     SPACE,
     Measured,
     alone,
     as_ordinal,
     first_of_two,
     fitting,
-    has_object,
+    is_object,
     with_head,
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
@@ -52,22 +53,11 @@ _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
     **{"w": ("pl", "loc"), "z": ("sg", "gen")},
 }
+_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
-_DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
-_DOTTED |= {
-    "tabl",
-    "kaps",
-    "opak",
-    "szkl",
-    "tyg",
-    "kwart",
-    "pkt proc",
-    "p. proc",
-    "p.p",
-    "st",
-    "mkw",
-}
-_DOTTED |= {"m kw", "km kw"}
+_DOTTED = word_set(
+    "tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op szkl łyż tyg kwart p.p st mkw"
+) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
 def value_of(written: str) -> int:
@@ -203,7 +193,9 @@ def read_by_itself(scan: Scan) -> bool:
     if not match:
         return False
     last = (scan.words_behind() or [""])[-1]
-    of_half = last in ("pół", "półtora", "półtorej")
+    of_half = last in ("pół", "półtora", "półtorej") or _FRACTION_READ.search(
+        scan.changes[-1].written if scan.changes else ""
+    )
     unit = match[0]
     if unit not in {*UNITS, *CURRENCIES} or not (of_half or is_numeral(last)):
         scan.leave(match.end(), "an abbreviation by itself")
@@ -281,6 +273,10 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         return numbered
     if head and (read := with_head(number, word, head, cases, behind)):
         return end, read
+    if not head and (second := SECOND.match(scan.text, end)) and not number.decimals:
+        word, head = head_ahead(scan, second.end())  # z dwiema lub trzema osobami
+        if head and (read := with_head(number, word, head, cases, behind)):
+            return end, read
     return end, alone(scan, number, end, cases)
 
 
@@ -307,7 +303,7 @@ def _with_unit(
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         rest = _unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
-    if number.number == 1 and case == "nom" and has_object(scan.words_behind()):
+    if number.number == 1 and case == "nom" and is_object(scan):
         case = "acc"
     if unit in CURRENCIES and len(number.decimals) == 2:
         return _money(number, unit, case)

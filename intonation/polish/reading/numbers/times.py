@@ -14,6 +14,7 @@ from intonation.polish.reading.morphology import (
     one_by_one,
     ordinal,
 )
+from intonation.polish.reading.numbers.counting import is_object
 from intonation.polish.reading.scan import Scan, governed
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
@@ -168,7 +169,8 @@ def read_fraction(scan: Scan) -> bool:
     if (above, below) == (1, 2) and (whole or named):
         said = "pół"
     else:
-        said = _parts(above, below, _share_case(scan.words_behind()))
+        case = "acc" if is_object(scan) else _share_case(scan.words_behind())
+        said = _parts(above, below, case)
     scan.take(end, f"{cardinal(int(whole))} i {said}" if whole else said)
     return True
 

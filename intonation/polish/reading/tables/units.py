@@ -54,6 +54,8 @@ UNITS = {
     "tabl": ("tabletka", "f", ""),
     "kaps": ("kapsułka", "f", ""),
     "opak": ("opakowanie", "n", ""),
+    "op": ("opakowanie", "n", ""),
+    "łyż": ("łyżka", "f", ""),
     "szkl": ("szklanka", "f", ""),
     "tyg": ("tydzień", "m3", ""),
     "kwart": ("kwartał", "m3", ""),
