@@ -19,6 +19,7 @@ from intonation.polish.reading.scan import (
     without_first,
 )
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
+from intonation.polish.words import word_set
 
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?!\w|-[^\W_IVX])")
 _RANGE = re.compile(r"([IVX]+) ?[-–—] ?([IVX]+)(?![\w-])")
@@ -29,6 +30,9 @@ _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
 _SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
+_PARTS = word_set(
+    "rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron klasa część księga"
+)
 _PLACE = re.compile(rf"({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 
 
@@ -153,6 +157,8 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
     cases = governed(behind)
     if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
         yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
+    if behind and (heads := [form for form in nouns(behind[-1]) if form.lemma in _PARTS]):
+        yield fitting_case(governed(behind[:-1]), heads), sorted(heads[0].genders)[0], "heading"
     second = _SECOND.match(scan.text, end)
     word, head = head_ahead(scan, second.end() if second else end)
     for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):

@@ -22,6 +22,9 @@ from intonation.polish.words import word_set
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
 _INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
+_LISTED = re.compile(r"(?:,|,? (?:i|oraz|lub|albo|a także)) $")
+_LEAVES = re.compile(r"[.;:?!()–—]|, (?:a|ale|że|który|bo|gdy|więc)\b")
+_CENTURY = re.compile(r"[IVX]+(?: [ai] [IVX]+)? (?:w\.|wiek)")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
 
 # cases that a preposition can stand with, the likelier for a number with a unit first
@@ -145,6 +148,17 @@ class Scan:
     out: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    last_number: tuple[int, tuple[str, ...]] = (0, ())
+
+    def remember(self, cases: tuple[str, ...]) -> None:
+        """That the number up to here stands in these cases, for others of the same list."""
+        self.last_number = (len(self.behind()), cases)
+
+    def listed_cases(self) -> tuple[str, ...]:
+        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ..."""
+        start, cases = self.last_number
+        between = self.behind()[start:]
+        return cases if _LISTED.search(between) and not _LEAVES.search(between) else ()
 
     def take(self, end: int, read: str) -> None:
         """Read the writing up to `end` as these words."""
@@ -208,7 +222,7 @@ class Scan:
         rest = self.text[stop_end:].lstrip('”"’») \n\t')
         if not rest:
             return True
-        if _INITIALS.match(rest):
+        if _INITIALS.match(rest) or _CENTURY.match(rest):
             return False
         sentence = re.split(r"[.?!…]", self.behind())[-1]
         return rest[0].isupper() and any(map(is_verb, _WORD.findall(sentence.lower())))

@@ -20,6 +20,7 @@ from intonation.polish.reading.tables.abbreviations import (
     BEFORE_ADJECTIVE,
     CODES,
     DOTLESS,
+    OF_WHOLE,
     PLACES,
     THIS,
     TITLES,
@@ -75,6 +76,10 @@ def read_abbreviation(scan: Scan) -> bool:
         return said
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
+    behind = scan.words_behind()
+    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
+        scan.take(end - scan.keeps_stop(end), _minute(behind))
+        return True
     if name in WORDLIKE and not _announces(scan, name, following):
         if not re.search("[aeiouyąęó]", name):
             scan.leave(end, "an abbreviation without the name or number that it would announce")
@@ -119,8 +124,6 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
     behind = scan.words_behind()
-    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
-        return _minute(behind)
     if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
     if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
@@ -227,6 +230,8 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
+    if not cases and name in OF_WHOLE and behind and nouns(behind[-1]) and not is_verb(behind[-1]):
+        return "gen"
     if name == "art" and not cases and _PARTS.search(scan.behind()):
         return "gen"
     if name == "nr" and behind[-1:] in (["pod"], ["z"]):

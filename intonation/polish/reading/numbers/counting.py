@@ -245,7 +245,7 @@ def with_head(
     number: Measured, word: str, head: tuple[Form, ...], cases: tuple[str, ...], behind: list[str]
 ) -> str:
     """The number before a noun; "" where they do not go together."""
-    order = cases or _ANY
+    order = (*cases, *_ANY) if cases and not behind else cases or _ANY
     if behind[-1:] == ["z"] and nouns((behind[-2:-1] or [""])[0]) and number.of_children(head[0]):
         order = ("inst", *order)  # rodzina z czworgiem dzieci
     for case in order:

@@ -21,7 +21,11 @@ _DAYS = re.compile(
     rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?"
 )
 _FIRST_DAY = re.compile(
-    rf"(\d{{1,2}})(?= (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
+    rf"(\d{{1,2}})(?=(?:, \d{{1,2}})* (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
+)
+_DAYS_OF_THIS = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})(?= bm\.)")
+_DAYS_DOTTED = re.compile(
+    r"(\d{1,2})(?:\.(\d{2}))?\.? ?[-–—] ?(\d{1,2})\.(0\d|1[0-2])(?:\.(\d{4}))?(?!\d)"
 )
 _DAY_OF_THIS = re.compile(r"(\d{1,2})(?=\.?[ \u00a0]bm\.)")
 _DAY_CASES = {
@@ -73,6 +77,11 @@ def read_date(scan: Scan) -> bool:
         low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
         scan.take(end, f"od {low} do {high} {match[3]}{year}")
         return True
+    if match := _DAYS_OF_THIS.match(text, position):
+        scan.take(match.end(), f"od {_day_of(match[1], 'gen')} do {_day_of(match[2], 'gen')}")
+        return True
+    if (match := _DAYS_DOTTED.match(text, position)) and _read_span(scan, match):
+        return True
     if (match := _FIRST_DAY.match(text, position)) and _is_day(match[1]):
         scan.take(match.end(), _day_of(match[1], _day_case(scan.words_behind())))
         return True
@@ -95,6 +104,19 @@ def read_date(scan: Scan) -> bool:
     if not 1 <= int(month_number) <= 12:
         return False
     return _take_day(scan, match.end(), day, MONTHS[int(month_number) - 1], year_, always=True)
+
+
+def _read_span(scan: Scan, match: re.Match[str]) -> bool:
+    """12–15.03.2024, 30.04–3.05: where it can be no time."""
+    day, month, last_day, last_month, year = match.groups()
+    sure = year or scan.words_behind()[-1:] in (["dniach"], ["dni"], ["terminie"])
+    months = int(month or last_month), int(last_month)
+    if not sure or not all(map(_is_day, (day, last_day))) or not all(0 < m <= 12 for m in months):
+        return False
+    first = _day_of(day, "gen") + (f" {MONTHS[months[0] - 1]}" if month else "")
+    said, end = _with_year(scan, match.end(), year, always=True)
+    scan.take(end, f"od {first} do {_day_of(last_day, 'gen')} {MONTHS[months[1] - 1]}{said}")
+    return True
 
 
 def _is_volts(scan: Scan, match: re.Match[str]) -> bool:

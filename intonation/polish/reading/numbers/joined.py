@@ -140,7 +140,8 @@ def read_stroke(scan: Scan) -> bool:
     first, second = int(match[1]), int(match[3])
     said = cardinal(first) + (f" {LETTER_NAMES[match[2].upper()]}" if match[2] else "")
     if re.match(r" ?mm ?Hg", scan.text[match.end() :]):
-        joint = "na"
+        scan.take(match.end(1) + 1, f"{said} na ")
+        return True
     elif match[2] or _is_address(scan, match.end()) or len(match[3]) == 4:
         joint = "łamane przez"
     else:

@@ -54,6 +54,7 @@ _BY_THE_UNIT = {
     **{"w": ("pl", "loc"), "z": ("sg", "gen")},
 }
 _FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_BY_PRICE = re.compile(rf"{SPACE}?(?:{'|'.join(map(re.escape, CURRENCIES))}|%|tys|mln)")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
     "tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op szkl łyż tyg kwart p.p st mkw"
@@ -87,6 +88,8 @@ def read_range(scan: Scan) -> bool:
     else:
         head = head_ahead(scan, match.end())[1]
         case = cases[0] if noun[1] else _case_of(high, head, cases)
+        if noun[1] and behind[-1] == "po" and not _BY_PRICE.match(scan.text, match.end()):
+            case = "loc"
         joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
         noun, end = _noun_words(scan, match.end(), high, second)
         gender = noun[0]
@@ -179,8 +182,10 @@ def read_quantity(scan: Scan) -> bool:
     if not number.decimals and match[2].startswith("0") and len(match[2]) > 1:
         scan.take(match.end(), one_by_one(match[2]))
         return True
+    cases = governed(scan.words_behind()) or scan.listed_cases()
     end, read = _counted(scan, number, match.end(), sign)
     scan.take(end, _SIGNS.get(sign, "") + read)
+    scan.remember(cases)
     return True
 
 
@@ -257,7 +262,9 @@ def read_dotted(scan: Scan) -> bool:
 
 def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, str]:
     behind = scan.words_behind()
-    cases = ("gen",) if sign == "~" else governed(behind)
+    cases = ("gen",) if sign == "~" else governed(behind) or scan.listed_cases()
+    if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
+        cases = ()
     scale, unit, after = _measure_ahead(scan, end)
     if scale or unit:
         return after, _with_unit(scan, number, scale, unit, cases, after)

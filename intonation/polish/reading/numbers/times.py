@@ -76,7 +76,11 @@ def read_time(scan: Scan) -> bool:
     end = match.end()
     if scan.text[end : end + 2] == " h":
         end += 2
-    scan.take(end, _clock(match[1], match[3], _time_case(behind, hours)))
+    case = _time_case(behind, hours)
+    if case == "nom" and (listed := scan.listed_cases()):
+        case = listed[0]
+    scan.take(end, _clock(match[1], match[3], case))
+    scan.remember((case,))
     return True
 
 

@@ -243,6 +243,8 @@ PLACES = {
     "egz": ("egzemplarz", "m3"),
     "skr": ("skrytka", "f"),
 }
+# These stand in the genitive directly behind a noun: na podstawie artykułu, uczniowie klasy.
+OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad ust")
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
