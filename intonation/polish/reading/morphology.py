@@ -26,6 +26,7 @@ _COLLECTIVE = {
     10: ("dziesięcioro", "dziesięciorga", "dziesięciorgu", "dziesięciorgiem"),
 }
 _COLLECTIVE_PLACE = {"nom": 0, "acc": 0, "gen": 1, "dat": 2, "loc": 2, "inst": 3}
+_MULTIPLES = ("tera", "giga", "mega", "kilo", "mikro", "mili", "nano", "hekto")
 _NOUNS = ("subst", "depr", "ger")
 _ADJECTIVES = ("adj", "ppas", "pact")
 _VERBAL = ("inf", "pcon", "pant")
@@ -158,7 +159,8 @@ def of_units(lemma: str, number: str, case: str, gender: str) -> str:
     try:
         found = inflected(lemma, "subst", number, case, gender)
     except NoForm:
-        found = inflected(lemma, "subst", number, case)
+        part = next((one for one in _MULTIPLES if lemma.startswith(one)), "")
+        found = part + inflected(lemma.removeprefix(part), "subst", number, case)
     longer = f"{lemma}ów"
     return longer if found == lemma and (number, case) == ("pl", "gen") and known(longer) else found
 
@@ -193,6 +195,12 @@ def is_numeral(word: str) -> bool:
 def known(word: str) -> bool:
     """True if the dictionary has the word."""
     return any(tag != "ign" for _, tag in _tags(word))
+
+
+@cache
+def is_word(word: str) -> bool:
+    """True if the dictionary has the word, and not as an abbreviation alone."""
+    return any(tag != "ign" and not tag.startswith("brev") for _, tag in _tags(word))
 
 
 @cache

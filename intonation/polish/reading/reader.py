@@ -3,13 +3,14 @@
 import re
 
 from intonation.polish.reading.dictionary import Dictionary
-from intonation.polish.reading.morphology import NoForm, known
+from intonation.polish.reading.morphology import NoForm, is_word
 from intonation.polish.reading.numbers.dates import read_date, read_year
 from intonation.polish.reading.numbers.joined import (
     read_compound,
     read_ended,
     read_formula,
     read_lettered,
+    read_power,
     read_signed,
     read_stroke,
     read_symbol,
@@ -41,6 +42,7 @@ from intonation.polish.reading.spelt import (
     read_foreign,
     read_initial,
     read_letters,
+    read_strokes,
 )
 from intonation.polish.words import is_polish, named
 
@@ -69,25 +71,43 @@ _SIGNS = {
 _CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
 _GOES_ON = re.compile(r"\.[ \u00a0](?:[^\W\dA-ZĄĆĘŁŃÓŚŹŻ_]|\d)")
 _TIMES = re.compile(r"[^\W\d_] $")
+_TOKEN = re.compile(r"\w+")
+_GREEK = dict(
+    zip(
+        "αβγδεθλμπρσφωΔΣΩ",
+        [
+            "alfa",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "teta",
+            "lambda",
+            "mi",
+            "pi",
+            "ro",
+            "sigma",
+            "fi",
+            "omega",
+            "delta",
+            "sigma",
+            "omega",
+        ],
+        strict=True,
+    )
+)
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
-    *(read_phone, read_flat, read_date, read_stroke, read_fraction, read_year, read_time),
-    *(
-        read_score,
-        read_ended,
-        read_compound,
-        read_lettered,
-        read_letters,
-        read_times,
-        read_signed,
-        read_range,
-    ),
-    read_dotted,
+    *(read_phone, read_flat, read_date, read_power, read_stroke, read_fraction, read_year),
+    *(read_time, read_score, read_ended, read_compound, read_lettered, read_letters, read_times),
+    *(read_signed, read_range, read_dotted),
 )
 _WORD_RULES = (
     *(
         read_symbol,
+        read_power,
+        read_strokes,
         read_formula,
         read_roman,
         read_initial,
@@ -137,6 +157,12 @@ def _read_here(scan: Scan) -> None:
         pass
     elif char.isdigit() or (char in "+-−–±~(" and _digit_ahead(scan)):
         _read_number(scan)
+    elif (
+        char in _GREEK
+        and not inside
+        and not scan.text[scan.position + 1 : scan.position + 2].isalpha()
+    ):
+        _read_sign(scan, char)
     elif char.isalpha() and not inside:
         _read_word(scan)
     elif char in "½¼¾⅓⅔⅛":
@@ -147,6 +173,10 @@ def _read_here(scan: Scan) -> None:
         scan.copy(scan.position + 1)
     else:
         _read_sign(scan, char)
+
+
+def _letter_ahead(scan: Scan) -> bool:
+    return scan.text[scan.position + 1 : scan.position + 2].isalpha()
 
 
 def _digit_ahead(scan: Scan) -> bool:
@@ -195,8 +225,11 @@ def _read_word(scan: Scan) -> None:
     match = _WORD.match(scan.text, scan.position)
     end = match.end() if match else scan.position + 1
     word = scan.text[scan.position : end]
-    if word.islower() and _GOES_ON.match(scan.text, end) and not known(word):
+    if word.islower() and _GOES_ON.match(scan.text, end) and not is_word(word):
         scan.leave(end, "an abbreviation that no rule knows")
+    elif scan.text[end : end + 1].isdigit():
+        token = _TOKEN.match(scan.text, scan.position)
+        scan.leave(token.end() if token else end, "letters and digits that no rule reads together")
     elif is_polish(word):
         scan.copy(end)
     else:
@@ -217,9 +250,9 @@ def _read_sign(scan: Scan, char: str) -> None:
         scan.take(end, " ")
     elif char == "§":
         read_paragraph(scan)
-    elif char in _SIGNS:
+    elif char in {**_SIGNS, **_GREEK}:
         before = "" if not scan.out or scan.behind()[-1].isspace() else " "
         after = "" if scan.text[end : end + 1] in ("", " ", "\u00a0", ".", ",") else " "
-        scan.take(end, f"{before}{_SIGNS[char]}{after}")
+        scan.take(end, f"{before}{_SIGNS.get(char) or _GREEK[char]}{after}")
     else:
         scan.leave(end, _outside(char))

@@ -57,7 +57,8 @@ _ON_DAYS = {
     "do": "gen",
     "od": "gen",
     "z": "gen",
-    "każdy": "nom",
+    "oprócz": "gen",
+    "po": "loc",
 }
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
@@ -116,7 +117,9 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
         lower = bool(following) and following[0].islower()
-        return lower and (name in ADVERBS or (name == "lit" and len(following) == 1))
+        return lower and (
+            name in ADVERBS or name == "pow" or (name == "lit" and len(following) == 1)
+        )
     behind = scan.words_behind()
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
@@ -131,6 +134,10 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     if name == "l":
         case = _last(governed(behind), scan, name)
         return inflected("rok", "subst", "pl", case) if re.match(r" ?\d", scan.text[end:]) else ""
+    if name == "pow":
+        county = any("m3" in form.genders for form in adjectives(following))
+        case = _last(governed(behind), scan, name)
+        return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
     if name in PLACES and name != "min" and (following or name not in WORDLIKE):
         return _place(scan, name, end, following)
     if name in CODES:
@@ -152,7 +159,9 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
 def _minute(behind: list[str]) -> str:
     """min. behind an ordinal: w dziewięćdziesiątej minucie."""
     shown = {case for form in adjectives(behind[-1]) if "f" in form.genders for case in form.cases}
-    cases = governed(behind[:-1]) or ("nom",)
+    while behind and adjectives(behind[-1]) and behind[-1] not in PREPOSITIONS:
+        behind = behind[:-1]
+    cases = governed(behind) or ("nom",)
     return inflected("minuta", "subst", "sg", next((c for c in cases if c in shown), "nom"))
 
 

@@ -8,6 +8,7 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.roman import roman
 from intonation.polish.reading.scan import Scan
+from intonation.polish.reading.tables.abbreviations import STROKES
 from intonation.polish.reading.tables.foreign import FOREIGN, NAMES, UNPOLISH
 from intonation.polish.reading.tables.letters import (
     LETTER_ACRONYMS,
@@ -38,6 +39,7 @@ _FOREIGN = re.compile(
 _UNPOLISH = re.compile(rf"{UNPOLISH}|[^\W\d_]+['’][^\W\d_]+")
 _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
 _ADDRESS_SIGNS = {"@": "małpa", ".": "kropka", "-": "myślnik", "/": "ukośnik", "_": "podkreślnik"}
+_STROKES = re.compile(rf"(?:{'|'.join(map(re.escape, STROKES))})(?![\w/])")
 _ODD_PART = re.compile("oo|ee|ou|ck|sh|th|ph|[aeiou]y|([^aeiouy])\\1|^[^aeiouyąęó]+$")
 # "" where the letters are spelt
 _DOMAINS = {"www": "", "pl": "", "eu": "", "uk": "", "it": "", "fr": "", "com": "kom", "org": "org"}
@@ -168,3 +170,11 @@ def _part(part: str) -> str:
     if known(part) or known(part.capitalize()):
         return part if is_polish(part) else ""
     return part if len(part) > 2 and is_polish(part) and not _ODD_PART.search(part) else ""
+
+
+def read_strokes(scan: Scan) -> bool:
+    """r/r: rok do roku."""
+    match = _STROKES.match(scan.text, scan.position)
+    if match:
+        scan.take(match.end(), STROKES[match[0]])
+    return bool(match)

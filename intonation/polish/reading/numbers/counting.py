@@ -48,6 +48,7 @@ _TODAY = word_set(
 )
 _HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują")
 _PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
+_EACH = re.compile(r" (?:dla|na|każd|sztuce|sztuk)")
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
@@ -300,6 +301,8 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
         return ordinal(number.number, "gen", "m3")
     if last == "po" and _PRICES.match(scan.text, end):
         return number.read("acc", "m3")
+    if last == "po" and _EACH.match(scan.text, end):
+        return "jednym" if number.number == 1 else number.read("acc", "m3")
     if last == "po" and not number.decimals:
         raise NoForm(f"po {number.written} is a time or a share")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
@@ -326,7 +329,7 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour = is_hour and not nouns(before)
     elif last == "po":
         is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
-    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans"):
+    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół"):
         is_hour = True
     else:
         is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))

@@ -23,7 +23,7 @@ _FIRST_COMPOUND = re.compile(
 )
 _ENDED = re.compile(r"(\d{1,4})[-–‑]?([a-ząęóśźżćłń]{1,4})(?!\w)")
 _PLACES = ("m1", "f", "n")
-_TIMES = re.compile(r"(\d{1,3}) ?[x×](?! ?\d)(?!\w)")
+_TIMES = re.compile(r"(\d{1,3}) ?[x×](?! ?\d)(?!\w)(?! ?[=+<>²³-])")
 _SIZE = re.compile(
     r"(\d+(?:,\d+)?) ?[x×] ?(?=\d+(?:,\d+)?(?: ?[x×] ?\d+(?:,\d+)?)* ?(?:mm|cm|dm|m)\b)"
 )
@@ -44,6 +44,8 @@ _ELEMENTS = word_set(
 _SYMBOL = re.compile(r"[A-Za-z](?= ?[<>=≤≥≈] ?[-−]?\d)")
 _LETTERED = re.compile(r"(\d{1,3}) ?([a-hA-H])(?!\w)(?=[.,;:)!?/]|$| [^\d])")
 _LETTERED_HEADS = {lemma for lemma, _ in PLACES.values()} | ORDINAL_HEADS
+_POWER = re.compile(r"(\d{1,6}|[abcnpqrxyz])([⁰¹²³⁴-⁹]{1,3})(?!\w)")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -156,6 +158,8 @@ def _is_address(scan: Scan, end: int) -> bool:
     if not last:
         return False
     named = last[1][0].isupper() and len(scan.words_behind()) > 1
+    if re.search(r"[A-Z]{2,} $", scan.text[: scan.position]):
+        return True
     return (named and not scan.words_ahead(end, 1)) or last[1].lower() in _NUMBERED
 
 
@@ -172,6 +176,18 @@ def _season(scan: Scan, match: re.Match[str]) -> bool:
     if not said:
         return False
     scan.take(match.end(), said)
+    return True
+
+
+def read_power(scan: Scan) -> bool:
+    """10²⁴, x²: to the power, which is an ordinal but for two and three."""
+    match = _POWER.match(scan.text, scan.position)
+    if not match:
+        return False
+    power = int(match[2].translate(_SUPERSCRIPTS))
+    base = cardinal(int(match[1])) if match[1].isdigit() else LETTER_NAMES[match[1].upper()]
+    named = {2: "kwadratu", 3: "sześcianu"}.get(power) or ordinal(power, "gen", "f")
+    scan.take(match.end(), f"{base} do {named}")
     return True
 
 

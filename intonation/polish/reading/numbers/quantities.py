@@ -57,7 +57,8 @@ _FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
 _BY_PRICE = re.compile(rf"{SPACE}?(?:{'|'.join(map(re.escape, CURRENCIES))}|%|tys|mln)")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
-    "tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op szkl łyż tyg kwart p.p st mkw"
+    """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
+    szkl łyż tyg kwart pp p.p st mkw"""
 ) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
@@ -71,6 +72,8 @@ def read_range(scan: Scan) -> bool:
     if not match:
         return False
     low, high = (Measured(*one.partition(",")[::2]) for one in match.groups())
+    if low.number > high.number and re.search(r"\d [-–—] \d", match[0]):
+        return False
     if max(low.number, high.number) > MOST or low.number > high.number:
         scan.leave(match.end(), "two numbers that are no range from the smaller to the larger")
         return True

@@ -15,11 +15,14 @@ from intonation.polish.reading.morphology import (
     ordinal,
 )
 from intonation.polish.reading.numbers.counting import is_object
+from intonation.polish.reading.numbers.quantities import measure_follows
 from intonation.polish.reading.scan import Scan, governed
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
 _S = "[ \u00a0\u202f]"
+_AT_TIMES = word_set("o od do po przed około godzina godzinie godziny godziną godzinach")
+_ANY_SCORE = re.compile(r"(?<![\d:])(\d{1,3}):(\d{2,3})(?![\d:])")
 _SECONDS = re.compile(r"(\d{1,2}):([0-5]\d),(\d{1,2})(?!\d)")
 _OPEN = "czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują"
 _TIME = re.compile(r"(\d{1,2})([:.])(\d{2})(?![\d:.,]*\d)")
@@ -68,6 +71,10 @@ def read_time(scan: Scan) -> bool:
         said = f"{cardinal(int(minutes), 'nom', 'f')} {_counted('minuta', int(minutes))}"
         scan.take(match.end(), f"{said} {cardinal(int(seconds))} przecinek {_part(parts)} sekundy")
         return True
+    if last not in _AT_TIMES and any(
+        not _is_time(*one.groups()) for one in _ANY_SCORE.finditer(scan.text)
+    ):
+        return False
     match = _TIME.match(scan.text, scan.position)
     if not match or not _is_time(match[1], match[3]):
         return False
@@ -169,7 +176,9 @@ def read_fraction(scan: Scan) -> bool:
         return False
     if not 0 < above < below:
         return False
-    named = any("gen" in form.cases for word, _ in scan.words_ahead(end, 1) for form in nouns(word))
+    named = measure_follows(scan.text, end) or any(
+        "gen" in form.cases for word, _ in scan.words_ahead(end, 1) for form in nouns(word)
+    )
     if (above, below) == (1, 2) and (whole or named):
         said = "pół"
     else:

@@ -59,6 +59,7 @@ ABBREVIATIONS = {
     "i in": "i inni",
     "etc": "et cetera",
     "śś": "świętych",
+    "codz": "codziennie",
     "nt": "na temat",
     "ws": "w sprawie",
     "cd": "ciąg dalszy",
@@ -107,6 +108,14 @@ UNDOTTED = {
     "ds": "do spraw",
     "jw": "jak wyżej",
     "vs": "wersus",
+}
+# With strokes.
+STROKES = {
+    "r/r": "rok do roku",
+    "m/m": "miesiąc do miesiąca",
+    "k/k": "kwartał do kwartału",
+    "d/s": "do spraw",
+    "w/w": "wyżej wymieniony",
 }
 # Adjectives in the gender, number and case of the noun after them.
 ADJECTIVES = {
@@ -206,6 +215,7 @@ PLACES = {
     "l": ("rok", "m3"),
     "min": ("minuta", "f"),
     "pocz": ("początek", "m3"),
+    "kw": ("kwartał", "m3"),
     "wys": ("wysokość", "f"),
     "szer": ("szerokość", "f"),
     "dł": ("długość", "f"),
@@ -244,7 +254,7 @@ PLACES = {
     "skr": ("skrytka", "f"),
 }
 # These stand in the genitive directly behind a noun: na podstawie artykułu, uczniowie klasy.
-OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad ust")
+OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron

@@ -50,6 +50,7 @@ UNITS = {
     "Gb": ("gigabit", "m3", ""),
     "pkt proc": ("punkt", "m3", "procentowy"),
     "p. proc": ("punkt", "m3", "procentowy"),
+    "pp": ("punkt", "m3", "procentowy"),
     "p.p": ("punkt", "m3", "procentowy"),
     "tabl": ("tabletka", "f", ""),
     "kaps": ("kapsułka", "f", ""),
