@@ -121,6 +121,12 @@ def is_verb(word: str) -> bool:
 
 
 @cache
+def is_only_noun(word: str) -> bool:
+    """True for a word of four letters or more that is nothing but a form of nouns."""
+    return len(word) > 3 and all(tag.startswith("subst") for _, tag in _tags(word))
+
+
+@cache
 def is_infinitive(word: str) -> bool:
     return any(tag.startswith("inf") for _, tag in _tags(word))
 

@@ -27,6 +27,7 @@ from intonation.polish.reading.numbers.quantities import (
     read_range,
 )
 from intonation.polish.reading.numbers.times import (
+    read_code,
     read_fraction,
     read_phone,
     read_score,
@@ -62,6 +63,7 @@ _SIGNS = {
     "≤": "mniejsze lub równe",
     "≥": "większe lub równe",
     "≠": "różne od",
+    "±": "plus minus",
     "÷": "podzielić przez",
     "≈": "około",
     "~": "około",
@@ -99,7 +101,16 @@ _GREEK = dict(
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
-    *(read_phone, read_flat, read_date, read_power, read_stroke, read_fraction, read_year),
+    *(
+        read_phone,
+        read_code,
+        read_flat,
+        read_date,
+        read_power,
+        read_stroke,
+        read_fraction,
+        read_year,
+    ),
     *(read_time, read_score, read_ended, read_compound, read_lettered, read_letters, read_times),
     *(read_signed, read_range, read_dotted),
 )
@@ -245,6 +256,9 @@ def _outside(written: str) -> str:
 def _read_sign(scan: Scan, char: str) -> None:
     end = scan.position + 1
     if char == "/" and read_per(scan):
+        return
+    if char == "/" and scan.text[end : end + 1].isdigit() and scan.behind()[-1:].isalpha():
+        scan.take(end, " na ")
         return
     if char == "/" and _BETWEEN_WORDS.match(scan.text, scan.position):
         scan.take(end, " ")

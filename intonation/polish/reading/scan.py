@@ -222,6 +222,8 @@ class Scan:
         rest = self.text[stop_end:].lstrip('”"’») \n\t')
         if not rest:
             return True
+        if rest[0] in "—–":
+            return rest.lstrip("—– ")[:1].isupper()
         if _INITIALS.match(rest) or _CENTURY.match(rest):
             return False
         sentence = re.split(r"[.?!…]", self.behind())[-1]

@@ -49,6 +49,10 @@ _TODAY = word_set(
 _HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują")
 _PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
 _EACH = re.compile(r" (?:dla|na|każd|sztuce|sztuk)")
+_LIST_OF_HOURS = re.compile(
+    r"\bgodzin(ie|ach|y|ą) (?:[^\W\d_]+(?:ej|ta|ma|ga|sza) ?)+(?:, | i | oraz | lub )"
+    r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
+)
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
@@ -325,14 +329,17 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
     case = {"po": "loc", "między": "inst", "pomiędzy": "inst", "przed": "inst"}.get(last, "gen")
     if last in ("między", "pomiędzy"):
         second = SECOND.match(scan.text, end)
-        is_hour = not head_ahead(scan, second.end() if second else end)[1]
-        is_hour = is_hour and not nouns(before)
+        head = head_ahead(scan, second.end() if second else end)[1]
+        counts = any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
+        is_hour = not counts and not nouns(before)
     elif last == "po":
         is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
     elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół"):
         is_hour = True
     else:
         is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+    if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
+        is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
     if not is_hour:
         return ""
     if not number.number:

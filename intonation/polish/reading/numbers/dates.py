@@ -21,7 +21,7 @@ _DAYS = re.compile(
     rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?"
 )
 _FIRST_DAY = re.compile(
-    rf"(\d{{1,2}})(?=(?:, \d{{1,2}})* (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:{_MONTH})(?![^\W\d_]))"
+    rf"(\d{{1,2}})(?=(?:, \d{{1,2}})* (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:(?:{_MONTH})(?![^\W\d_])|bm\.))"
 )
 _DAYS_OF_THIS = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})(?= bm\.)")
 _DAYS_DOTTED = re.compile(
@@ -41,7 +41,7 @@ _SHORT = re.compile(r"(\d{1,2})\.(0\d|1[0-2])(?:\.(\d{2})(?![\d.]))?(?![\d:]|\.\
 _ANNOUNCE_DAYS = word_set("dnia dniu dni dniach")
 _DOTTED = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_YEARS = re.compile(rf"(\d{{4}}){_S}?[-–—]{_S}?(\d{{4}})(?!\d)")
+_YEARS = re.compile(rf"(\d{{4}}){_S}?[-–—]{_S}?(\d{{4}}|\d{{2}})(?![\d-])")
 _ERA = rf"{_S}?r\.{_S}(?:p\.)?n\.e"
 _R = re.compile(rf"{_S}?(?:(r\.)|(roku|rok)(?![^\W\d_]))")
 
@@ -160,7 +160,8 @@ def _day_case(behind: list[str]) -> str:
 def read_year(scan: Scan) -> bool:
     """1989 r. in the case that a preposition asks for; 1939–1945."""
     match = _YEARS.match(scan.text, scan.position)
-    if match and 1000 <= int(match[1]) < int(match[2]) < 2200:
+    last = match[1][: 4 - len(match[2])] + match[2] if match else ""
+    if match and 1000 <= int(match[1]) < int(last) < 2200:
         end, tail = match.end(), ""
         if after := _R.match(scan.text, end):
             end = after.end() - bool(after[1] and scan.keeps_stop(after.end()))

@@ -5,9 +5,12 @@ import re
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
+    adjectives,
     forms,
     inflected,
     is_numeral,
+    is_only_noun,
+    is_verb,
     nouns,
     of_units,
     one_by_one,
@@ -51,9 +54,13 @@ _DAYTIME = word_set("rano wieczorem po nad w")
 _TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
 _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
-    **{"w": ("pl", "loc"), "z": ("sg", "gen")},
+    **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
 }
 _FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_OF_TIME = word_set(
+    """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
+    złoty lat euro"""
+)
 _BY_PRICE = re.compile(rf"{SPACE}?(?:{'|'.join(map(re.escape, CURRENCIES))}|%|tys|mln)")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
@@ -279,6 +286,8 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if head and not word and (genders := scan.counted_before()):  # siedem płyt, dwie koncertowe
         fit = [form._replace(genders=form.genders & genders) for form in head]
         head = tuple(form for form in fit if form.genders) or head
+    if not cases and _is_attribute(behind, number, head):
+        cases = ("gen",)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
     if head and (read := with_head(number, word, head, cases, behind)):
@@ -288,6 +297,17 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         if head and (read := with_head(number, word, head, cases, behind)):
             return end, read
     return end, alone(scan, number, end, cases)
+
+
+def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:
+    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy."""
+    if len(behind) < 2 or not head or number.number < 5 or not is_verb(behind[-2]):
+        return False
+    if {form.lemma for form in head} & _OF_TIME or adjectives(behind[-1]) or is_verb(behind[-1]):
+        return False
+    if not is_only_noun(behind[-1]) or not any(form.fits("pl", "gen") for form in head):
+        return False
+    return any(form.cases & {"nom", "acc"} for form in nouns(behind[-1]))
 
 
 def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:

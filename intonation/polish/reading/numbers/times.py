@@ -21,6 +21,8 @@ from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
 _S = "[ \u00a0\u202f]"
+_CODE = re.compile(r"\d{1,4}(?:[- ]\d{1,5}){2,}(?![\d-])")
+_CODE_CUE = word_set("nip konto konta kontem regon pesel isbn numer be-en issn")
 _AT_TIMES = word_set("o od do po przed około godzina godzinie godziny godziną godzinach")
 _ANY_SCORE = re.compile(r"(?<![\d:])(\d{1,3}):(\d{2,3})(?![\d:])")
 _SECONDS = re.compile(r"(\d{1,2}):([0-5]\d),(\d{1,2})(?!\d)")
@@ -203,6 +205,16 @@ def read_phone(scan: Scan) -> bool:
     if match[1]:
         said = f"plus {_group(re.sub(r'[^0-9]', '', match[1]))} {said}"
     scan.take(match.end(), said)
+    return True
+
+
+def read_code(scan: Scan) -> bool:
+    """NIP 525-10-00-810: groups of digits behind a word that announces them."""
+    match = _CODE.match(scan.text, scan.position)
+    words = re.findall(r"\w+", scan.behind().lower())[-2:]
+    if not match or not _CODE_CUE & {*words}:
+        return False
+    scan.take(match.end(), " ".join(map(_group, re.findall(r"\d+", match[0]))))
     return True
 
 

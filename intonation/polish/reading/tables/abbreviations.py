@@ -60,6 +60,7 @@ ABBREVIATIONS = {
     "etc": "et cetera",
     "śś": "świętych",
     "codz": "codziennie",
+    "z o.o": "z ograniczoną odpowiedzialnością",
     "nt": "na temat",
     "ws": "w sprawie",
     "cd": "ciąg dalszy",
@@ -111,6 +112,7 @@ UNDOTTED = {
 }
 # With strokes.
 STROKES = {
+    "pH": "pe-ha",
     "r/r": "rok do roku",
     "m/m": "miesiąc do miesiąca",
     "k/k": "kwartał do kwartału",
