@@ -32,7 +32,21 @@ _ADJECTIVES = ("adj", "ppas", "pact")
 _VERBAL = ("inf", "pcon", "pant")
 _VERBS = ("fin", "praet", "impt", "imps", "bedzie", "pred", "winien")
 # words of their own that hardly anybody writes, where another is meant: koty, gości
-_RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wieko", "wiro", "ulec", "koń:Sf"))
+_RARE = frozenset(
+    (
+        "kota",
+        "gościa",
+        "lato:Sf",
+        "gmin",
+        "wieko",
+        "wiro",
+        "ulec",
+        "koń:Sf",
+        "litra",
+        "grama",
+        "metra",
+    )
+)
 
 
 class NoForm(LookupError):

@@ -73,10 +73,14 @@ _OF_MEASURE = word_set(
     ciśnienie stężenie dawka porcja zapas składka pensja emerytura dochód przychód
     wynagrodzenie odszkodowanie dotacja dopłata limit próg poziom worek paczka skrzynka
     wypłata spłata zwrot zakup utrata sprzedaż dostawa intencja
-    ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
     termin przeciąg perspektywa urlop wymiar kadencja opóźnienie rata czynsz rekompensata stypendium
     zapomoga zasiłek wsparcie dofinansowanie wpłata przelew deficyt nadwyżka fundusz pula populacja
-    załoga ekipa tłum grono seria zestaw zbiór rozpiętość
+    załoga ekipa tłum grono seria zestaw zbiór rozpiętość skład udział rzecz temat zakres obręb ramy
+    skutek wynik powód cel trakt obszar pomoc liczba rozmiar format nakład"""
+)
+# people who are named by whom or what they have: ojciec pięciorga dzieci
+_OF_PEOPLE = word_set(
+    """ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
     laureatka zdobywca zwycięzca zwyciężczyni uczestnik uczestniczka twórca"""
 )
 # verbs whose object is in the genitive, or in the instrumental
@@ -198,7 +202,8 @@ class Scan:
         words = _WORD.findall(re.split(r"[.?!…]", self.behind())[-1].lower())
         for place in range(len(words) - 1, 0, -1):
             if is_numeral(words[place - 1]) and (found := nouns(words[place])):
-                return found[0].genders
+                men = any(form.genders == {"m1"} and "pl" in form.numbers for form in found)
+                return frozenset({"m1"}) if men else found[0].genders
         return frozenset()
 
     def beside_verb(self, end: int) -> bool:
@@ -247,7 +252,7 @@ def _is_number(word: str) -> bool:
     return is_numeral(word) or bool(adjectives(word))
 
 
-def governed(words: list[str]) -> tuple[str, ...]:
+def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
     behind = without_first(words)
     while behind and behind[-1] in _TRANSPARENT and behind[-1] not in PREPOSITIONS:
@@ -265,9 +270,13 @@ def governed(words: list[str]) -> tuple[str, ...]:
         return PREPOSITIONS[last]
     if behind[-2:] == ["w", "sumie"]:
         return ()
-    if _has_of(nouns(last)):
+    if _has_of(nouns(last)) or (not unit and _are(nouns(last), _OF_PEOPLE)):
         return ("gen",)
     return _of_verb(behind)
+
+
+def _are(some: Iterable[Form], lemmas: frozenset[str]) -> bool:
+    return any(form.lemma in lemmas for form in some)
 
 
 def _has_of(some: Iterable[Form]) -> bool:

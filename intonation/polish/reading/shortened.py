@@ -144,7 +144,7 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         return _place(scan, name, end, following)
     if name in CODES:
         return _code(scan, name)
-    if name in ADJECTIVES:
+    if name in ADJECTIVES and not (name == "gł" and following.isdigit()):
         return _adjective(scan, name, end)
     if name == "dn" and behind[-1:] == ["w"] and not _DAYS_FOLLOW.match(scan.text, end):
         return "dniu"
@@ -236,12 +236,19 @@ def _place(scan: Scan, name: str, end: int, following: str) -> str:
     return inflected(lemma, "subst", "sg", case)
 
 
+def _after_noun(behind: list[str]) -> bool:
+    """True behind a noun, and not where it is likelier a verb: w myśl, but myśl o."""
+    if not behind or not nouns(behind[-1]):
+        return False
+    return not is_verb(behind[-1]) or (len(behind) > 1 and behind[-2] in PREPOSITIONS)
+
+
 def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     behind = scan.words_behind()
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
-    if not cases and name in OF_WHOLE and behind and nouns(behind[-1]) and not is_verb(behind[-1]):
+    if not cases and name in OF_WHOLE and _after_noun(behind):
         return "gen"
     if name == "art" and not cases and _PARTS.search(scan.behind()):
         return "gen"

@@ -53,6 +53,7 @@ _LIST_OF_HOURS = re.compile(
     r"\bgodzin(ie|ach|y|ą) (?:[^\W\d_]+(?:ej|ta|ma|ga|sza) ?)+(?:, | i | oraz | lub )"
     r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
 )
+_MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
@@ -161,6 +162,8 @@ def _dotted(
     scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
 ) -> tuple[int, str] | None:
     """5. piętro, w 1. Armii, co 5. uczeń; raises NoForm where no noun tells the ordinal's form."""
+    if scan.text[end + 1 : end + 2] in (",", ")") and _MINUTES.search(scan.behind()):
+        return end + 1, ordinal(number.number, "nom", "f")  # (12., 45.): minutes of a match
     if short := _PLACE.match(scan.text, end + 1):
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
@@ -334,10 +337,12 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour = not counts and not nouns(before)
     elif last == "po":
         is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
-    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół"):
+    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół", "pół"):
         is_hour = True
     else:
         is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+    if verbs(last) & {"wybić", "bić", "wybijać"}:
+        is_hour, case = True, "acc"
     if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
         is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
     if not is_hour:

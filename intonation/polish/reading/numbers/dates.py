@@ -37,6 +37,10 @@ _ROMAN_DAY = re.compile(
     rf"(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})(?:{_S}{_YEAR})?(?![\w-])"
     rf"(?!{_S}(?:w\.|wiek|{NUMBERED}))"
 )
+_ROMAN_DAYS = re.compile(
+    rf"(\d{{1,2}}) ?[-–—] ?(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})(?![\w-])"
+    rf"(?!{_S}(?:w\.|wiek|{NUMBERED}))"
+)
 _SHORT = re.compile(r"(\d{1,2})\.(0\d|1[0-2])(?:\.(\d{2})(?![\d.]))?(?![\d:]|\.\d)")
 _ANNOUNCE_DAYS = word_set("dnia dniu dni dniach")
 _DOTTED = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)")
@@ -76,6 +80,12 @@ def read_date(scan: Scan) -> bool:
         year, end = _with_year(scan, match.end(), match[4], always=False)
         low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
         scan.take(end, f"od {low} do {high} {match[3]}{year}")
+        return True
+    match = _ROMAN_DAYS.match(text, position)
+    if match and _is_day(match[1]) and _is_day(match[2]):
+        month = MONTHS[_ROMAN_MONTHS.index(match[3])]
+        first, last = _day_of(match[1], "gen"), _day_of(match[2], "gen")
+        scan.take(match.end(), f"od {first} do {last} {month}")
         return True
     if match := _DAYS_OF_THIS.match(text, position):
         scan.take(match.end(), f"od {_day_of(match[1], 'gen')} do {_day_of(match[2], 'gen')}")

@@ -277,6 +277,7 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         cases = ()
     scale, unit, after = _measure_ahead(scan, end)
     if scale or unit:
+        cases = cases and (governed(behind, unit) or scan.listed_cases())
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if found := first_of_two(scan, number, end, cases):
         return found

@@ -222,6 +222,8 @@ PLACES = {
     "szer": ("szerokość", "f"),
     "dł": ("długość", "f"),
     "głęb": ("głębokość", "f"),
+    "gł": ("głębokość", "f"),
+    "m": ("mieszkanie", "n"),
     "gr": ("grubość", "f"),
     "pow": ("powierzchnia", "f"),
     "poj": ("pojemność", "f"),
@@ -264,7 +266,7 @@ ORDINAL_HEADS = word_set(
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
 WORDLIKE = word_set(
-    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l o gr par lit kat sen
+    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l m o gr par lit kat sen
     kom lok bud opak wys il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
 )
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")

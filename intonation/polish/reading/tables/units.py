@@ -27,6 +27,7 @@ UNITS = {
     "µm": ("mikrometr", "m3", ""),
     "μm": ("mikrometr", "m3", ""),
     "nm": ("nanometr", "m3", ""),
+    "atm": ("atmosfera", "f", ""),
     "kPa": ("kilopaskal", "m3", ""),
     "MPa": ("megapaskal", "m3", ""),
     "Pa": ("paskal", "m3", ""),
