@@ -122,6 +122,17 @@ def nouns(word: str) -> tuple[Form, ...]:
     return forms(word, _NOUNS)
 
 
+def past(word: str) -> tuple[Form, ...]:
+    """Past forms of a verb, whose gender is second: była, wbiegł."""
+    found = _tags(word) or _first_tags(word)
+    places = [(lemma, tag.split(":")) for lemma, tag in found if tag.startswith("praet")]
+    none = frozenset[str]()
+    return tuple(
+        Form(lemma, "praet", frozenset([tag[1]]), none, frozenset(tag[2].split(".")), False)
+        for lemma, tag in places
+    )
+
+
 def adjectives(word: str) -> tuple[Form, ...]:
     return forms(word, _ADJECTIVES)
 

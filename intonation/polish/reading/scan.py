@@ -75,8 +75,13 @@ _OF_MEASURE = word_set(
     wypłata spłata zwrot zakup utrata sprzedaż dostawa intencja
     termin przeciąg perspektywa urlop wymiar kadencja opóźnienie rata czynsz rekompensata stypendium
     zapomoga zasiłek wsparcie dofinansowanie wpłata przelew deficyt nadwyżka fundusz pula populacja
-    załoga ekipa tłum grono seria zestaw zbiór rozpiętość skład udział rzecz temat zakres obręb ramy
-    skutek wynik powód cel trakt obszar pomoc liczba rozmiar format nakład"""
+    załoga ekipa tłum grono seria zestaw zbiór rozpiętość liczba
+    rozmiar"""
+)
+# the same of these forms alone: w składzie, but wchodzi w skład
+_OF_THESE = word_set(
+    """składzie udziałem udziale wyniku skutku powodu celu upływie zakresie obrębie ramach trakcie
+    pomocą pomocy gronie imieniu terenie"""
 )
 # people who are named by whom or what they have: ojciec pięciorga dzieci
 _OF_PEOPLE = word_set(
@@ -239,13 +244,21 @@ def without_first(words: list[str]) -> list[str]:
     """Words without the first of two numbers at their end: w drugiej i (trzeciej klasie); with
     what it counts, too: z pięciu jajek i (stu gramów)."""
     behind = list(words)
-    while len(behind) > 2 and behind[-1] in JOINTS and any(map(_is_number, behind[-3:-1])):
-        behind.pop()
-        if not _is_number(behind[-1]):
-            behind.pop()
-        while behind and _is_number(behind[-1]) and behind[-1] not in PREPOSITIONS:
-            behind.pop()
+    while len(behind) > 2 and behind[-1] in JOINTS and any(map(_is_number, behind[-4:-1])):
+        rest = behind[:-1]
+        _pop_numbers(rest)
+        if len(rest) > 1 and nouns(rest[-1]) and _is_number(rest[-2]):
+            rest.pop()
+            _pop_numbers(rest)
+        if len(rest) == len(behind) - 1:
+            break
+        behind = rest
     return behind
+
+
+def _pop_numbers(words: list[str]) -> None:
+    while words and _is_number(words[-1]) and words[-1] not in PREPOSITIONS:
+        words.pop()
 
 
 def _is_number(word: str) -> bool:
@@ -270,7 +283,7 @@ def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
         return PREPOSITIONS[last]
     if behind[-2:] == ["w", "sumie"]:
         return ()
-    if _has_of(nouns(last)) or (not unit and _are(nouns(last), _OF_PEOPLE)):
+    if last in _OF_THESE or _has_of(nouns(last)) or (not unit and _are(nouns(last), _OF_PEOPLE)):
         return ("gen",)
     return _of_verb(behind)
 

@@ -22,6 +22,7 @@ from intonation.polish.reading.tables.abbreviations import (
     DOTLESS,
     OF_WHOLE,
     PLACES,
+    PLURALS,
     THIS,
     TITLES,
     UNDOTTED,
@@ -133,9 +134,10 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         return _title(scan, name, end)
     if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
         return _title(scan, name, end)
-    if name == "l":
+    if name in PLURALS:
         case = _last(governed(behind), scan, name)
-        return inflected("rok", "subst", "pl", case) if re.match(r" ?\d", scan.text[end:]) else ""
+        digits = re.match(r" ?\d", scan.text[end:])
+        return inflected(PLACES[name][0], "subst", "pl", case) if digits else ""
     if name == "pow":
         county = any("m3" in form.genders for form in adjectives(following))
         case = _last(governed(behind), scan, name)

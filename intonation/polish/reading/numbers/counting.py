@@ -18,6 +18,7 @@ from intonation.polish.reading.morphology import (
     of_units,
     one_by_one,
     ordinal,
+    past,
     verbs,
 )
 from intonation.polish.reading.scan import (
@@ -46,7 +47,7 @@ _TODAY = word_set(
     """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż
     krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
 )
-_HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują")
+_HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuj|czeka|śpi|spał")
 _PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
 _EACH = re.compile(r" (?:dla|na|każd|sztuce|sztuk)")
 _LIST_OF_HOURS = re.compile(
@@ -54,6 +55,9 @@ _LIST_OF_HOURS = re.compile(
     r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
 )
 _MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
+_OUT_OF = re.compile(r" ze? \d+(?= )")
+_NOT_YEARS = word_set("za o przez nad pod u dla ku")
+_CLOCK = re.compile(r"\bminut|\bkwadrans|\bzegar")
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
@@ -299,10 +303,14 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
         return found
     if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
         return found
+    if not number.decimals and (found := _of_how_many(scan, number, end)):
+        return found
+    if last == "jako" and not number.decimals and 0 < number.number <= 50:
+        return ordinal(number.number, "nom", _gender_of_verb(behind))
     year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
     if year and _LIST_OF_YEARS.search(scan.behind()):
         return ordinal(number.number, "loc", "m3")
-    if year and last in PREPOSITIONS:
+    if year and last in PREPOSITIONS and last not in _NOT_YEARS:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
     if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
         return ordinal(number.number, "gen", "m3")
@@ -323,6 +331,22 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     return number.read("nom" if case == "acc" else case, "m3")
 
 
+def _of_how_many(scan: Scan, number: Measured, end: int) -> str:
+    """dwóch z pięciu rannych: the first number in the gender of what the second one counts."""
+    if governed(scan.words_behind()) or not (match := _OUT_OF.match(scan.text, end)):
+        return ""
+    head = head_ahead(scan, match.end())[1]
+    genders = {gender for form in head if form.fits("pl", "gen") for gender in form.genders}
+    if "m1" in genders:
+        return number.read("gen" if number.number > 1 else "nom", "m1")
+    return number.read("nom", "f") if genders == {"f"} else ""
+
+
+def _gender_of_verb(words: list[str]) -> str:
+    """f behind a verb of a woman: wbiegła jako druga; else m1."""
+    return "f" if any(form.genders == {"f"} for w in words for form in past(w)) else "m1"
+
+
 def hour(scan: Scan, number: Measured, end: int) -> str:
     """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
     "" where it is no hour."""
@@ -341,6 +365,8 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour = True
     else:
         is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+    if "być" in verbs(last) and _CLOCK.search(said):
+        is_hour, case = True, "nom"
     if verbs(last) & {"wybić", "bić", "wybijać"}:
         is_hour, case = True, "acc"
     if not is_hour and (listed := _LIST_OF_HOURS.search(said)):

@@ -52,6 +52,7 @@ _SIGNS = {
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
 _TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
+_AFTER = _TIMES | {"km", "m", "mies", "tyg"}
 _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
     **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
@@ -93,6 +94,8 @@ def read_range(scan: Scan) -> bool:
         of = sorted(heads[0].genders)[0]
         read = f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
         end = match.end()
+    elif not cases and (said := _as_object(scan, match.end(), low, high, noun[1])):
+        read = said
     elif not cases:
         read = f"od {low.read('gen', gender)} do {high.read('gen', gender)}{noun[1]}"
     else:
@@ -106,6 +109,26 @@ def read_range(scan: Scan) -> bool:
         read = f"{low.read(case, gender)} {joint} {high.read(second, gender)}{noun[1]}"
     scan.take(end, read)
     return True
+
+
+def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:
+    """dwie-trzy krople: where the noun, or the adjective behind it, is no genitive."""
+    if unit:
+        return ""
+    word, head = head_ahead(scan, end)
+    ahead = [one for one, _ in scan.words_ahead(end, 3)]
+    behind = ahead[ahead.index(word) + 1 :][:1] if word else []
+    shown = [form for one in behind for form in adjectives(one)]
+    if not head or (any(f.fits("pl", "gen") for f in head) and not _is_no_genitive(shown)):
+        return ""
+    for form, gender, _ in fitting(high, head, "nom"):
+        if form.fits("pl", "nom"):
+            return f"{low.read('nom', gender)}-{high.read('nom', gender)}"
+    return ""
+
+
+def _is_no_genitive(forms_of: list[Form]) -> bool:
+    return bool(forms_of) and not any(form.fits("pl", "gen") for form in forms_of)
 
 
 def _case_of(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> str:
@@ -276,6 +299,8 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
         cases = ()
     scale, unit, after = _measure_ahead(scan, end)
+    if any(form.lemma == "numer" for form in nouns((behind or [""])[-1])) and not (scale or unit):
+        return end, number.read("nom", "m3")
     if scale or unit:
         cases = cases and (governed(behind, unit) or scan.listed_cases())
         return after, _with_unit(scan, number, scale, unit, cases, after)
@@ -311,10 +336,11 @@ def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -
     return any(form.cases & {"nom", "acc"} for form in nouns(behind[-1]))
 
 
-def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
+def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bool = False) -> str:
+    """each: what follows tells of shares: po trzy minuty z każdej strony."""
     last = behind[-1] if behind else ""
-    if last == "po" and unit not in CURRENCIES and unit != "%":
-        return "loc"
+    if last == "po":
+        return "loc" if unit in _AFTER and not each else "acc"
     if cases == PREPOSITIONS["w"] and unit in _TIMES:
         return "acc"  # how long it took
     return cases[0] if cases else "nom"
@@ -323,7 +349,8 @@ def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
 def _with_unit(
     scan: Scan, number: Measured, scale: str, unit: str, cases: tuple[str, ...], after: int
 ) -> str:
-    case = _unit_case(unit, cases, scan.words_behind())
+    each = bool(re.match(r"[^.,;]{0,20}\bkażd", scan.text[after:]))
+    case = _unit_case(unit, cases, scan.words_behind(), each=each)
     if scale:
         said = (
             ""

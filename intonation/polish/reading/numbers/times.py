@@ -184,7 +184,8 @@ def read_fraction(scan: Scan) -> bool:
     if (above, below) == (1, 2) and (whole or named):
         said = "pół"
     else:
-        case = "acc" if is_object(scan) else _share_case(scan.words_behind())
+        shared = scan.words_behind()[-1:] == ["po"]
+        case = "loc" if shared else "acc" if is_object(scan) else _share_case(scan.words_behind())
         said = _parts(above, below, case)
     scan.take(end, f"{cardinal(int(whole))} i {said}" if whole else said)
     return True

@@ -218,6 +218,7 @@ PLACES = {
     "min": ("minuta", "f"),
     "pocz": ("początek", "m3"),
     "kw": ("kwartał", "m3"),
+    "wym": ("wymiar", "m3"),
     "wys": ("wysokość", "f"),
     "szer": ("szerokość", "f"),
     "dł": ("długość", "f"),
@@ -257,6 +258,8 @@ PLACES = {
     "egz": ("egzemplarz", "m3"),
     "skr": ("skrytka", "f"),
 }
+# Of these the plural: o wymiarach, w latach.
+PLURALS = word_set("wym l")
 # These stand in the genitive directly behind a noun: na podstawie artykułu, uczniowie klasy.
 OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
@@ -267,7 +270,7 @@ ORDINAL_HEADS = word_set(
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
 WORDLIKE = word_set(
     """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l m o gr par lit kat sen
-    kom lok bud opak wys il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
+    kom lok bud opak il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
 )
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
 

@@ -7,6 +7,8 @@ UNITS = {
     "MWh": ("megawatogodzina", "f", ""),
     "GWh": ("gigawatogodzina", "f", ""),
     "TWh": ("terawatogodzina", "f", ""),
+    "Ah": ("amperogodzina", "f", ""),
+    "Wh": ("watogodzina", "f", ""),
     "mAh": ("miliamperogodzina", "f", ""),
     "mm Hg": ("milimetr", "m3", "słupa rtęci"),
     "mmHg": ("milimetr", "m3", "słupa rtęci"),
