@@ -105,6 +105,7 @@ _NUMBER_RULES = (
         read_phone,
         read_code,
         read_flat,
+        read_version,
         read_date,
         read_power,
         read_stroke,

@@ -83,6 +83,7 @@ def read_roman(scan: Scan) -> bool:
         if match[1] == "I" and not name:
             continue
         said = ordinal(value, case, gender)
+        scan.remember((case,))
         scan.take(match.end(), said.capitalize() if name == "king" else said)
         return True
     if match[1] in ("V", "X"):
@@ -154,7 +155,7 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
                 case = fitting_case(governed(_before_names(scan)), [form])
                 yield case, "m1" if "m1" in form.genders else "f", "king"
     behind = without_first(behind)
-    cases = governed(behind)
+    cases = governed(behind) or scan.listed_cases()
     if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
         yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
     if behind and (heads := [form for form in nouns(behind[-1]) if form.lemma in _PARTS]):

@@ -203,6 +203,7 @@ def read_paragraph(scan: Scan) -> None:
 def _title(scan: Scan, name: str, end: int) -> str:
     """The case of the name behind a title; the title of a woman stays as it is."""
     titles = r"(?:[ \u00a0]?(?:" + "|".join([*TITLES, "hab"]) + r")(?:\.|(?= )))*"
+    titles += rf"(?:[ \u00a0]?[{_UPPER}]\.)*"
     after = re.compile(titles).match(scan.text, end)
     found = [word for word, _ in scan.words_ahead(after.end() if after else end, 2)]
     found = [word for word in found if word[0].isupper()]
@@ -227,7 +228,7 @@ def _place(scan: Scan, name: str, end: int, following: str) -> str:
     behind = scan.words_behind()
     while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
         behind.pop()
-    cases = governed(behind)
+    cases = governed(behind) or scan.listed_cases()
     named = adjectives(following) or nouns(following)
     if re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))
@@ -235,6 +236,7 @@ def _place(scan: Scan, name: str, end: int, following: str) -> str:
         return inflected("aleja", "subst", "pl", fitting_case(cases, named, "pl"), "f")
     agreeing = [form for form in adjectives(following) if gender in form.genders]
     case = fitting_case(cases, agreeing) if agreeing else _last(cases, scan, name)
+    scan.remember((case,))
     return inflected(lemma, "subst", "sg", case)
 
 

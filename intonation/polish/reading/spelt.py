@@ -4,6 +4,7 @@ import re
 
 from intonation.polish.reading.morphology import (
     cardinal,
+    first_names,
     known,
 )
 from intonation.polish.reading.roman import roman
@@ -26,6 +27,7 @@ _MIXED = re.compile(
     rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
 )
 _SMALL_LETTER = re.compile(r"[bcdefghj](?![\w'’.])|[bcdefghj](?=\.$)")
+_SURNAME = re.compile(rf"([{_UPPER}])\.(?=$|[ ,;)])")
 _LETTERED = re.compile(
     r"(?:liter\w+|"
     r"(?:klas|rysun|punk|artyku|ustęp|tabel|załączni)\w* [^\W\d_]+(?: [^\W\d_]+)?)[ \u00a0]$"
@@ -97,9 +99,20 @@ def read_initial(scan: Scan) -> bool:
     """J. Kowalski."""
     match = _INITIAL.match(scan.text, scan.position)
     if not match:
-        return False
+        return _surname(scan)
     space = "" if scan.text[match.end() : match.end() + 1] in " \u00a0-" else " "
     scan.take(match.end(), LETTER_NAMES[match[1]] + space)
+    return True
+
+
+def _surname(scan: Scan) -> bool:
+    """Anna K., Marek W.: a surname that is not told."""
+    match = _SURNAME.match(scan.text, scan.position)
+    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
+    if not match or not last or not first_names(last[1]):
+        return False
+    ends = scan.keeps_stop(match.end())
+    scan.take(match.end() - ends, LETTER_NAMES[match[1]])
     return True
 
 
@@ -123,7 +136,7 @@ def read_letters(scan: Scan) -> bool:
 def read_foreign(scan: Scan) -> bool:
     """Words of the short list whose Polish reading is certain, with Polish endings."""
     match = _FOREIGN.match(scan.text, scan.position)
-    if not match or not (match[0][0].isupper() or match[1].lower() in FOREIGN):
+    if not match or not (any(map(str.isupper, match[0])) or match[1].lower() in FOREIGN):
         return _left_unpolish(scan)
     stem = {**NAMES, **FOREIGN}[match[1].lower()]
     scan.take(match.end(), (stem.capitalize() if match[0][0].isupper() else stem) + match[2])

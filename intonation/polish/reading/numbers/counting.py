@@ -263,7 +263,7 @@ def with_head(
     for case in order:
         found = list(fitting(number, head, case))
         if found:
-            form, gender, subject = _likeliest(found, number.number)
+            form, gender, subject = likeliest(found, number.number)
             if subject:
                 return men(number.number)
             if number.of_children(form) and (case != "inst" or form.fits("pl", "gen")):
@@ -289,7 +289,7 @@ def is_object(scan: Scan) -> bool:
     return bool(listed) and has_object([listed[1].lower()])
 
 
-def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
+def likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
     """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
     order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
     return min(found, key=lambda one: order.get(one[1], 4))
@@ -299,9 +299,9 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     """A number that counts nothing that is named behind it."""
     behind = scan.words_behind()
     last = behind[-1] if behind else ""
-    if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
-        return found
     if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
+        return found
+    if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
         return found
     if not number.decimals and (found := _of_how_many(scan, number, end)):
         return found

@@ -21,7 +21,8 @@ _DAYS = re.compile(
     rf"(\d{{1,2}}){_S}?[-–—]{_S}?(\d{{1,2}}){_S}({_MONTH})(?![^\W\d_])(?:{_S}{_YEAR})?"
 )
 _FIRST_DAY = re.compile(
-    rf"(\d{{1,2}})(?=(?:, \d{{1,2}})* (?:a|i|do|na|lub|oraz) \d{{1,2}} (?:(?:{_MONTH})(?![^\W\d_])|bm\.))"
+    rf"(\d{{1,2}})(?=(?:, \d{{1,2}})* (?:a|i|do|na|lub|oraz) \d{{1,2}} "
+    rf"(?:(?:{_MONTH})(?![^\W\d_])|bm\.))"
 )
 _DAYS_OF_THIS = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})(?= bm\.)")
 _DAYS_DOTTED = re.compile(

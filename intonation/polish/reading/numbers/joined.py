@@ -27,6 +27,7 @@ _TIMES = re.compile(r"(\d{1,3}) ?[x×](?! ?\d)(?!\w)(?! ?[=+<>²³-])")
 _SIZE = re.compile(
     r"(\d+(?:,\d+)?) ?[x×] ?(?=\d+(?:,\d+)?(?: ?[x×] ?\d+(?:,\d+)?)* ?(?:mm|cm|dm|m)\b)"
 )
+_EVEN = re.compile(r"(?:(\d)[x×]\1|24/7|50/50)(?![\d/])")
 _RELAY = re.compile(r"4 ?[x×] ?$")  # 4 x 100 m is run four times
 _STROKE = re.compile(r"(\d{1,5})([A-Za-z]?)/(\d{1,5})(?![\d/.,]\d|[\d/])")
 _SEASON = re.compile(r"(\d{4})/(\d{4}|\d{2})(?![\d/])")
@@ -44,6 +45,8 @@ _ELEMENTS = word_set(
 _SYMBOL = re.compile(r"[A-Za-z](?= ?[<>=≤≥≈] ?[-−]?\d)")
 _LETTERED = re.compile(r"(\d{1,3}) ?([a-hA-H])(?!\w)(?=[.,;:)!?/]|$| [^\d])")
 _LETTERED_HEADS = {lemma for lemma, _ in PLACES.values()} | ORDINAL_HEADS
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.]?\d)")
+_VERSIONED = word_set("wersja rozdział podrozdział punkt silnik aktualizacja tabela rysunek")
 _POWER = re.compile(r"(\d{1,6}|[abcnpqrxyz])([⁰¹²³⁴-⁹]{1,3})(?!\w)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -118,11 +121,15 @@ def read_lettered(scan: Scan) -> bool:
 
 
 def read_times(scan: Scan) -> bool:
-    """2 x dziennie, 3x: times; 10 x 15 cm: by."""
+    """2 x dziennie, 3x: times; 10 x 15 cm, 4x4: by."""
     if (match := _SIZE.match(scan.text, scan.position)) and not _RELAY.match(match[0]):
         whole, _, part = match[1].partition(",")
         said = cardinal(int(whole)) + (f" przecinek {cardinal(int(part))}" if part else "")
         scan.take(match.end(), f"{said} na ")
+        return True
+    if match := _EVEN.match(scan.text, scan.position):
+        first, second = (cardinal(int(one)) for one in re.findall(r"\d+", match[0]))
+        scan.take(match.end(), f"{first} na {second}")
         return True
     match = _TIMES.match(scan.text, scan.position)
     if not match:
@@ -188,6 +195,16 @@ def read_power(scan: Scan) -> bool:
     base = cardinal(int(match[1])) if match[1].isdigit() else LETTER_NAMES[match[1].upper()]
     named = {2: "kwadratu", 3: "sześcianu"}.get(power) or ordinal(power, "gen", "f")
     scan.take(match.end(), f"{base} do {named}")
+    return True
+
+
+def read_version(scan: Scan) -> bool:
+    """Wersja 2.0, rozdział 4.2: number by number, behind a word for what is numbered so."""
+    match = _VERSION.match(scan.text, scan.position)
+    lemmas = {form.lemma for form in nouns((scan.words_behind() or [""])[-1])}
+    if not match or not lemmas & _VERSIONED:
+        return False
+    scan.take(match.end(), " ".join(map(_digits, match[0].split("."))))
     return True
 
 

@@ -26,6 +26,7 @@ from intonation.polish.reading.numbers.counting import (
     first_of_two,
     fitting,
     is_object,
+    likeliest,
     with_head,
 )
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
@@ -121,10 +122,11 @@ def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -
     shown = [form for one in behind for form in adjectives(one)]
     if not head or (any(f.fits("pl", "gen") for f in head) and not _is_no_genitive(shown)):
         return ""
-    for form, gender, _ in fitting(high, head, "nom"):
-        if form.fits("pl", "nom"):
-            return f"{low.read('nom', gender)}-{high.read('nom', gender)}"
-    return ""
+    found = [one for one in fitting(high, head, "nom") if one[0].fits("pl", "nom")]
+    if not found:
+        return ""
+    gender = likeliest(found, high.number)[1]
+    return f"{low.read('nom', gender)}-{high.read('nom', gender)}"
 
 
 def _is_no_genitive(forms_of: list[Form]) -> bool:

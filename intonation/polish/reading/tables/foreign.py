@@ -70,7 +70,7 @@ _PLACES = """new niu washington łoszynkton hollywood holiłud manchester mancze
     chevrolet szewrolet porsche porsze hyundai hjundaj chrysler krajsler škoda szkoda
     lamborghini lamborgini facebook fejsbuk google gugl youtube jutub twitter tłiter whatsapp
     łotsap microsoft majkrosoft windows łindołs apple epl iphone ajfon xbox iksboks netflix
-    netfliks gmail dżimejl intercity intersiti nvidia enwidia android android wikipedia
+    netfliks gmail dżimejl intercity intersiti playstation plejstejszyn nvidia enwidia android android wikipedia
     wikipedia bluetooth blutuf tiktok tiktok vistula wistula nivea niwea visa wiza victoria
     wiktoria virginia wirdżinia venezia wenecja"""
 NAMES = {
