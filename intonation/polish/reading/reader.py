@@ -15,6 +15,7 @@ from intonation.polish.reading.numbers.joined import (
     read_stroke,
     read_symbol,
     read_times,
+    read_version,
 )
 from intonation.polish.reading.numbers.quantities import (
     before_sign,
