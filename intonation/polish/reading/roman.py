@@ -7,6 +7,7 @@ from intonation.polish.reading.morphology import (
     first_names,
     in_compound,
     inflected,
+    is_only_noun,
     known,
     nouns,
     ordinal,
@@ -162,7 +163,9 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
         yield fitting_case(governed(behind[:-1]), heads), sorted(heads[0].genders)[0], "heading"
     second = _SECOND.match(scan.text, end)
     word, head = head_ahead(scan, second.end() if second else end)
-    for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
+    owned = not cases and behind and is_only_noun(behind[-1])  # premierem drugiej Rzeczpospolitej
+    order = ("gen", "nom") if owned else ("nom", "gen")
+    for case in cases or (*order, "acc", "inst", "loc", "dat"):
         for form in head:
             if form.fits("sg", case):
                 yield case, sorted(form.genders)[0], "noun" if word else ""

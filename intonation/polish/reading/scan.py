@@ -83,6 +83,8 @@ _OF_THESE = word_set(
     """składzie udziałem udziale wyniku skutku powodu celu upływie zakresie obrębie ramach trakcie
     pomocą pomocy gronie imieniu terenie"""
 )
+# ze behind these is about: waży ze trzydzieści kilogramów
+_OF_ABOUT = word_set("ważyć mieć liczyć kosztować trwać być czekać")
 # people who are named by whom or what they have: ojciec pięciorga dzieci
 _OF_PEOPLE = word_set(
     """ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
@@ -268,6 +270,8 @@ def _is_number(word: str) -> bool:
 def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
     behind = without_first(words)
+    if words == ["w", "tym"]:
+        return ()
     while behind and behind[-1] in _TRANSPARENT and behind[-1] not in PREPOSITIONS:
         behind.pop()
     if behind and behind[-1] == "co" and words[-1] in ("najmniej",):
@@ -279,6 +283,10 @@ def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
         return ("inst",)
     if last in ("zobacz", "porównaj", "patrz"):
         return ("acc",)
+    if last == "ze" and verbs((behind[-2:-1] or [""])[0]) & _OF_ABOUT:
+        return ("acc",)
+    if last == "z" and unit == "pkt":
+        return ("inst",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
     if behind[-2:] == ["w", "sumie"]:

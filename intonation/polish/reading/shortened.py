@@ -12,7 +12,14 @@ from intonation.polish.reading.morphology import (
     of_units,
     participle,
 )
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, governed, head_ahead
+from intonation.polish.reading.scan import (
+    JOINTS,
+    PREPOSITIONS,
+    Scan,
+    fitting_case,
+    governed,
+    head_ahead,
+)
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
@@ -106,7 +113,10 @@ def _weekday(scan: Scan, name: str, end: int) -> bool:
         )
         scan.take(match.end(), f"od {first} do {last}")
         return True
-    last = (scan.words_behind() or [""])[-1]
+    behind = scan.words_behind()
+    last = (behind or [""])[-1]
+    if last in JOINTS and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2])):
+        last = "w"
     if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
         return False
     case = _ON_DAYS.get(last, "nom")

@@ -58,6 +58,9 @@ _MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
 _OUT_OF = re.compile(r" ze? \d+(?= )")
 _NOT_YEARS = word_set("za o przez nad pod u dla ku")
 _CLOCK = re.compile(r"\bminut|\bkwadrans|\bzegar")
+_DIFFERENCE = re.compile(
+    "wyprzedz|więcej|mniej|wzros|wzrós|spad|zwiększ|zmniejsz|młods|stars|lepsz|gorsz|wyższ|niższ"
+)
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
@@ -168,6 +171,11 @@ def _dotted(
     """5. piętro, w 1. Armii, co 5. uczeń; raises NoForm where no noun tells the ordinal's form."""
     if scan.text[end + 1 : end + 2] in (",", ")") and _MINUTES.search(scan.behind()):
         return end + 1, ordinal(number.number, "nom", "f")  # (12., 45.): minutes of a match
+    if scan.text[end + 1 : end + 2] in (",", ";"):  # był siódmy, a
+        behind = scan.words_behind()
+        if not any("być" in verbs(word) for word in behind):
+            raise NoForm(f"{number.written}. is an ordinal of what is not named")
+        return end + 1, ordinal(number.number, "nom", _gender_of_verb(behind))
     if short := _PLACE.match(scan.text, end + 1):
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
@@ -320,6 +328,10 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
         return "jednym" if number.number == 1 else number.read("acc", "m3")
     if last == "po" and not number.decimals:
         raise NoForm(f"po {number.written} is a time or a share")
+    if last == "o" and _differs(scan, behind, end):
+        return number.read("acc", "m3")
+    if last == "lat" and behind[-2:-1] == ["do"] and not number.decimals:
+        return number.read("gen", "m3")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
         return ordinal(number.number, "loc", "f")
     if last == "przed" and not number.decimals and 1 <= number.number <= 24:
@@ -340,6 +352,12 @@ def _of_how_many(scan: Scan, number: Measured, end: int) -> str:
     if "m1" in genders:
         return number.read("gen" if number.number > 1 else "nom", "m1")
     return number.read("nom", "f") if genders == {"f"} else ""
+
+
+def _differs(scan: Scan, behind: list[str], end: int) -> bool:
+    """True where o tells a difference: o dwa wyprzedza, wzrosła o trzy."""
+    near = [*behind[-3:-1], *(word for word, _ in scan.words_ahead(end, 1))]
+    return bool(_DIFFERENCE.search(" ".join(near).lower()))
 
 
 def _gender_of_verb(words: list[str]) -> str:

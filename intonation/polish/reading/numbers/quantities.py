@@ -36,7 +36,9 @@ from intonation.polish.words import word_set
 
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
-_RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){SPACE}?[-–—]{SPACE}?({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)")
+_RANGE = re.compile(
+    rf"({NUMBER}(?:,\d+)?)(?:{SPACE}?[-–]{SPACE}?|—)({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)"
+)
 _THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
@@ -52,13 +54,14 @@ _SIGNS = {
 }
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
-_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
+_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns"))
 _AFTER = _TIMES | {"km", "m", "mies", "tyg"}
 _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
     **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
 }
 _FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
 _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
     złoty lat euro"""
@@ -301,6 +304,8 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
         cases = ()
     scale, unit, after = _measure_ahead(scan, end)
+    if _NEXT_PLACE.match(scan.text, end):
+        return end, number.read("nom", "m3")
     if any(form.lemma == "numer" for form in nouns((behind or [""])[-1])) and not (scale or unit):
         return end, number.read("nom", "m3")
     if scale or unit:
