@@ -20,7 +20,7 @@ from intonation.polish.reading.tables.abbreviations import (
     TITLES,
     UNDOTTED,
 )
-from intonation.polish.reading.tables.foreign import FOREIGN, NAMES, UNPOLISH
+from intonation.polish.reading.tables.foreign import NAMES, SMALL, UNPOLISH
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import LETTERS, PUNCTUATION, check_text
 
@@ -40,7 +40,7 @@ _TO_READ = re.compile(
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS})})\."
     rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})}|{BY_ITSELF})\b"
-    rf"|\b(?i:{_either({*FOREIGN, *NAMES})}|{UNPOLISH})|\w['’]\w"
+    rf"|\b(?:{_either({*(name.capitalize() for name in NAMES), *SMALL})})|{UNPOLISH}|\w['’]\w"
 )
 
 

@@ -46,9 +46,13 @@ from intonation.polish.reading.spelt import (
     read_letters,
     read_strokes,
 )
-from intonation.polish.words import is_polish, named
+from intonation.polish.reading.tables.foreign import UNPOLISH
+from intonation.polish.words import LETTERS, is_polish, named
 
-_NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
+_NO_NUMBER = re.compile(
+    r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+|\d+(?:[.,]{2,}|[.,][-–−])\d[\d.,]*|[-–−]{2,}\d+"
+    r"|\d+(?:['’]\d{3})+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
 _ODD = re.compile(r"\d+-?[^\W\d_]\w*|[^\W_]*\d\w*")
 _SIGNS = {
@@ -74,6 +78,9 @@ _SIGNS = {
 _CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
 _GOES_ON = re.compile(r"\.[ \u00a0](?:[^\W\dA-ZĄĆĘŁŃÓŚŹŻ_]|\d)")
 _TIMES = re.compile(r"[^\W\d_] $")
+# words in small letters that no rule has anything to say about
+_PLAIN = re.compile(rf"(?![^aeiouyąęó]+\b)(?!\w*(?:{UNPOLISH}))[{LETTERS}]{{4,}}(?![\w.'’/²³])")
+_MANY_SIGNS = re.compile(r"[-–−]{2,}\d+")
 _TOKEN = re.compile(r"\w+")
 _GREEK = dict(
     zip(
@@ -165,9 +172,12 @@ def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
 
 def _read_here(scan: Scan) -> None:
     char = scan.text[scan.position]
-    inside = scan.position > 0 and scan.text[scan.position - 1].isalnum()
+    before = scan.text[scan.position - 1 : scan.position]
+    inside = before.isalnum() and before not in "½¼¾⅓⅔⅛"
     if char.isalnum() and read_address(scan):
         pass
+    elif odd := _MANY_SIGNS.match(scan.text, scan.position):
+        scan.leave(odd.end(), "a number behind several signs")
     elif char.isdigit() or (char in "+-−–±~(" and _digit_ahead(scan)):
         _read_number(scan)
     elif (
@@ -230,6 +240,9 @@ def _odd(scan: Scan) -> re.Match[str] | None:
 
 
 def _read_word(scan: Scan) -> None:
+    if plain := _PLAIN.match(scan.text, scan.position):
+        scan.copy(plain.end())
+        return
     if any(rule(scan) for rule in _WORD_RULES):
         return
     if scan.text.startswith("x ", scan.position) and _TIMES.search(scan.behind()):

@@ -38,7 +38,7 @@ _FOREIGN = re.compile(
     rf"({'|'.join(sorted({*FOREIGN, *NAMES}, key=len, reverse=True))})['’]?{_ENDINGS}(?![\w'’])",
     re.I,
 )
-_UNPOLISH = re.compile(rf"{UNPOLISH}|[^\W\d_]+['’][^\W\d_]+")
+_UNPOLISH = re.compile(rf"[^\W\d_]*(?:{UNPOLISH})[^\W\d_]*|[^\W\d_]+['’][^\W\d_]+", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
 _ADDRESS_SIGNS = {"@": "małpa", ".": "kropka", "-": "myślnik", "/": "ukośnik", "_": "podkreślnik"}
 _STROKES = re.compile(rf"(?:{'|'.join(map(re.escape, STROKES))})(?![\w/])")

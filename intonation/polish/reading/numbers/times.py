@@ -35,7 +35,7 @@ _SCORE = re.compile(rf"(\d{{1,3}}){_S}?:{_S}?(\d{{1,3}})(?![\d:])")
 _FRACTION = re.compile(rf"(?:(\d{{1,3}}){_S})?(\d{{1,2}})/(\d{{1,3}})(?![\d/])")
 _ONE_SIGN = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
 _PHONE = re.compile(
-    rf"(\+\d{{2}}{_S}?)?(\d{{3}}[ \u00a0-]\d{{3}}[ \u00a0-]\d{{3}}"
+    rf"(\+\d{{2}}{_S}?)?(\d{{3}}[ \u00a0-]\d{{3}}[ \u00a0-]\d{{3}}|\(\d{{2}}\) ?\d{{7}}"
     rf"|\(?\d{{2}}\)?[ \u00a0-]\d{{3}}[ \u00a0-]\d{{2}}[ \u00a0-]\d{{2}}|\d{{9}})(?![\d]|[ -]\d)"
 )
 _PHONE_CUE = word_set("tel telefon telefonu telefonem telefonów numer numerem zadzwoń dzwoń")
@@ -187,6 +187,7 @@ def read_fraction(scan: Scan) -> bool:
         shared = scan.words_behind()[-1:] == ["po"]
         case = "loc" if shared else "acc" if is_object(scan) else _share_case(scan.words_behind())
         said = _parts(above, below, case)
+    said += " " if scan.text[end : end + 1].isalpha() else ""
     scan.take(end, f"{cardinal(int(whole))} i {said}" if whole else said)
     return True
 
@@ -200,6 +201,8 @@ def read_phone(scan: Scan) -> bool:
     cue = any(word in _PHONE_CUE for word in re.findall(r"\w+", scan.behind().lower())[-3:])
     if not (match[1] or cue or "-" in match[2] or "(" in match[2] or len(grouped) == 4):
         return False
+    if len(grouped) == 2 and len(grouped[1]) == 7:
+        grouped = [grouped[0], grouped[1][:3], grouped[1][3:5], grouped[1][5:]]
     if len(grouped) == 1:
         grouped = [match[2][i : i + 3] for i in (0, 3, 6)]
     said = " ".join(map(_group, grouped))

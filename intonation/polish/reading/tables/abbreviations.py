@@ -269,8 +269,10 @@ ORDINAL_HEADS = word_set(
 )
 # Abbreviations that are also words, and so need a name, a number or a digit after them.
 WORDLIKE = word_set(
-    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l m o gr par lit kat sen
-    kom lok bud opak il egz dod rz adm inst ca cd gł maks śr vs nt ws prem obw sez skr"""
+    """p im ul al os por gen min lek red tab art t s r pow gm cz wyd pot doc l m o gr par lit kat
+    sen
+    kom lok bud opak il egz dod rz adm inst
+    ca cd gł maks śr vs nt ws prem obw sez skr"""
 )
 DOTLESS = word_set("dr mgr nr płk ppłk mjr kpt bp abp hr pkt")
 

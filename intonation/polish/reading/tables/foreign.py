@@ -70,12 +70,15 @@ _PLACES = """new niu washington łoszynkton hollywood holiłud manchester mancze
     chevrolet szewrolet porsche porsze hyundai hjundaj chrysler krajsler škoda szkoda
     lamborghini lamborgini facebook fejsbuk google gugl youtube jutub twitter tłiter whatsapp
     łotsap microsoft majkrosoft windows łindołs apple epl iphone ajfon xbox iksboks netflix
-    netfliks gmail dżimejl intercity intersiti playstation plejstejszyn nvidia enwidia android android wikipedia
+    netfliks gmail dżimejl intercity intersiti playstation
+    plejstejszyn nvidia enwidia android android wikipedia
     wikipedia bluetooth blutuf tiktok tiktok vistula wistula nivea niwea visa wiza victoria
     wiktoria virginia wirdżinia venezia wenecja"""
 NAMES = {
     **dict(zip(_PEOPLE.split()[::2], _PEOPLE.split()[1::2], strict=True)),
     **dict(zip(_PLACES.split()[::2], _PLACES.split()[1::2], strict=True)),
 }
+# Names that begin with a small letter, too.
+SMALL = ("gmail", "iPhone", "xbox")
 # What no Polish word has, though its letters are Polish.
-UNPOLISH = r"\w*(?:sh|th|ph|wh|tch|eau|oux|ough)\w*"
+UNPOLISH = "sh|th|ph|wh|eau|oux|ough"
