@@ -52,7 +52,7 @@ def test_dropout_keeps_each_answer_as_often_as_asked_and_draws_as_torch_does(sha
     found, after = drop(x), torch.rand(1)
     torch.manual_seed(4)
     one = torch.empty(shape[::-1], dtype=torch.float64)
-    kept = one.uniform_().T < 1 - share  # in float64, of which PyTorch's own kernel makes choices
+    kept = 1 - share > one.uniform_().T  # in float64, of which PyTorch's own kernel makes choices
     expected = torch.where(kept, x / (1 - share), 0)
     torch.testing.assert_close(found, expected)
     assert after == torch.rand(1), "whatever is drawn next is the same"
