@@ -144,7 +144,8 @@ def main() -> None:
     asked = asked_of(given.set)
     usable = len(list_sources(str(given.folder), None, Asked(**asked)).recordings)
     small = given.recordings or usable // 2
-    counts = sorted({min(small, usable), min(2 * small, usable)})
+    large = 2 * small if given.recordings else usable
+    counts = sorted({min(small, usable), min(large, usable)})
     found = []
     with tempfile.TemporaryDirectory() as temporary:
         for count in counts:
