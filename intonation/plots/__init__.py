@@ -52,7 +52,6 @@ from intonation.plots.rows import (
     error_ranges,
     marks_figure,
     methods_figure,
-    natural_figure,
     recovery_figure,
     speaker_ranges,
 )

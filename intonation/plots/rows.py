@@ -128,24 +128,6 @@ def compared_groups(table: pd.DataFrame, title: str) -> Figure:
 
 
 @styled
-def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
-    """Spread of each group's net relevance with its interval, and what replacing it does.
-
-    table: columns of `natural.spread_ranking`, and `replaced`, in semitones, in their order.
-    """
-    label = "spread over frames (semitones); bars: 95 % over utterances"
-    figure, axes = row_chart(table["group"].map(in_words), title, label)
-    intervals(axes, table["ci_low"], table["ci_high"], color=BLUE, linewidth=4, alpha=0.5)
-    shown = {"spread": "relevance (Z rule)", "replaced": "answers replaced"}
-    kinds = table[list(shown)].rename(columns=shown)
-    marks(axes, kinds, spread=0.2)
-    axes.set_xlim(left=0)
-    told = kinds.set_axis(table["group"].map(in_words))
-    figure.tell(style.table_told(told, label), table)
-    return figure
-
-
-@styled
 def methods_figure(
     table: pd.DataFrame, chance: np.ndarray, *, wanted: float, ceiling: float, title: str
 ) -> Figure:

@@ -100,6 +100,7 @@ class BookFigure(Figure):
         FigureCanvasAgg(self)
         self.title, self.caption, self.alt, self.data = title, caption, "", None
         self.patch.set_in_layout(False)
+        self.as_drawn = False  # whether the canvas has it as it is
         self._around: list[Text] = []  # what is not of the inner part
 
     def tell(self, alt: str, data: pd.DataFrame | None = None) -> None:
@@ -134,6 +135,7 @@ class BookFigure(Figure):
 
     def _repr_html_(self) -> str:
         words = {"title": self.title, "caption": self.caption, "alt": self.alt}
+        self.as_drawn = not self.stale and hasattr(self.canvas, "renderer")
         for text in self._around:
             text.set_visible(False)
         try:
