@@ -104,7 +104,7 @@ figure = plots.interval_figure(
     reference_label="ceiling" if ends.get(shares.CEILING, 0) > 0 else "",
     zero=None,
 )
-see = """Left is better; no model from text alone comes left of the ceiling, where it is known."""
+see = "Left is better; what says one thing for all readers cannot come left of the ceiling."
 plots.show(figure, results.figure("models"), see)
 
 # %% [markdown]
@@ -185,7 +185,9 @@ print(f"planted 1.5, found {np.sqrt(np.mean(squares)):.2f} semitones")
 # %%
 ceiling = ceiling_table(found, **drawn)
 write_csv(results / "ceiling.csv", ceiling)
-many = ceiling["k"].map(lambda k: f"{k:.0f}" if k < np.inf else "endlessly many")
+many = ceiling["k"].map(
+    lambda k: f"{k:.0f}" if k < np.inf else "endlessly many"
+)
 shown = headed(ceiling.assign(k=many), {"k": "other readers"})
 shown.style.hide().format(precision=2, na_rep="–") if len(shown) else None
 
