@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import PREPOSITIONS, governed
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -24,12 +25,7 @@ from intonation.polish.reading.numbers.measured import (
     likeliest,
 )
 from intonation.polish.reading.numbers.ordinals import hour
-from intonation.polish.reading.scan import (
-    PREPOSITIONS,
-    Scan,
-    governed,
-    head_ahead,
-)
+from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.words import word_set
 
 _MONTH_LEMMAS = word_set(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from intonation.polish.reading.governing import JOINTS
 from intonation.polish.reading.morphology import (
     Form,
     agreement,
@@ -11,9 +12,6 @@ from intonation.polish.reading.morphology import (
     one_by_one,
     ordinal,
     past,
-)
-from intonation.polish.reading.scan import (
-    JOINTS,
 )
 from intonation.polish.words import word_set
 

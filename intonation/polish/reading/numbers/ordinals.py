@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from intonation.polish.reading.governing import PREPOSITIONS, governed, without_first
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -20,13 +21,7 @@ from intonation.polish.reading.numbers.measured import (
     fitting,
     gender_of_verb,
 )
-from intonation.polish.reading.scan import (
-    PREPOSITIONS,
-    Scan,
-    governed,
-    head_ahead,
-    without_first,
-)
+from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.words import word_set
 

@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import PREPOSITIONS, governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -22,7 +23,7 @@ from intonation.polish.reading.numbers.measured import (
     Measured,
 )
 from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import BY_ITSELF
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set

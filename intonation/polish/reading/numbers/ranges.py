@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import PREPOSITIONS, governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -23,7 +24,7 @@ from intonation.polish.reading.numbers.quantities import (
     measure_ahead,
     unit_words,
 )
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.units import CURRENCIES, SCALES
 
 _RANGE = re.compile(
