@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     CASES,
     NoForm,
@@ -11,7 +12,7 @@ from intonation.polish.reading.morphology import (
     nouns,
     ordinal,
 )
-from intonation.polish.reading.scan import Scan, fitting_case, governed
+from intonation.polish.reading.scan import Scan, fitting_case
 from intonation.polish.reading.spelt import spelled
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.tables.letters import LETTER_NAMES
