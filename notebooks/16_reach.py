@@ -38,6 +38,11 @@ reach_seeds = 2
 reach_epochs = 8
 reach_trees = 30
 reach_ablation_folds = 1
+reach_shape = "none"
+reach_shape_weight = 1.0
+reach_pretrained_on = ""
+reach_tuned = False
+reach_ablations = ""
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -55,6 +60,7 @@ from intonation.evaluation.reach.spoken import (
     read_spoken,
     told_apart,
 )
+from intonation.evaluation.reach.taught.before import read_before
 from intonation.evaluation.reach.yardsticks import fit_line
 from intonation.files import write_csv
 from intonation.parameters import from_notebook
@@ -73,6 +79,7 @@ columns = told_apart(features)
 names = [features.questions[column] for column in columns]
 spoken = read_spoken(corpus, features, columns)
 parts = folds(spoken, reach_folds, seed)
+before = read_before(reach_pretrained_on, names, spoken, chosen)
 
 # %% [markdown]
 # The sentences are cut into folds. What is told of a speaker (mean, median and standard deviation of
@@ -86,7 +93,7 @@ speaker(s), in {len(parts)} folds. {len(names)} of {len(features.questions)} que
 phones apart that no other question does.""")
 
 # %% tags=["remove-output"]
-found = judged.predict_all(parts, names, chosen, results / "networks")
+found = judged.predict_all(parts, names, chosen, results / "networks", before)
 shares = judged.shares_by_id(parts, found)
 predictors = judged.assembled(found, shares, chosen)
 table = judged.error_table(spoken, predictors)
@@ -151,15 +158,11 @@ shown.style.hide().format(precision=3, na_rep="–")
 # relevances, and that of ridge is answer times weight. For one utterance, in parts of the range:
 
 # %% tags=["remove-output"]
-fold = parts[0]
-line = fit_line(fold, ranged=True)
-made = networks.learner(fold, networks.OURS, line)
-wanted = networks.network_parameters(chosen, networks.OURS, seed)
-kept = results / "networks" / f"network_0_{seed}"
-model = networks.train(fold, made, names, wanted, kept, turn=0)
+fold, first = parts[0], found.recipe[0][0]
+line, one = fit_line(fold, ranged=True), fold.test[0]
+model = first.of(one.speaker)
 
 # %%
-one = fold.test[0]
 why = relevance([model], line, one, share=found.shares[0])
 by_answers = pd.Series(why.values.sum(axis=0), index=names)
 strongest = by_answers.abs().sort_values(ascending=False).index[:5]

@@ -17,13 +17,13 @@ from intonation.evaluation.reach.networks import (
     Variant,
     learner,
     network_parameters,
-    predict,
-    train,
     tried,
 )
 from intonation.evaluation.reach.spoken import Spoken, contour, errors
+from intonation.evaluation.reach.taught.before import Before
+from intonation.evaluation.reach.taught.rows import asked_for
+from intonation.evaluation.reach.taught.voices import Voices, voices
 from intonation.evaluation.reach.yardsticks import Line, fit_boosted, fit_line
-from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 
 MEDIAN, PLAIN, RIDGE = "speaker's median", "ridge on labels", "ridge with the speaker's range"
@@ -42,10 +42,14 @@ def of_seed(name: str, seed: int) -> str:
 
 @dataclass
 class Judged:
-    """Contours of the test utterances by predictor, and each fold's share of the networks."""
+    """Contours of the test utterances by predictor.
+
+    shares: each fold's share of the networks. recipe: these, turn by turn, of each fold.
+    """
 
     contours: dict[str, Contours]
     shares: list[float]
+    recipe: list[list[Voices]]
 
     def note(self, name: str, spoken: Spoken, semitones: np.ndarray) -> None:
         """One contour [frames]."""
@@ -53,24 +57,30 @@ class Judged:
 
 
 def predict_all(
-    parts: Sequence[Fold], names: Sequence[str], parameters: Parameters, folder: Path
+    parts: Sequence[Fold],
+    names: Sequence[str],
+    parameters: Parameters,
+    folder: Path,
+    before: Before | None = None,
 ) -> Judged:
     """Contours of every test utterance of every fold.
 
-    names: of the columns of answers. Those of `networks.tried` are trained on the first
-    `reach_ablation_folds` folds (0: none) alone. Networks are kept in `folder`.
+    names: of the columns of answers. Those of `networks.tried` and `asked_for` are trained on the
+    first `reach_ablation_folds` folds (0: none) alone. Networks are kept in `folder`. before: what
+    they learn from first.
     """
-    found = Judged({}, [])
+    found, asked = Judged({}, [], []), asked_for(parameters)
     for fold in tqdm(parts, desc="folds"):
         line = _yardsticks(found, fold, parameters)
         variants: tuple[Variant, ...] = (OURS, ORIGINAL)
         if fold.number < parameters.reach_ablation_folds:
-            variants += tried(fold)
+            variants += tried(fold) + asked
         for variant in variants:
             made = learner(fold, variant, line)
-            models = _networks(found, fold, made, names, parameters, folder)
+            models = _networks(found, fold, made, names, parameters, folder, before)
             if variant == OURS:
                 found.shares.append(chosen_share(fold, made, models))
+                found.recipe.append(models)
     return found
 
 
@@ -95,17 +105,16 @@ def _networks(
     names: Sequence[str],
     parameters: Parameters,
     folder: Path,
-) -> list[F0Model]:
+    before: Before | None,
+) -> list[Voices]:
     """Contours of a variant's networks, one for each seed; of the original's kind, one in all."""
     variant, models = made.variant, []
     number = 1 if variant == ORIGINAL else parameters.reach_seeds
     for turn in range(number):
         seed = parameters.seed + turn
         chosen = network_parameters(parameters, variant, seed)
-        short = variant.name.replace(" ", "_").replace("'", "")
-        kept = folder / f"{short}_{fold.number}_{seed}"
-        model = train(fold, made, names, chosen, kept, turn=turn)
-        for one, values in zip(fold.test, predict(model, made, fold.test), strict=True):
+        model = voices(fold, made, names, chosen, folder, turn=turn, before=before)
+        for one, values in zip(fold.test, model.predict(made, fold.test), strict=True):
             seen = made.seen(one)
             values = made.scale.up(seen, values)
             if variant == OURS:
@@ -117,7 +126,7 @@ def _networks(
     return models
 
 
-def chosen_share(fold: Fold, made: Learner, models: Sequence[F0Model]) -> float:
+def chosen_share(fold: Fold, made: Learner, models: Sequence[Voices]) -> float:
     """Which share of the networks errs least on what each of them, and ridge, did not learn from.
 
     made: of `networks.OURS`; models: its networks, turn by turn. The least mean RMSE counts.
@@ -126,7 +135,7 @@ def chosen_share(fold: Fold, made: Learner, models: Sequence[F0Model]) -> float:
     for turn, model in enumerate(models):
         rest, held = fold.parted(HELD_BACK, turn)
         line = made.line.learnt_from(rest)
-        for one, values in zip(held, predict(model, made, held), strict=True):
+        for one, values in zip(held, model.predict(made, held), strict=True):
             own, straight = (
                 contour(one, made.scale.up(one, told)) for told in (values, line.predict(one))
             )
@@ -185,7 +194,7 @@ def attempts(
     A network that learns what ridge leaves has ridge in it already, and none beside it.
     """
     made = {}
-    for variant in TRIED:
+    for variant in (*TRIED, *asked_for(parameters)):
         networks = of_variant(found, variant.name, parameters)
         if networks:
             mean = mean_of(networks)
