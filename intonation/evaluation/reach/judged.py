@@ -107,10 +107,9 @@ def _networks(
     folder: Path,
     before: Before | None,
 ) -> list[Voices]:
-    """Contours of a variant's networks, one for each seed; of the original's kind, one in all."""
+    """Contours of a variant's networks, one for each of its seeds."""
     variant, models = made.variant, []
-    number = 1 if variant == ORIGINAL else parameters.reach_seeds
-    for turn in range(number):
+    for turn in range(seeds_of(variant, parameters)):
         seed = parameters.seed + turn
         chosen = network_parameters(parameters, variant, seed)
         model = voices(fold, made, names, chosen, folder, turn=turn, before=before)
@@ -126,6 +125,13 @@ def _networks(
     return models
 
 
+def seeds_of(variant: Variant, parameters: Parameters) -> int:
+    """How many networks of a variant: of the original's kind one, of what is tried one fewer."""
+    if variant == ORIGINAL:
+        return 1
+    return parameters.reach_seeds if variant == OURS else max(1, parameters.reach_seeds - 1)
+
+
 def chosen_share(fold: Fold, made: Learner, models: Sequence[Voices]) -> float:
     """Which share of the networks errs least on what each of them, and ridge, did not learn from.
 
@@ -134,7 +140,7 @@ def chosen_share(fold: Fold, made: Learner, models: Sequence[Voices]) -> float:
     rmse = []
     for turn, model in enumerate(models):
         rest, held = fold.parted(HELD_BACK, turn)
-        line = made.line.learnt_from(rest)
+        line = made.line.learnt_from(rest, fold.parted_grams(HELD_BACK, turn)[0])
         for one, values in zip(held, model.predict(made, held), strict=True):
             own, straight = (
                 contour(one, made.scale.up(one, told)) for told in (values, line.predict(one))
@@ -191,11 +197,16 @@ def attempts(
 ) -> dict[str, Contours]:
     """The recipe with another network, by what is different, on the folds where it was trained.
 
-    A network that learns what ridge leaves has ridge in it already, and none beside it.
+    First, where there are others, the recipe itself from as many seeds as these. A network that
+    learns what ridge leaves has ridge in it already, and none beside it.
     """
-    made = {}
+    made: dict[str, Contours] = {}
     for variant in (*TRIED, *asked_for(parameters)):
         networks = of_variant(found, variant.name, parameters)
+        if networks and not made:
+            own = of_variant(found, OURS.name, parameters)[: len(networks)]
+            some = [{key: one[key] for key in networks[0]} for one in own]
+            made[RECIPE] = beside_ridge(mean_of(some), found.contours[LINES], shares)
         if networks:
             mean = mean_of(networks)
             mixed = beside_ridge(mean, found.contours[LINES], shares)

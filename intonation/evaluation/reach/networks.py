@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from intonation.evaluation.reach.folds import HELD_BACK, Fold
-from intonation.evaluation.reach.spoken import Scale, Spoken, scale_of
-from intonation.evaluation.reach.yardsticks import Line, moments
+from intonation.evaluation.reach.spoken import Scale, Spoken, gram_of_spoken, scale_of
+from intonation.evaluation.reach.yardsticks import Line
 from intonation.model.batches import Example, Inputs, make_batch
 from intonation.model.lessons.beginning import Beginning
 from intonation.model.lessons.shape import Shape
@@ -171,15 +171,12 @@ def out_of_fold(fold: Fold, line: Line) -> dict[str, np.ndarray]:
     sentences = sorted({one.sentence for one in fold.training})
     number = min(LEFTOVER_FOLDS, len(sentences))
     place = {name: index % number for index, name in enumerate(sentences)}
-    groups = [[one for one in fold.training if place[one.sentence] == n] for n in range(number)]
-    known = [moments(group, line.scale) for group in groups]
     found = {}
-    for n, group in enumerate(groups):
-        total = known[(n + 1) % number]
-        for other in range(2, number):
-            total += known[(n + other) % number]
-        weights, intercept = total.solved(line.penalty)
-        found |= {one.id: one.answers @ weights + intercept for one in group}
+    for n in range(number):
+        group = [one for one in fold.training if place[one.sentence] == n]
+        others = [one for one in fold.training if place[one.sentence] != n]
+        straight = line.learnt_from(others, fold.gram - gram_of_spoken(group))
+        found |= {one.id: straight.predict(one) for one in group}
     return found
 
 
