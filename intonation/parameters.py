@@ -297,13 +297,13 @@ class Parameters:
     reach_pretrained_on: str = words(
         "folder of a run or a corpus that the networks of chapter 16 learn from first", 300
     )
-    reach_tuned: bool = declared(
-        False, "whether the networks of chapter 16 go on learning from each speaker alone"
+    reach_tuned: int = budget(
+        12, 2, 100, (0, MANY), "speakers that networks of chapter 16 learn from alone at the end"
     )
     reach_ablations: str = declared(
         "",
-        "further networks that chapter 16 compares, of shape, tuned, by commas",
-        **{"most": 100, "smoke": "shape,tuned", "full": "shape,tuned"},
+        "further networks that chapter 16 compares; shape: with each loss that cares about it",
+        **{"most": 100, "smoke": "shape", "full": "shape"},
     )
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from intonation.evaluation.reach.networks import (
 )
 from intonation.evaluation.reach.spoken import Spoken, contour, errors
 from intonation.evaluation.reach.taught.before import Before
+from intonation.evaluation.reach.taught.own_lines import fit_own_lines
 from intonation.evaluation.reach.taught.rows import asked_for
 from intonation.evaluation.reach.taught.voices import Voices, voices
 from intonation.evaluation.reach.yardsticks import Line, fit_boosted, fit_line
@@ -28,6 +29,7 @@ from intonation.parameters import Parameters
 
 MEDIAN, PLAIN, RIDGE = "speaker's median", "ridge on labels", "ridge with the speaker's range"
 LINES, BOOSTING = "ridge with range, between phones", "gradient boosting"
+OWN_LINES = "ridge, then of each speaker"
 STEPS, SINGLE, ENSEMBLE = "network, in steps", "one network", "mean of networks"
 RECIPE = "networks and ridge"
 SHARES = tuple(n / 10 for n in range(11))
@@ -69,12 +71,12 @@ def predict_all(
     first `reach_ablation_folds` folds (0: none) alone. Networks are kept in `folder`. before: what
     they learn from first.
     """
-    found, asked = Judged({}, [], []), asked_for(parameters)
+    found = Judged({}, [], [])
     for fold in tqdm(parts, desc="folds"):
         line = _yardsticks(found, fold, parameters)
         variants: tuple[Variant, ...] = (OURS, ORIGINAL)
         if fold.number < parameters.reach_ablation_folds:
-            variants += tried(fold) + asked
+            variants += tried(fold, asked_for(parameters))
         for variant in variants:
             made = learner(fold, variant, line)
             models = _networks(found, fold, made, names, parameters, folder, before)
@@ -88,13 +90,14 @@ def _yardsticks(found: Judged, fold: Fold, parameters: Parameters) -> Line:
     """Contours of what is no network; returns ridge with the speaker's range."""
     line, plain = fit_line(fold, ranged=True), fit_line(fold, ranged=False)
     drawing = {"iterations": parameters.reach_trees, "seed": parameters.seed}
-    boosted = fit_boosted(fold, **drawing)
+    boosted, own = fit_boosted(fold, **drawing), fit_own_lines(fold, line, parameters.reach_tuned)
     for one in fold.test:
         found.note(MEDIAN, one, np.full(len(one.voiced), line.scale.median(one)))
         for name, model in ((PLAIN, plain), (RIDGE, line), (BOOSTING, boosted)):
             values = model.scale.up(one, model.predict(one))
             found.note(name, one, contour(one, values, staircase=name != BOOSTING))
         found.note(LINES, one, contour(one, line.scale.up(one, line.predict(one))))
+        found.note(OWN_LINES, one, contour(one, line.scale.up(one, own.predict(one))))
     return line
 
 
@@ -181,9 +184,11 @@ def assembled(
     """The predictors that are compared, by name, in the order in which they are told."""
     networks, known = of_variant(found, OURS.name, parameters), found.contours
     (original,) = of_variant(found, ORIGINAL.name, parameters)
-    mean = mean_of(networks)
+    mean, own = mean_of(networks), known[OWN_LINES]
+    alone = all(np.array_equal(own[key], line) for key, line in known[LINES].items())
+    yardsticks = (MEDIAN, PLAIN, RIDGE, LINES, *(() if alone else (OWN_LINES,)), BOOSTING)
     return {
-        **{name: known[name] for name in (MEDIAN, PLAIN, RIDGE, LINES, BOOSTING)},
+        **{name: known[name] for name in yardsticks},
         f"{ORIGINAL.name}, by phone": original,
         STEPS: of_variant(found, STEPS, parameters)[0],
         SINGLE: networks[0],

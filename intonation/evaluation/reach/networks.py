@@ -35,8 +35,9 @@ class Variant:
 
     causal: it looks back only. ranged: it learns parts of the speaker's range, not semitones.
     speaker: it is told who speaks. leftover: it learns what ridge leaves. parts: rows per phone.
-    shape, tuned: as `reach_shape` and `reach_tuned`, instead of these; None: as they are.
-    untaught: it learns from no other corpus first.
+    shape: as `reach_shape`, instead of it; None: as it is. tuned: whether speakers have networks
+    of their own at the end, where `reach_tuned` allows it. untaught: it learns from no other corpus
+    first.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Variant:
     leftover: bool = False
     parts: int = 1
     shape: str | None = None
-    tuned: bool | None = None
+    tuned: bool = True
     untaught: bool = False
 
     def lesson(self, parameters: Parameters) -> Shape | None:
@@ -150,10 +151,13 @@ def inputs_of_rows(spoken: Spoken) -> Inputs:
     return Inputs(spoken.answers, rows, spoken.weight > 0)
 
 
-def tried(fold: Fold) -> tuple[Variant, ...]:
-    """Those of TRIED that are another network here: one speaker alone needs no telling."""
-    alone = len({one.speaker for one in fold.training}) == 1
-    return tuple(variant for variant in TRIED if not (alone and variant.speaker))
+def tried(fold: Fold, more: Sequence[Variant] = ()) -> tuple[Variant, ...]:
+    """Those of TRIED, and more, that are another network here.
+
+    One speaker alone needs no telling, and no network of his own.
+    """
+    several = len({one.speaker for one in fold.training}) > 1
+    return tuple(one for one in (*TRIED, *more) if several or not (one.speaker or not one.tuned))
 
 
 def learner(fold: Fold, variant: Variant, line: Line) -> Learner:
@@ -189,18 +193,20 @@ def train(
     *,
     turn: int,
     beginning: Beginning | None = None,
+    only: str | None = None,
 ) -> F0Model:
     """The network of a learner, in evaluation mode; kept in `folder`. names: of the columns.
 
     beginning: whose weights it starts with. Those that come out are of the epoch that was best on
-    the sentences held back in this turn.
+    the sentences held back in this turn; of one that learns `only` from one speaker, of the last.
     """
     variant = made.variant
     beneath = out_of_fold(fold, made.line) if variant.leftover else {}
     rest, held = (
-        [made.example(one, beneath.get(one.id)) for one in part]
+        [made.example(one, beneath.get(one.id)) for one in part if only in (None, one.speaker)]
         for part in fold.parted(HELD_BACK, turn)
     )
+    held = held if only is None else []
     asked, shape = (*names, *made.told), variant.lesson(parameters)
     return train_on(asked, rest, held, parameters, folder, shape=shape, beginning=beginning)[0]
 

@@ -9,8 +9,8 @@ from intonation.model.lessons.shape import KINDS
 from intonation.parameters import Parameters
 
 
-def rows(**given):
-    return {row.name: row for row in asked_for(Parameters(**given))}
+def rows(reach_tuned=0, **given):
+    return {row.name: row for row in asked_for(Parameters(reach_tuned=reach_tuned, **given))}
 
 
 def test_nothing_is_added_unless_it_is_asked_for():
@@ -18,15 +18,14 @@ def test_nothing_is_added_unless_it_is_asked_for():
 
 
 def test_rows_differ_from_the_recipe_in_one_thing_and_have_names_of_their_own():
-    given = {"reach_shape": "level", "reach_tuned": True, "reach_pretrained_on": "there"}
+    given = {"reach_shape": "level", "reach_tuned": 3, "reach_pretrained_on": "there"}
     used = rows(**given)
     assert [(row.shape, row.tuned, row.untaught) for row in used.values()] == [
-        *(("none", None, False), (None, None, True), (None, False, False))
+        *(("none", True, False), (None, True, True), (None, False, False))
     ]
-    asked = rows(reach_ablations=" shape, tuned,")
-    assert [row.shape for row in asked.values()] == [*KINDS, None]
-    assert asked["goes on with each speaker"].tuned
-    both = rows(**given, reach_ablations="shape,tuned")
+    asked = rows(reach_ablations=" shape, ")
+    assert [row.shape for row in asked.values()] == [*KINDS]
+    both = rows(**given, reach_ablations="shape")
     assert len(both) == 2 + 3, "what the recipe has is left out once, and not put in again"
     known = {one.name for one in (OURS, ORIGINAL, *TRIED)}
     assert not known & ({*used} | {*asked})
@@ -46,5 +45,5 @@ def test_what_is_learnt_is_the_recipes_unless_the_variant_says_otherwise():
 
 
 def test_an_unknown_name_is_an_error():
-    with pytest.raises(ParameterError, match="reach_ablations names 'form', expected shape, tuned"):
+    with pytest.raises(ParameterError, match="reach_ablations names 'form', expected shape, by"):
         rows(reach_ablations="shape,form")

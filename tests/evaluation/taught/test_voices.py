@@ -5,27 +5,28 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from builders import question_names
 
 from intonation.evaluation.reach import networks
 from intonation.evaluation.reach.folds import HELD_BACK, folds
 from intonation.evaluation.reach.spoken import Spoken
-from intonation.evaluation.reach.taught.voices import Voices, voices
+from intonation.evaluation.reach.taught.voices import Voices, chosen_speakers, voices
 from intonation.evaluation.reach.yardsticks import fit_line
 from intonation.parameters import Parameters
 
 SMALL = Parameters(
-    **{"small_hidden_size": 8, "input_dropout": 0.0, "dropout": 0.0, "reach_epochs": 30},
-    **{"law_batch_size": 4, "law_learning_rate": 0.05},
+    **{"small_hidden_size": 16, "input_dropout": 0.0, "dropout": 0.0, "reach_epochs": 20},
+    **{"law_batch_size": 4, "law_learning_rate": 0.01},
 )
 NAMES = question_names(4)
 
 
 def spoken(number, speaker, sign):
-    """F0 rises where the first answer is yes, by one speaker; falls, by another."""
+    """F0 rises with the first answer, and with the second by one speaker, against it by another."""
     random = np.random.default_rng(number)
     answers = (random.random((20, 4)) < 0.5).astype(np.uint8)
-    means, weight = sign * (2.0 * answers[:, 0] - 1), np.ones(20)
+    means, weight = answers[:, 0] + sign * (2.0 * answers[:, 1] - 1), np.ones(20)
     about = f"u{number}", speaker, f"sentence {number % 20}"
     return Spoken(*about, answers, np.arange(20), means, weight > 0, means, weight)
 
@@ -47,48 +48,60 @@ def off(model, run, speaker):
     return np.mean([(values - run.made.scale.down(one)) ** 2 for values, one in told])
 
 
-def test_each_speaker_is_learnt_after_all_and_one_with_few_sentences_is_not(run, monkeypatch):
-    monkeypatch.setattr(f"{voices.__module__}.SLOWER", 1.0)
+def tuning(run, most=12, **different):
+    return replace(run.chosen, reach_tuned=most, **different)
+
+
+def test_each_speaker_is_learnt_after_all_and_one_with_few_sentences_is_not(run):
     given = run.fold, run.made, NAMES
-    shared = voices(*given, run.chosen, run.folder, turn=0)
+    shared = voices(*given, tuning(run, 0), run.folder, turn=0)
     assert shared.own == {}
-    own = voices(*given, replace(run.chosen, reach_tuned=True), run.folder, turn=0)
-    assert set(own.own) == {"up", "down"}, "few has too few sentences to tell"
+    own = voices(*given, tuning(run), run.folder, turn=0)
+    assert set(own.own) == {"up", "down"}, "few has too few sentences"
     assert own.of("few") is own.shared is own.of("never heard")
     for speaker in ("up", "down"):
         assert off(own, run, speaker) < 0.5 * off(shared, run, speaker)
+    plain = networks.learner(run.fold, networks.Variant("one for all", tuned=False), run.made.line)
+    again = voices(run.fold, plain, NAMES, tuning(run), run.folder, turn=0)
+    assert again.own == {} and same(again.shared, own.shared), "the same network for all"
+
+
+def same(one, other):
+    return all(map(torch.equal, one.state_dict().values(), other.state_dict().values()))
 
 
 def test_what_is_no_better_on_sentences_held_back_is_not_taken(run, monkeypatch):
-    worse = networks.train(
-        run.fold, run.made, NAMES, replace(run.chosen, epochs=1), run.folder / "worse", turn=0
-    )
-    real = networks.train
-    shared = real(run.fold, run.made, NAMES, run.chosen, run.folder / "network_0_1", turn=0)
-    seen = iter([shared, worse, worse])
-    monkeypatch.setattr(f"{voices.__module__}.train", lambda *given, **more: next(seen))
-    monkeypatch.setattr(f"{voices.__module__}._error", lambda model, *rest: float(model is worse))
-    chosen = replace(run.chosen, reach_tuned=True)
-    assert voices(run.fold, run.made, NAMES, chosen, run.folder, turn=0).own == {}
+    monkeypatch.setattr(f"{voices.__module__}._error", lambda found, *rest: len(found.own))
+    given = run.fold, run.made, NAMES, tuning(run, epochs=1), run.folder / "worse"
+    assert voices(*given, turn=0).own == {}
 
 
 def test_speakers_learn_from_themselves_and_never_from_what_is_judged(run, monkeypatch):
-    taught, real = [], networks.train
+    learnt, real = [], networks.train_on
 
-    def watched(fold, *rest, **more):
-        taught.append((fold, more["turn"]))
-        return real(fold, *rest, **more)
+    def watched(names, training, validation, *rest, **more):
+        learnt.append((training, validation))
+        return real(names, training, validation, *rest, **more)
 
-    monkeypatch.setattr(f"{voices.__module__}.train", watched)
-    brief = replace(run.chosen, reach_tuned=True, epochs=1)
-    voices(run.fold, run.made, NAMES, brief, run.folder / "brief", turn=1)
-    (whole, _), *parts = taught
-    held = {one.sentence for one in whole.parted(HELD_BACK, 1)[1]}
-    assert len(parts) == 2
-    for part, turn in parts:
-        assert len({one.speaker for one in part.training}) == 1
-        assert {one.id for one in part.training} < {one.id for one in whole.training}
-        assert {one.sentence for one in part.parted(HELD_BACK, turn)[1]} <= held
+    monkeypatch.setattr(networks, "train_on", watched)
+    folder = run.folder / "brief"
+    voices(run.fold, run.made, NAMES, tuning(run, epochs=1), folder, turn=1)
+    rest, held = run.fold.parted(HELD_BACK, 1)
+    assert [len(part) for part in learnt[0]] == [len(rest), len(held)]
+    for speaker, (training, validation) in zip(("down", "up"), learnt[1:], strict=True):
+        own = [one for one in rest if one.speaker == speaker]
+        assert not validation, "what is held back only tells which networks to take"
+        assert all(
+            (a.inputs.answers == b.answers).all() for a, b in zip(training, own, strict=True)
+        )
+
+
+def test_networks_of_their_own_have_those_with_the_most_sentences(run):
+    assert chosen_speakers(run.fold, 12) == ["down", "up"]
+    less = replace(run.fold, training=[x for x in run.fold.training if x.id not in ("u2", "u3")])
+    assert chosen_speakers(less, 1) == ["down"] and chosen_speakers(less, 0) == []
+    alone = replace(run.fold, training=[x for x in run.fold.training if x.speaker == "up"])
+    assert chosen_speakers(alone, 12) == []
 
 
 def test_each_utterance_is_told_by_its_speakers_network(run):

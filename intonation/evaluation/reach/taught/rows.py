@@ -5,7 +5,7 @@ from intonation.evaluation.reach.networks import Variant
 from intonation.model.lessons.shape import KINDS
 from intonation.parameters import Parameters
 
-ASKED = ("shape", "tuned")
+ASKED = ("shape",)
 SHAPES = {
     "steps": "steps from phone to phone count",
     "level": "error without level counts",
@@ -35,6 +35,4 @@ def asked_for(parameters: Parameters) -> tuple[Variant, ...]:
         found.append(Variant("learns from no other corpus", untaught=True))
     if parameters.reach_tuned:
         found.append(Variant("one network for all speakers", tuned=False))
-    elif "tuned" in names:
-        found.append(Variant("goes on with each speaker", tuned=True))
     return tuple(found)

@@ -1,9 +1,9 @@
 """Networks that go on learning from each speaker alone.
 
 A network learns from all speakers first; then, for each of them, a copy of it learns a little
-longer from this speaker's sentences. Whether the copy is any better is asked on sentences that were
-held back from both; where it is not, or the speaker has few sentences, the first network speaks for
-this one, too.
+longer from this speaker's sentences alone. Whether these copies err less is asked once, on the
+sentences that were held back from all of them; where they do not, or a speaker has few sentences,
+the network for all speaks.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from intonation.model.lessons.beginning import Beginning
 from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 
-FEWEST = 12  # sentences of a speaker; of fewer, one or two would have to tell what is better
+FEWEST = 12  # sentences of a speaker
 SLOWER = 0.2  # times the step size, for
 SHORTER = 2  # a half of the epochs
 
@@ -61,26 +61,29 @@ def voices(
 
     parameters: of `networks.network_parameters`. before: what is learnt from first.
     """
-    variant, own = made.variant, made.variant.tuned
-    # tuned or not, the network for all is the same one
-    plain = own is None or variant == ORIGINAL
-    short = (variant if plain else OURS).name.replace(" ", "_").replace("'", "")
+    variant, asked = made.variant, parameters.reach_tuned
+    # the network for all is the same one, whether speakers then have their own or not
+    short = (variant if variant.tuned or variant == ORIGINAL else OURS).name
+    short = short.replace(" ", "_").replace("'", "")
     kept, first = folder / f"{short}_{fold.number}_{parameters.seed}", None
     if before:
         place = folder / f"{short}_before_{parameters.seed}"
         first = before.beginning(variant, parameters, place, turn=turn)
     model = train(fold, made, names, parameters, kept, turn=turn, beginning=first)
-    if not (parameters.reach_tuned if own is None else own):
+    if not variant.tuned or not asked:
         return Voices(model)
     return tuned(fold, made, names, parameters, model, kept, turn=turn)
 
 
-def of_speaker(fold: Fold, speaker: str) -> Fold:
-    """The fold as far as one speaker goes."""
-    training, test = (
-        [one for one in part if one.speaker == speaker] for part in (fold.training, fold.test)
-    )
-    return Fold(fold.number, fold.sentences, training, test)
+def chosen_speakers(fold: Fold, most: int) -> list[str]:
+    """Those with networks of their own: so many with the most sentences, none alone."""
+    sentences: dict[str, set[str]] = {}
+    for one in fold.training:
+        sentences.setdefault(one.speaker, set()).add(one.sentence)
+    if len(sentences) == 1:
+        return []
+    enough = [name for name in sorted(sentences) if len(sentences[name]) >= FEWEST]
+    return sorted(sorted(enough, key=lambda name: -len(sentences[name]))[:most])
 
 
 def tuned(
@@ -93,32 +96,31 @@ def tuned(
     *,
     turn: int,
 ) -> Voices:
-    """A network, tuned to each speaker; kept in folders that begin with `folder`.
+    """A network, and those of speakers that go on from it; kept in folders that begin alike.
 
-    shared: of `networks.train` in the same turn; parameters: those that it was trained with.
+    shared: of `networks.train` in the same turn, kept in `folder`. parameters: those it had.
     """
     few = max(1, parameters.epochs // SHORTER)
-    chosen = dataclasses.replace(
+    slow = dataclasses.replace(
         parameters, epochs=few, learning_rate=SLOWER * parameters.learning_rate
     )
-    own = {}
-    for place, speaker in enumerate(made.speakers if len(made.speakers) > 1 else ()):
-        part = of_speaker(fold, speaker)
-        rest, held = part.parted(HELD_BACK, turn)
-        if len({one.sentence for one in part.training}) < FEWEST or not rest or not held:
-            continue
-        kept, first = folder.with_name(f"{folder.name}_voice_{place}"), Beginning(shared)
-        model = train(part, made, names, chosen, kept, turn=turn, beginning=first)
-        if _error(model, made, held) < _error(shared, made, held):
-            own[speaker] = model
-    return Voices(shared, own)
+    own, first = {}, Beginning(shared)
+    rest, held = fold.parted(HELD_BACK, turn)
+    heard = {one.speaker for one in rest}
+    for speaker in chosen_speakers(fold, parameters.reach_tuned):
+        if speaker not in heard:
+            continue  # all that is known of this one is held back
+        place = made.speakers.index(speaker)
+        kept = folder.with_name(f"{folder.name}_voice_{place}")
+        more = {"turn": turn, "beginning": first, "only": speaker}
+        own[speaker] = train(fold, made, names, slow, kept, **more)
+    both = Voices(shared, own)
+    return both if _error(both, made, held) < _error(Voices(shared), made, held) else Voices(shared)
 
 
-def _error(model: F0Model, made: Learner, spoken: Sequence[Spoken]) -> float:
+def _error(voices: Voices, made: Learner, spoken: Sequence[Spoken]) -> float:
     """Mean squared error over voiced frames, in parts of the range."""
-    off, weight = [], []
-    for one, values in zip(spoken, predict(model, made, spoken), strict=True):
-        seen = made.seen(one)
-        off.append(values - made.scale.down(seen))
-        weight.append(seen.weight)
-    return float(np.average(np.concatenate(off) ** 2, weights=np.concatenate(weight)))
+    seen = [made.seen(one) for one in spoken]
+    told = np.concatenate(voices.predict(made, spoken))
+    meant = np.concatenate([made.scale.down(one) for one in seen])
+    return float(np.average((told - meant) ** 2, weights=np.concatenate([x.weight for x in seen])))
