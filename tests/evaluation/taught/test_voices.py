@@ -16,7 +16,7 @@ from intonation.evaluation.reach.yardsticks import fit_line
 from intonation.parameters import Parameters
 
 SMALL = Parameters(
-    **{"small_hidden_size": 16, "input_dropout": 0.0, "dropout": 0.0, "reach_epochs": 20},
+    **{"small_hidden_size": 16, "input_dropout": 0.0, "dropout": 0.0, "reach_epochs": 30},
     **{"law_batch_size": 4, "law_learning_rate": 0.01},
 )
 NAMES = question_names(4)

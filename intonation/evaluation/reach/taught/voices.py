@@ -22,7 +22,7 @@ from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 
 FEWEST = 12  # sentences of a speaker
-SLOWER = 0.2  # times the step size, for
+SLOWER = 0.4  # times the step size, for
 SHORTER = 2  # a half of the epochs
 
 
