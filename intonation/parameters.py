@@ -222,7 +222,7 @@ class Parameters:
     )
     law_draws: int = budget(5, 1, 10, (1, 1000), "laws drawn at random, to mark rankings on")
     law_draw_epochs: int = budget(
-        10, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
+        6, 3, 50, (1, 10_000), "epochs of the networks that learn a drawn law"
     )
     polish_utterances: int = utterances(
         540, 24, "utterances whose vowels are measured and told by networks in chapter 19"
@@ -231,7 +231,7 @@ class Parameters:
         2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
     )
     together_train_utterances: int = utterances(
-        300, 12, "training utterances of chapter 18: who tells whom, and its planted law"
+        300, 12, "training utterances to see who tells whom on, and for the law of chapter 18"
     )
     together_utterances: int = utterances(
         12,

@@ -28,6 +28,7 @@ CASES = {
     "step by step": {**TINY, "epochs": 20, "batch_size": 16, "patience": 20},
     "stopped early": {**UNEVEN, "patience": 1, "min_delta": 100.0},
     "continued": UNEVEN,
+    "held to curves": {**UNEVEN, "group_penalty": "auto"},
     "half precision": {**UNEVEN, "precision": "bf16"},
 }
 TRAINED = 15

@@ -149,8 +149,8 @@ class AnswerDropout(nn.Dropout):
         here = x.device.type == "cpu" and not torch.compiler.is_compiling()
         if not (here and self.training and 0 < self.p < 1):
             return super().forward(x)
-        noise = torch.empty_like(x, memory_format=torch.contiguous_format)
-        flat, kept = noise.view(-1), 1 - self.p
+        noise, kept = torch.empty_like(x), 1 - self.p
+        flat = noise.as_strided((x.numel(),), (1,))  # as it lies in memory, row by row or not
         drawn = torch.empty(min(DRAWN_AT_ONCE, x.numel()), dtype=torch.int64)
         for part in flat.split(DRAWN_AT_ONCE):
             numbers = drawn[: len(part)].random_().bitwise_and_(DOUBLE_BITS)

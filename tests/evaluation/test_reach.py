@@ -234,7 +234,7 @@ def test_each_thing_that_was_tried_is_judged_where_it_was_trained(run):
     alone = replace(run.parts[0], training=[one for one in run.said if one.speaker == "v0"])
     more = (networks.Variant("for all", tuned=False),)
     left = networks.tried(alone, more)
-    assert left and not any(variant.speaker or not variant.tuned for variant in left)
+    assert left and all(one.ranged and one.tuned and not one.speaker for one in left)
     assert more[0] in networks.tried(run.parts[0], more)
 
 

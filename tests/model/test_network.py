@@ -46,13 +46,13 @@ def test_first_layer_has_the_gradients_of_the_one_per_frame():
 @pytest.mark.parametrize("share", [0.1, 1 / 3, 0.5, 0.9])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 13), (130, 300)])
 def test_dropout_keeps_each_answer_as_often_as_asked_and_draws_as_torch_does(share, shape):
-    x = torch.rand(shape).requires_grad_()
+    x = torch.rand(shape[::-1]).T.requires_grad_()  # drawn as it lies in memory
     drop = AnswerDropout(share)
     torch.manual_seed(4)
     found, after = drop(x), torch.rand(1)
     torch.manual_seed(4)
-    one = torch.empty(shape, dtype=torch.float64)
-    kept = one.uniform_() < 1 - share  # in float64, of which PyTorch's own kernel makes choices
+    one = torch.empty(shape[::-1], dtype=torch.float64)
+    kept = 1 - share > one.uniform_().T  # in float64, of which PyTorch's own kernel makes choices
     expected = torch.where(kept, x / (1 - share), 0)
     torch.testing.assert_close(found, expected)
     assert after == torch.rand(1), "whatever is drawn next is the same"

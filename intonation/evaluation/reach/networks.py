@@ -154,10 +154,13 @@ def inputs_of_rows(spoken: Spoken) -> Inputs:
 def tried(fold: Fold, more: Sequence[Variant] = ()) -> tuple[Variant, ...]:
     """Those of TRIED, and more, that are another network here.
 
-    One speaker alone needs no telling, and no network of his own.
+    One speaker alone needs no telling and no network of his own, and has a range that is the same
+    number for all.
     """
     several = len({one.speaker for one in fold.training}) > 1
-    return tuple(one for one in (*TRIED, *more) if several or not (one.speaker or not one.tuned))
+    return tuple(
+        one for one in (*TRIED, *more) if several or (one.ranged and one.tuned and not one.speaker)
+    )
 
 
 def learner(fold: Fold, variant: Variant, line: Line) -> Learner:

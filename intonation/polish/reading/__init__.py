@@ -7,18 +7,21 @@ and their forms.
 import re
 import unicodedata
 
-from intonation.polish.reading.abbreviations import (
+from intonation.polish.reading.dictionary import Dictionary, read_dictionary
+from intonation.polish.reading.scan import Change, Reading, Unread
+from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
     BY_ITSELF,
+    CODES,
     DOTLESS,
     NUMBERED,
     PLACES,
     TITLES,
     UNDOTTED,
 )
-from intonation.polish.reading.dictionary import Dictionary, read_dictionary
-from intonation.polish.reading.scan import Change, Reading, Unread
+from intonation.polish.reading.tables.foreign import NAMES, SMALL, UNPOLISH
+from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import LETTERS, PUNCTUATION, check_text
 
 __all__ = ["Change", "Dictionary", "Reading", "Unread", "read_dictionary", "read_out", "words_of"]
@@ -33,10 +36,11 @@ _UPPER = LETTERS.upper()
 _TO_READ = re.compile(
     rf"[^{LETTERS}{_UPPER}{re.escape(''.join(sorted(PUNCTUATION)))}\s]"
     rf"|[{LETTERS}]\.[ \u00a0][{LETTERS}]"
-    rf"|[{_UPPER}]{{2}}|www\.|PiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
+    rf"|[{_UPPER}]{{2}}|www\.|PiS|IBRiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
-    rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES})})\."
+    rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS})})\."
     rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})}|{BY_ITSELF})\b"
+    rf"|\b(?:{_either({*(name.capitalize() for name in NAMES), *SMALL})})|{UNPOLISH}|\w['’]\w"
 )
 
 

@@ -26,12 +26,27 @@ _COLLECTIVE = {
     10: ("dziesięcioro", "dziesięciorga", "dziesięciorgu", "dziesięciorgiem"),
 }
 _COLLECTIVE_PLACE = {"nom": 0, "acc": 0, "gen": 1, "dat": 2, "loc": 2, "inst": 3}
+_MULTIPLES = ("tera", "giga", "mega", "kilo", "mikro", "mili", "nano", "hekto")
 _NOUNS = ("subst", "depr", "ger")
 _ADJECTIVES = ("adj", "ppas", "pact")
 _VERBAL = ("inf", "pcon", "pant")
 _VERBS = ("fin", "praet", "impt", "imps", "bedzie", "pred", "winien")
 # words of their own that hardly anybody writes, where another is meant: koty, gości
-_RARE = frozenset(("kota", "gościa", "lato:Sf", "gmin", "wieko", "wiro", "ulec", "koń:Sf"))
+_RARE = frozenset(
+    (
+        "kota",
+        "gościa",
+        "lato:Sf",
+        "gmin",
+        "wieko",
+        "wiro",
+        "ulec",
+        "koń:Sf",
+        "litra",
+        "grama",
+        "metra",
+    )
+)
 
 
 class NoForm(LookupError):
@@ -107,6 +122,17 @@ def nouns(word: str) -> tuple[Form, ...]:
     return forms(word, _NOUNS)
 
 
+def past(word: str) -> tuple[Form, ...]:
+    """Past forms of a verb, whose gender is second: była, wbiegł."""
+    found = _tags(word) or _first_tags(word)
+    places = [(lemma, tag.split(":")) for lemma, tag in found if tag.startswith("praet")]
+    none = frozenset[str]()
+    return tuple(
+        Form(lemma, "praet", frozenset([tag[1]]), none, frozenset(tag[2].split(".")), False)
+        for lemma, tag in places
+    )
+
+
 def adjectives(word: str) -> tuple[Form, ...]:
     return forms(word, _ADJECTIVES)
 
@@ -117,6 +143,17 @@ def is_verb(word: str) -> bool:
     tags = _tags(word) or _first_tags(word)  # pomogł-em is two segments
     kinds = {tag.partition(":")[0] for _, tag in tags}
     return bool(kinds & {*_VERBS}) and not kinds & {"prep", "conj", "comp"}
+
+
+@cache
+def is_only_noun(word: str) -> bool:
+    """True for a word of four letters or more that is nothing but a form of nouns."""
+    return len(word) > 3 and all(tag.startswith("subst") for _, tag in _tags(word))
+
+
+@cache
+def is_infinitive(word: str) -> bool:
+    return any(tag.startswith("inf") for _, tag in _tags(word))
 
 
 @cache
@@ -153,7 +190,8 @@ def of_units(lemma: str, number: str, case: str, gender: str) -> str:
     try:
         found = inflected(lemma, "subst", number, case, gender)
     except NoForm:
-        found = inflected(lemma, "subst", number, case)
+        part = next((one for one in _MULTIPLES if lemma.startswith(one)), "")
+        found = part + inflected(lemma.removeprefix(part), "subst", number, case)
     longer = f"{lemma}ów"
     return longer if found == lemma and (number, case) == ("pl", "gen") and known(longer) else found
 
@@ -188,6 +226,12 @@ def is_numeral(word: str) -> bool:
 def known(word: str) -> bool:
     """True if the dictionary has the word."""
     return any(tag != "ign" for _, tag in _tags(word))
+
+
+@cache
+def is_word(word: str) -> bool:
+    """True if the dictionary has the word, and not as an abbreviation alone."""
+    return any(tag != "ign" and not tag.startswith("brev") for _, tag in _tags(word))
 
 
 @cache

@@ -2,42 +2,57 @@
 
 import re
 
-from intonation.polish.reading.dates import (
-    read_date,
-    read_fraction,
-    read_phone,
-    read_score,
-    read_time,
-    read_year,
-)
 from intonation.polish.reading.dictionary import Dictionary
-from intonation.polish.reading.morphology import NoForm, known
-from intonation.polish.reading.quantities import (
+from intonation.polish.reading.morphology import NoForm, is_word
+from intonation.polish.reading.numbers.dates import read_date, read_year
+from intonation.polish.reading.numbers.joined import (
+    read_compound,
+    read_ended,
+    read_formula,
+    read_lettered,
+    read_power,
+    read_signed,
+    read_stroke,
+    read_symbol,
+    read_times,
+    read_version,
+)
+from intonation.polish.reading.numbers.quantities import (
     before_sign,
     measure_follows,
     read_by_itself,
-    read_compound,
     read_dotted,
     read_flat,
     read_per,
     read_quantity,
     read_range,
 )
+from intonation.polish.reading.numbers.times import (
+    read_code,
+    read_fraction,
+    read_phone,
+    read_score,
+    read_time,
+)
 from intonation.polish.reading.roman import read_roman
 from intonation.polish.reading.scan import Change, Reading, Scan
-from intonation.polish.reading.shortened import (
+from intonation.polish.reading.shortened import read_abbreviation, read_paragraph
+from intonation.polish.reading.spelt import (
     is_shouted,
-    read_abbreviation,
     read_acronym,
+    read_address,
     read_foreign,
     read_initial,
     read_letters,
-    read_paragraph,
+    read_strokes,
 )
-from intonation.polish.words import is_polish, named
+from intonation.polish.reading.tables.foreign import UNPOLISH
+from intonation.polish.words import LETTERS, is_polish, named
 
-_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S+")
-_NO_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+")
+_NO_NUMBER = re.compile(
+    r"\d+(?:[.,:/\-–]\d+){2,}|\d+\.\d+|\d+/\d+|\d+(?:[.,]{2,}|[.,][-–−])\d[\d.,]*|[-–−]{2,}\d+"
+    r"|\d+(?:['’]\d{3})+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
 _ODD = re.compile(r"\d+-?[^\W\d_]\w*|[^\W_]*\d\w*")
 _SIGNS = {
@@ -50,6 +65,11 @@ _SIGNS = {
     "№": "numer",
     "<": "mniejsze niż",
     ">": "większe niż",
+    "≤": "mniejsze lub równe",
+    "≥": "większe lub równe",
+    "≠": "różne od",
+    "±": "plus minus",
+    "÷": "podzielić przez",
     "≈": "około",
     "~": "około",
     "€": "euro",
@@ -58,14 +78,64 @@ _SIGNS = {
 _CAPITAL = re.compile(r"^\W*\w|[.?!…][”\"’»)]*\s+\W*\w")
 _GOES_ON = re.compile(r"\.[ \u00a0](?:[^\W\dA-ZĄĆĘŁŃÓŚŹŻ_]|\d)")
 _TIMES = re.compile(r"[^\W\d_] $")
+# words in small letters that no rule has anything to say about
+_PLAIN = re.compile(rf"(?![^aeiouyąęó]+\b)(?!\w*(?:{UNPOLISH}))[{LETTERS}]{{4,}}(?![\w.'’/²³])")
+_MANY_SIGNS = re.compile(r"[-–−]{2,}\d+")
+_TOKEN = re.compile(r"\w+")
+_GREEK = dict(
+    zip(
+        "αβγδεθλμπρσφωΔΣΩ",
+        [
+            "alfa",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "teta",
+            "lambda",
+            "mi",
+            "pi",
+            "ro",
+            "sigma",
+            "fi",
+            "omega",
+            "delta",
+            "sigma",
+            "omega",
+        ],
+        strict=True,
+    )
+)
 _SOLID = re.compile(r"\S+")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _NUMBER_RULES = (
-    *(read_phone, read_flat, read_date, read_fraction, read_year, read_time, read_score),
-    *(read_compound, read_letters, read_range, read_dotted),
+    *(
+        read_phone,
+        read_code,
+        read_flat,
+        read_version,
+        read_date,
+        read_power,
+        read_stroke,
+        read_fraction,
+        read_year,
+    ),
+    *(read_time, read_score, read_ended, read_compound, read_lettered, read_letters, read_times),
+    *(read_signed, read_range, read_dotted),
 )
 _WORD_RULES = (
-    *(read_roman, read_initial, read_abbreviation, read_acronym, read_letters, read_foreign),
+    *(
+        read_symbol,
+        read_power,
+        read_strokes,
+        read_formula,
+        read_roman,
+        read_initial,
+        read_abbreviation,
+        read_acronym,
+        read_letters,
+        read_foreign,
+    ),
     read_by_itself,
 )
 
@@ -102,11 +172,20 @@ def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
 
 def _read_here(scan: Scan) -> None:
     char = scan.text[scan.position]
-    inside = scan.position > 0 and scan.text[scan.position - 1].isalnum()
-    if char.isalnum() and (match := _ADDRESS.match(scan.text, scan.position)):
-        scan.leave(match.end(), "an address")
+    before = scan.text[scan.position - 1 : scan.position]
+    inside = before.isalnum() and before not in "½¼¾⅓⅔⅛"
+    if char.isalnum() and read_address(scan):
+        pass
+    elif odd := _MANY_SIGNS.match(scan.text, scan.position):
+        scan.leave(odd.end(), "a number behind several signs")
     elif char.isdigit() or (char in "+-−–±~(" and _digit_ahead(scan)):
         _read_number(scan)
+    elif (
+        char in _GREEK
+        and not inside
+        and not scan.text[scan.position + 1 : scan.position + 2].isalpha()
+    ):
+        _read_sign(scan, char)
     elif char.isalpha() and not inside:
         _read_word(scan)
     elif char in "½¼¾⅓⅔⅛":
@@ -117,6 +196,10 @@ def _read_here(scan: Scan) -> None:
         scan.copy(scan.position + 1)
     else:
         _read_sign(scan, char)
+
+
+def _letter_ahead(scan: Scan) -> bool:
+    return scan.text[scan.position + 1 : scan.position + 2].isalpha()
 
 
 def _digit_ahead(scan: Scan) -> bool:
@@ -157,6 +240,9 @@ def _odd(scan: Scan) -> re.Match[str] | None:
 
 
 def _read_word(scan: Scan) -> None:
+    if plain := _PLAIN.match(scan.text, scan.position):
+        scan.copy(plain.end())
+        return
     if any(rule(scan) for rule in _WORD_RULES):
         return
     if scan.text.startswith("x ", scan.position) and _TIMES.search(scan.behind()):
@@ -165,8 +251,11 @@ def _read_word(scan: Scan) -> None:
     match = _WORD.match(scan.text, scan.position)
     end = match.end() if match else scan.position + 1
     word = scan.text[scan.position : end]
-    if word.islower() and _GOES_ON.match(scan.text, end) and not known(word):
+    if word.islower() and _GOES_ON.match(scan.text, end) and not is_word(word):
         scan.leave(end, "an abbreviation that no rule knows")
+    elif scan.text[end : end + 1].isdigit():
+        token = _TOKEN.match(scan.text, scan.position)
+        scan.leave(token.end() if token else end, "letters and digits that no rule reads together")
     elif is_polish(word):
         scan.copy(end)
     else:
@@ -183,13 +272,16 @@ def _read_sign(scan: Scan, char: str) -> None:
     end = scan.position + 1
     if char == "/" and read_per(scan):
         return
+    if char == "/" and scan.text[end : end + 1].isdigit() and scan.behind()[-1:].isalpha():
+        scan.take(end, " na ")
+        return
     if char == "/" and _BETWEEN_WORDS.match(scan.text, scan.position):
         scan.take(end, " ")
     elif char == "§":
         read_paragraph(scan)
-    elif char in _SIGNS:
+    elif char in {**_SIGNS, **_GREEK}:
         before = "" if not scan.out or scan.behind()[-1].isspace() else " "
         after = "" if scan.text[end : end + 1] in ("", " ", "\u00a0", ".", ",") else " "
-        scan.take(end, f"{before}{_SIGNS[char]}{after}")
+        scan.take(end, f"{before}{_SIGNS.get(char) or _GREEK[char]}{after}")
     else:
         scan.leave(end, _outside(char))

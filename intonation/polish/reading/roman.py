@@ -3,8 +3,15 @@
 import re
 from collections.abc import Iterable
 
-from intonation.polish.reading.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
-from intonation.polish.reading.morphology import first_names, inflected, nouns, ordinal
+from intonation.polish.reading.morphology import (
+    first_names,
+    in_compound,
+    inflected,
+    is_only_noun,
+    known,
+    nouns,
+    ordinal,
+)
 from intonation.polish.reading.scan import (
     Scan,
     fitting_case,
@@ -12,14 +19,21 @@ from intonation.polish.reading.scan import (
     head_ahead,
     without_first,
 )
+from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
+from intonation.polish.words import word_set
 
-_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?![\w-])")
+_ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?!\w|-[^\W_IVX])")
+_RANGE = re.compile(r"([IVX]+) ?[-–—] ?([IVX]+)(?![\w-])")
+_COMPOUND = re.compile(r"([IVXLCDM]+)-([^\W\d_]{3,})(?!\w)")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
-_SECOND = re.compile(r" (i|oraz|lub|albo|czy|a|na|do) ([IVX]+)(?![\w-])")
+_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
+_PARTS = word_set(
+    "rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron klasa część księga"
+)
 _PLACE = re.compile(rf"({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 
 
@@ -34,8 +48,27 @@ def roman(letters: str) -> int:
     )
 
 
+def _read_compound(scan: Scan) -> bool:
+    """XIX-wieczny, XX-lecie: an ordinal or a cardinal in front, as the dictionary has it."""
+    match = _COMPOUND.match(scan.text, scan.position)
+    value = roman(match[1]) if match else 0
+    if not match or not value:
+        return False
+    ordinals = "".join(word[:-1] + "o" for word in ordinal(value).split())
+    ordinals = ordinals.replace("trzeco", "trzecio")
+    for begun in (in_compound(value), ordinals) if match[2][:2] == "le" else (ordinals,):
+        if known(begun + match[2]):
+            scan.take(match.end(), begun + match[2])
+            return True
+    return False
+
+
 def read_roman(scan: Scan) -> bool:
-    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV."""
+    """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV; XIX-wieczny."""
+    if _read_compound(scan):
+        return True
+    if _read_range(scan):
+        return True
     match = _ROMAN.match(scan.text, scan.position)
     value = roman(match[1]) if match else 0
     if not match or not value or (match[1] == "I" and _conjunction(scan)):
@@ -51,11 +84,31 @@ def read_roman(scan: Scan) -> bool:
         if match[1] == "I" and not name:
             continue
         said = ordinal(value, case, gender)
+        scan.remember((case,))
         scan.take(match.end(), said.capitalize() if name == "king" else said)
         return True
     if match[1] in ("V", "X"):
         return False
     scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _read_range(scan: Scan) -> bool:
+    """XV–XVI w., rozdz. I–III: from … to, where no preposition asks for another case."""
+    match = _RANGE.match(scan.text, scan.position)
+    behind = scan.words_behind()
+    if not match or not roman(match[1]) or not roman(match[2]):
+        return False
+    heads = {form.lemma for form in nouns(behind[-1])} & _HEADS if behind else set()
+    if governed(behind) not in ((), ("gen",)) and not heads:
+        return False
+    named = _CENTURY.match(scan.text, match.end()) or head_ahead(scan, match.end())[1]
+    gender = next((sorted(form.genders)[0] for form in nouns(behind[-1])), "m3") if heads else "m3"
+    if not (heads or named):
+        return False
+    joint = "" if behind[-1:] == ["od"] else "od "
+    first, last = (ordinal(roman(one), "gen", gender) for one in match.groups())
+    scan.take(match.end(), f"{joint}{first} do {last}")
     return True
 
 
@@ -94,19 +147,25 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
     """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
     behind = scan.words_behind()
     last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    if last and last[1][0].isupper() and not scan.starts_sentence():
+    heading = last and {form.lemma for form in nouns(last[1].lower())} & _HEADS
+    if last and last[1][0].isupper() and not heading and not scan.starts_sentence():
         given = first_names(last[1])
         named = [form for form in nouns(last[1]) if form.lemma in given] or nouns(last[1])
         for form in sorted(named, key=lambda one: "m1" not in one.genders):
             if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
                 case = fitting_case(governed(_before_names(scan)), [form])
                 yield case, "m1" if "m1" in form.genders else "f", "king"
-    cases = governed(behind)
+    behind = without_first(behind)
+    cases = governed(behind) or scan.listed_cases()
     if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
         yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
+    if behind and (heads := [form for form in nouns(behind[-1]) if form.lemma in _PARTS]):
+        yield fitting_case(governed(behind[:-1]), heads), sorted(heads[0].genders)[0], "heading"
     second = _SECOND.match(scan.text, end)
     word, head = head_ahead(scan, second.end() if second else end)
-    for case in cases or ("nom", "gen", "acc", "inst", "loc", "dat"):
+    owned = not cases and behind and is_only_noun(behind[-1])  # premierem drugiej Rzeczpospolitej
+    order = ("gen", "nom") if owned else ("nom", "gen")
+    for case in cases or (*order, "acc", "inst", "loc", "dat"):
         for form in head:
             if form.fits("sg", case):
                 yield case, sorted(form.genders)[0], "noun" if word else ""

@@ -21,6 +21,10 @@ from intonation.polish.words import word_set
 
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
+_INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
+_LISTED = re.compile(r"(?:,|,? (?:i|oraz|lub|albo|a także)) $")
+_LEAVES = re.compile(r"[.;:?!()–—]|, (?:a|ale|że|który|bo|gdy|więc)\b")
+_CENTURY = re.compile(r"[IVX]+(?: [ai] [IVX]+)? (?:w\.|wiek)")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
 
 # cases that a preposition can stand with, the likelier for a number with a unit first
@@ -69,7 +73,21 @@ _OF_MEASURE = word_set(
     ciśnienie stężenie dawka porcja zapas składka pensja emerytura dochód przychód
     wynagrodzenie odszkodowanie dotacja dopłata limit próg poziom worek paczka skrzynka
     wypłata spłata zwrot zakup utrata sprzedaż dostawa intencja
-    ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
+    termin przeciąg perspektywa urlop wymiar kadencja opóźnienie rata czynsz rekompensata stypendium
+    zapomoga zasiłek wsparcie dofinansowanie wpłata przelew deficyt nadwyżka fundusz pula populacja
+    załoga ekipa tłum grono seria zestaw zbiór rozpiętość liczba
+    rozmiar"""
+)
+# the same of these forms alone: w składzie, but wchodzi w skład
+_OF_THESE = word_set(
+    """składzie udziałem udziale wyniku skutku powodu celu upływie zakresie obrębie ramach trakcie
+    pomocą pomocy gronie imieniu terenie"""
+)
+# ze behind these is about: waży ze trzydzieści kilogramów
+_OF_ABOUT = word_set("ważyć mieć liczyć kosztować trwać być czekać")
+# people who are named by whom or what they have: ojciec pięciorga dzieci
+_OF_PEOPLE = word_set(
+    """ojciec matka rodzic opiekun opiekunka autor autorka właściciel właścicielka laureat
     laureatka zdobywca zwycięzca zwyciężczyni uczestnik uczestniczka twórca"""
 )
 # verbs whose object is in the genitive, or in the instrumental
@@ -141,6 +159,17 @@ class Scan:
     out: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    last_number: tuple[int, tuple[str, ...]] = (0, ())
+
+    def remember(self, cases: tuple[str, ...]) -> None:
+        """That the number up to here stands in these cases, for others of the same list."""
+        self.last_number = (len(self.behind()), cases)
+
+    def listed_cases(self) -> tuple[str, ...]:
+        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ..."""
+        start, cases = self.last_number
+        between = self.behind()[start:]
+        return cases if _LISTED.search(between) and not _LEAVES.search(between) else ()
 
     def take(self, end: int, read: str) -> None:
         """Read the writing up to `end` as these words."""
@@ -180,7 +209,8 @@ class Scan:
         words = _WORD.findall(re.split(r"[.?!…]", self.behind())[-1].lower())
         for place in range(len(words) - 1, 0, -1):
             if is_numeral(words[place - 1]) and (found := nouns(words[place])):
-                return found[0].genders
+                men = any(form.genders == {"m1"} and "pl" in form.numbers for form in found)
+                return frozenset({"m1"}) if men else found[0].genders
         return frozenset()
 
     def beside_verb(self, end: int) -> bool:
@@ -204,6 +234,10 @@ class Scan:
         rest = self.text[stop_end:].lstrip('”"’») \n\t')
         if not rest:
             return True
+        if rest[0] in "—–":
+            return rest.lstrip("—– ")[:1].isupper()
+        if _INITIALS.match(rest) or _CENTURY.match(rest):
+            return False
         sentence = re.split(r"[.?!…]", self.behind())[-1]
         return rest[0].isupper() and any(map(is_verb, _WORD.findall(sentence.lower())))
 
@@ -212,22 +246,32 @@ def without_first(words: list[str]) -> list[str]:
     """Words without the first of two numbers at their end: w drugiej i (trzeciej klasie); with
     what it counts, too: z pięciu jajek i (stu gramów)."""
     behind = list(words)
-    while len(behind) > 2 and behind[-1] in JOINTS and any(map(_is_number, behind[-3:-1])):
-        behind.pop()
-        if not _is_number(behind[-1]):
-            behind.pop()
-        while behind and _is_number(behind[-1]) and behind[-1] not in PREPOSITIONS:
-            behind.pop()
+    while len(behind) > 2 and behind[-1] in JOINTS and any(map(_is_number, behind[-4:-1])):
+        rest = behind[:-1]
+        _pop_numbers(rest)
+        if len(rest) > 1 and nouns(rest[-1]) and _is_number(rest[-2]):
+            rest.pop()
+            _pop_numbers(rest)
+        if len(rest) == len(behind) - 1:
+            break
+        behind = rest
     return behind
+
+
+def _pop_numbers(words: list[str]) -> None:
+    while words and _is_number(words[-1]) and words[-1] not in PREPOSITIONS:
+        words.pop()
 
 
 def _is_number(word: str) -> bool:
     return is_numeral(word) or bool(adjectives(word))
 
 
-def governed(words: list[str]) -> tuple[str, ...]:
+def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
     behind = without_first(words)
+    if words == ["w", "tym"]:
+        return ()
     while behind and behind[-1] in _TRANSPARENT and behind[-1] not in PREPOSITIONS:
         behind.pop()
     if behind and behind[-1] == "co" and words[-1] in ("najmniej",):
@@ -239,13 +283,21 @@ def governed(words: list[str]) -> tuple[str, ...]:
         return ("inst",)
     if last in ("zobacz", "porównaj", "patrz"):
         return ("acc",)
+    if last == "ze" and verbs((behind[-2:-1] or [""])[0]) & _OF_ABOUT:
+        return ("acc",)
+    if last == "z" and unit == "pkt":
+        return ("inst",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
     if behind[-2:] == ["w", "sumie"]:
         return ()
-    if _has_of(nouns(last)):
+    if last in _OF_THESE or _has_of(nouns(last)) or (not unit and _are(nouns(last), _OF_PEOPLE)):
         return ("gen",)
     return _of_verb(behind)
+
+
+def _are(some: Iterable[Form], lemmas: frozenset[str]) -> bool:
+    return any(form.lemma in lemmas for form in some)
 
 
 def _has_of(some: Iterable[Form]) -> bool:

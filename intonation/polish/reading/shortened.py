@@ -1,68 +1,94 @@
-"""Abbreviations, titles, acronyms, initials and foreign spellings."""
+"""Abbreviations and titles."""
 
 import re
 
-from intonation.polish.reading.abbreviations import (
-    ABBREVIATIONS,
-    ADJECTIVES,
-    BEFORE_ADJECTIVE,
-    DOTLESS,
-    FOREIGN,
-    LETTER_ACRONYMS,
-    LETTER_NAMES,
-    PLACES,
-    THIS,
-    TITLES,
-    UNDOTTED,
-    WORD_ACRONYMS,
-    WORDLIKE,
-)
 from intonation.polish.reading.morphology import (
     adjectives,
-    cardinal,
+    first_names,
     inflected,
     is_ordinal,
     is_verb,
-    known,
     nouns,
     of_units,
     participle,
 )
-from intonation.polish.reading.roman import roman
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, fitting_case, governed, head_ahead
+from intonation.polish.reading.scan import (
+    JOINTS,
+    PREPOSITIONS,
+    Scan,
+    fitting_case,
+    governed,
+    head_ahead,
+)
+from intonation.polish.reading.tables.abbreviations import (
+    ABBREVIATIONS,
+    ADJECTIVES,
+    ADVERBS,
+    BEFORE_ADJECTIVE,
+    CODES,
+    DOTLESS,
+    OF_WHOLE,
+    PLACES,
+    PLURALS,
+    THIS,
+    TITLES,
+    UNDOTTED,
+    WORDLIKE,
+)
+from intonation.polish.reading.tables.units import WEEKDAYS
+from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
-_LOWER = "a-ząćęłńóśźż"
-_ALL = sorted({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES}, key=len, reverse=True)
+_ALL = sorted(
+    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS}, key=len, reverse=True
+)
 _ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
+_CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
 _UNDOTTED = re.compile(
     rf"({'|'.join(sorted({*DOTLESS, *UNDOTTED}, key=len, reverse=True))})(?![\w.-])", re.IGNORECASE
 )
-_ACRONYM = re.compile(rf"([{_UPPER}]{{2,}}|PiS)(?:-([{_LOWER}]+))?(?![\w])")
-_INITIAL = re.compile(rf"([{_UPPER}])\.(?=[ \u00a0-]?[{_UPPER}])")
-_MIXED = re.compile(
-    rf"([{_UPPER}]{{1,3}})-?(\d{{1,4}})(?![\w])|(\d{{1,3}})([{_UPPER}]{{1,2}})(?![\w])"
+_MONTHS = word_set(
+    """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
+    grudzień"""
 )
-_LETTER = re.compile(r"[BCDFGHJKLMNPRSTŁVXQ](?![\w'-])")
-_FOREIGN = re.compile(
-    rf"({'|'.join(sorted(FOREIGN, key=len, reverse=True))})"
-    r"(a|ach|ami|ą|cie|e|ego|em|emu|ę|i|ie|iem|om|owi|ów|u|y|zie|)(?!\w)",
-    re.I,
+_DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
+    ("nom", "acc", "gen"), "dni"
 )
+_PARTS = re.compile(r"(?:ustęp|punkt|paragraf)\w* [^\W\d_]+ $", re.IGNORECASE)
+_TO_DAY = re.compile(
+    rf" ?[-–—] ?({'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\b\.?", re.IGNORECASE
+)
+_ON_DAYS = {
+    "w": "acc",
+    "we": "acc",
+    "na": "acc",
+    "do": "gen",
+    "od": "gen",
+    "z": "gen",
+    "oprócz": "gen",
+    "po": "loc",
+}
+_DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
 def read_abbreviation(scan: Scan) -> bool:
     """np., prof., ul., św.; and dr, nr, wg, which have no full stop."""
     match = _ABBREVIATION.match(scan.text, scan.position)
-    if match:
+    if match and not _CAPITALS.match(match[1]):
         name, end = match[1].lower(), match.end()
-    elif found := _UNDOTTED.match(scan.text, scan.position):
+    elif (found := _UNDOTTED.match(scan.text, scan.position)) and not _CAPITALS.match(found[1]):
         match, name, end = found, found[1].lower(), found.end()
     else:
         return False
+    if name in WEEKDAYS and (said := _weekday(scan, name, end)):
+        return said
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
+    behind = scan.words_behind()
+    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
+        scan.take(end - scan.keeps_stop(end), _minute(behind))
+        return True
     if name in WORDLIKE and not _announces(scan, name, following):
         if not re.search("[aeiouyąęó]", name):
             scan.leave(end, "an abbreviation without the name or number that it would announce")
@@ -71,34 +97,108 @@ def read_abbreviation(scan: Scan) -> bool:
     read = _expanded(scan, name, end, following)
     if not read or (name == "p" and not following[:1].isupper()):
         return False
-    title = following[:1].isupper() and (name in TITLES or name in PLACES)
+    if scan.text[scan.position].isupper():
+        read = read[:1].upper() + read[1:]
+    title = following[:1].isupper() and (name in TITLES or name in PLACES or name in ADJECTIVES)
     stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
     scan.take(end - stops, read)
+    return True
+
+
+def _weekday(scan: Scan, name: str, end: int) -> bool:
+    """pon.–pt., w sob., śr. 9–17: a day where another one, a time or a preposition tells it."""
+    if match := _TO_DAY.match(scan.text, end):
+        first, last = (
+            inflected(WEEKDAYS[day], "subst", "sg", "gen") for day in (name, match[1].lower())
+        )
+        scan.take(match.end(), f"od {first} do {last}")
+        return True
+    behind = scan.words_behind()
+    last = (behind or [""])[-1]
+    if last in JOINTS and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2])):
+        last = "w"
+    if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
+        return False
+    case = _ON_DAYS.get(last, "nom")
+    scan.take(end - scan.keeps_stop(end), inflected(WEEKDAYS[name], "subst", "sg", case))
     return True
 
 
 def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
-        return name == "min" and bool(following) and following[0].islower()
+        lower = bool(following) and following[0].islower()
+        if name == "por":
+            return lower and (scan.starts_sentence() or scan.behind().endswith("("))
+        return lower and (
+            name in ADVERBS or name == "pow" or (name == "lit" and len(following) == 1)
+        )
     behind = scan.words_behind()
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
 
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
-    if name in TITLES and (names or name not in ABBREVIATIONS):
+    behind = scan.words_behind()
+    if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
-    if name in PLACES and (following or name not in WORDLIKE):
+    if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
+        return _title(scan, name, end)
+    if name in PLURALS:
+        case = _last(governed(behind), scan, name)
+        digits = re.match(r" ?\d", scan.text[end:])
+        return inflected(PLACES[name][0], "subst", "pl", case) if digits else ""
+    if name == "pow":
+        county = any("m3" in form.genders for form in adjectives(following))
+        case = _last(governed(behind), scan, name)
+        return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
+    if name in PLACES and name != "min" and (following or name not in WORDLIKE):
         return _place(scan, name, end, following)
-    if name in ADJECTIVES:
+    if name in CODES:
+        return _code(scan, name)
+    if name in ADJECTIVES and not (name == "gł" and following.isdigit()):
         return _adjective(scan, name, end)
+    if name == "dn" and behind[-1:] == ["w"] and not _DAYS_FOLLOW.match(scan.text, end):
+        return "dniu"
+    if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
+        return _DAYS[_last(governed(scan.words_behind()), scan, name)]
     if name in THIS:
         adjective, noun = THIS[name]
         case = (governed(scan.words_behind()) or ("gen",))[0]
         this = inflected(adjective, "adj", "sg", case, "m3")
         return f"{this} {inflected(noun, 'subst', 'sg', case)}"
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def _minute(behind: list[str]) -> str:
+    """min. behind an ordinal: w dziewięćdziesiątej minucie."""
+    shown = {case for form in adjectives(behind[-1]) if "f" in form.genders for case in form.cases}
+    while behind and adjectives(behind[-1]) and behind[-1] not in PREPOSITIONS:
+        behind = behind[:-1]
+    cases = governed(behind) or ("nom",)
+    return inflected("minuta", "subst", "sg", next((c for c in cases if c in shown), "nom"))
+
+
+def _is_brother(behind: list[str], name: str) -> bool:
+    """True for br. before a first name, but not behind a month: w maju br. Jan ..."""
+    month = behind and {form.lemma for form in nouns(behind[-1])} & _MONTHS
+    return bool(first_names(name)) and not month and behind[-1:] != ["w"]
+
+
+def _is_ordinal_read(scan: Scan, word: str) -> bool:
+    """True for an ordinal that was read from digits just before."""
+    read = scan.changes[-1].read.lower().split()
+    return read[-1:] == [word] and any("f" in form.genders for form in adjectives(word))
+
+
+def _code(scan: Scan, name: str) -> str:
+    """k.p.a., Dz.U.: a noun in the case that it stands in, which behind another is the genitive."""
+    noun, adjective, more = CODES[name]
+    behind = scan.words_behind()
+    case = (governed(behind) or ("gen" if behind and noun == "kodeks" else "nom",))[0]
+    said = [inflected(noun, "subst", "sg", case, "m3")]
+    said += [inflected(adjective, "adj", "sg", case, "m3")] if adjective else []
+    return " ".join([*said, more]).rstrip()
 
 
 def read_paragraph(scan: Scan) -> None:
@@ -113,6 +213,7 @@ def read_paragraph(scan: Scan) -> None:
 def _title(scan: Scan, name: str, end: int) -> str:
     """The case of the name behind a title; the title of a woman stays as it is."""
     titles = r"(?:[ \u00a0]?(?:" + "|".join([*TITLES, "hab"]) + r")(?:\.|(?= )))*"
+    titles += rf"(?:[ \u00a0]?[{_UPPER}]\.)*"
     after = re.compile(titles).match(scan.text, end)
     found = [word for word, _ in scan.words_ahead(after.end() if after else end, 2)]
     found = [word for word in found if word[0].isupper()]
@@ -137,7 +238,7 @@ def _place(scan: Scan, name: str, end: int, following: str) -> str:
     behind = scan.words_behind()
     while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
         behind.pop()
-    cases = governed(behind)
+    cases = governed(behind) or scan.listed_cases()
     named = adjectives(following) or nouns(following)
     if re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))
@@ -145,7 +246,15 @@ def _place(scan: Scan, name: str, end: int, following: str) -> str:
         return inflected("aleja", "subst", "pl", fitting_case(cases, named, "pl"), "f")
     agreeing = [form for form in adjectives(following) if gender in form.genders]
     case = fitting_case(cases, agreeing) if agreeing else _last(cases, scan, name)
+    scan.remember((case,))
     return inflected(lemma, "subst", "sg", case)
+
+
+def _after_noun(behind: list[str]) -> bool:
+    """True behind a noun, and not where it is likelier a verb: w myśl, but myśl o."""
+    if not behind or not nouns(behind[-1]):
+        return False
+    return not is_verb(behind[-1]) or (len(behind) > 1 and behind[-2] in PREPOSITIONS)
 
 
 def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
@@ -153,6 +262,12 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
+    if not cases and name in OF_WHOLE and _after_noun(behind):
+        return "gen"
+    if name == "art" and not cases and _PARTS.search(scan.behind()):
+        return "gen"
+    if name == "nr" and behind[-1:] in (["pod"], ["z"]):
+        return "inst"
     return cases[0] if cases else "nom"
 
 
@@ -160,6 +275,12 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     """św., tzw.: in the case, number and gender of the noun that follows."""
     lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
     _, head = head_ahead(scan, end)
+    short = _ABBREVIATION.match(scan.text, end + 1)
+    if short and short[1].lower() in PLACES:
+        case = (governed(scan.words_behind()) or ("nom",))[0]
+        return before + inflected(lemma, "adj", "sg", case, PLACES[short[1].lower()][1])
+    if name in ADVERBS and not head:
+        return ADVERBS[name]
     last = (scan.words_behind() or [""])[-1]
     if name == "hab" and last not in ("", "doktor"):
         head = tuple(form for form in nouns(last) if form.genders == {"m1"})
@@ -174,83 +295,3 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
                     gender = sorted(form.genders)[0]
                     return before + participle(lemma, number, case, gender)
     return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")
-
-
-def spelled(letters: str) -> str:
-    """Letters by their names: pe-ka-pe."""
-    return "-".join(LETTER_NAMES[letter] for letter in letters)
-
-
-def read_acronym(scan: Scan) -> bool:
-    """PKP by letters, ZUS as a word, with endings (ZUS-u); others are listed."""
-    match = _ACRONYM.match(scan.text, scan.position)
-    if not match:
-        return False
-    letters, ending = match[1], match[2] or ""
-    if letters in WORD_ACRONYMS:
-        scan.take(match.end(), WORD_ACRONYMS[letters] + ending)
-    elif letters in LETTER_ACRONYMS or not re.search("[AEIOUYĄĘÓ]", letters):
-        _by_letters(scan, match.end(), letters, ending)
-    elif known(letters.lower()) and not ending:
-        return False
-    else:
-        scan.leave(match.end(), "an acronym that may be read by letters or as a word")
-    return True
-
-
-def _by_letters(scan: Scan, end: int, letters: str, ending: str) -> None:
-    read = spelled(letters)
-    vowel = read[-1] in "aeiouyąęó"
-    if ending and ending[:2] == read[-2:]:
-        read = read[:-2]
-    elif ending and vowel:
-        scan.leave(end, "an ending behind a letter whose name ends in a vowel")
-        return
-    scan.take(end, read + ending)
-
-
-def is_shouted(text: str) -> bool:
-    """True for a text that is all in capitals and not made of acronyms alone."""
-    around = re.findall(r"[^\W\d_]{2,}", text)
-    return (
-        len(around) > 1
-        and all(word.isupper() for word in around)
-        and any(
-            known(word.lower()) and not (word in WORD_ACRONYMS or word in LETTER_ACRONYMS)
-            for word in around
-            if re.search("[AEIOUYĄĘÓ]", word) and not roman(word)
-        )
-    )
-
-
-def read_initial(scan: Scan) -> bool:
-    """J. Kowalski."""
-    match = _INITIAL.match(scan.text, scan.position)
-    if not match:
-        return False
-    space = "" if scan.text[match.end() : match.end() + 1] in " \u00a0-" else " "
-    scan.take(match.end(), LETTER_NAMES[match[1]] + space)
-    return True
-
-
-def read_letters(scan: Scan) -> bool:
-    """A4, 3D, and a consonant by itself: witamina C."""
-    if match := _MIXED.match(scan.text, scan.position):
-        letters, digits = match[1] or match[4], match[2] or match[3]
-        said = [spelled(letters), cardinal(int(digits))]
-        scan.take(match.end(), " ".join(said if match[1] else said[::-1]))
-        return True
-    if match := _LETTER.match(scan.text, scan.position):
-        scan.take(match.end(), LETTER_NAMES[match[0]])
-        return True
-    return False
-
-
-def read_foreign(scan: Scan) -> bool:
-    """Words of the short list whose Polish reading is certain, with Polish endings."""
-    match = _FOREIGN.match(scan.text, scan.position)
-    if not match:
-        return False
-    stem = FOREIGN[match[1].lower()]
-    scan.take(match.end(), (stem.capitalize() if match[0][0].isupper() else stem) + match[2])
-    return True

@@ -2,40 +2,47 @@
 
 import re
 
-from intonation.polish.reading.abbreviations import BY_ITSELF, CURRENCIES, SCALES, UNITS
-from intonation.polish.reading.counting import (
+from intonation.polish.reading.morphology import (
+    MOST,
+    Form,
+    adjectives,
+    forms,
+    inflected,
+    is_numeral,
+    is_only_noun,
+    is_verb,
+    nouns,
+    of_units,
+    one_by_one,
+    ordinal,
+)
+from intonation.polish.reading.numbers.counting import (
     NUMBERED_PARTS,
+    SECOND,
     SPACE,
     Measured,
     alone,
     as_ordinal,
     first_of_two,
     fitting,
-    has_object,
+    is_object,
+    likeliest,
     with_head,
 )
-from intonation.polish.reading.morphology import (
-    MOST,
-    Form,
-    forms,
-    in_compound,
-    inflected,
-    is_numeral,
-    nouns,
-    of_units,
-    one_by_one,
-    ordinal,
-)
 from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.tables.abbreviations import BY_ITSELF
+from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
-_RANGE = re.compile(rf"({NUMBER}(?:,\d+)?){SPACE}?[-–—]{SPACE}?({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
-_SCALE = re.compile(rf"{SPACE}?(tys\.?|mln|mld)(?![^\W\d_])")
+_RANGE = re.compile(
+    rf"({NUMBER}(?:,\d+)?)(?:{SPACE}?[-–]{SPACE}?|—)({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)"
+)
+_THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
+_SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
-_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![^\W_])")
+_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
 _PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
 _SIGNS = {
     "-": "minus ",
@@ -45,36 +52,30 @@ _SIGNS = {
     "±": "plus minus ",
     "~": "około ",
 }
-_COMPOUND = re.compile(r"(\d{1,3})-?([^\W\d_]+)")
-_COMPOUND_ENDS = word_set(
-    "letn lec latek latk krotn osobow godzinn minutow dniow miesięczn tygodniow kilometrow "
-    "metrow piętrow pokojow stronicow procentow tysięczn złotow kilogramow litrow drzwiow "
-    "wieczn kątn ramienn sekundow klasow centymetrow punktow tonow hektarow"
-)
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
-_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms"))
+_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns"))
+_AFTER = _TIMES | {"km", "m", "mies", "tyg"}
 _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
-    **{"w": ("pl", "loc"), "z": ("sg", "gen")},
+    **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
 }
+_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
+_OF_TIME = word_set(
+    """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
+    złoty lat euro"""
+)
+_BY_PRICE = re.compile(rf"{SPACE}?(?:{'|'.join(map(re.escape, CURRENCIES))}|%|tys|mln)")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
-_DOTTED = frozenset(("tys.", "min", "sek", "godz", "szt", "pkt", "os", "str", "egz", "mies", "r.ż"))
+_DOTTED = word_set(
+    """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
+    szkl łyż tyg kwart pp p.p st mkw"""
+) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
 def value_of(written: str) -> int:
     return int(re.sub(SPACE, "", written))
-
-
-def read_compound(scan: Scan) -> bool:
-    """3-letni, 20-lecie, 5-osobowy."""
-    match = _COMPOUND.match(scan.text, scan.position)
-    if not match or int(match[1]) == 0:
-        return False
-    if not any(match[2].lower().startswith(end) for end in _COMPOUND_ENDS):
-        return False
-    scan.take(match.end(), in_compound(int(match[1])) + match[2])
-    return True
 
 
 def read_range(scan: Scan) -> bool:
@@ -83,6 +84,8 @@ def read_range(scan: Scan) -> bool:
     if not match:
         return False
     low, high = (Measured(*one.partition(",")[::2]) for one in match.groups())
+    if low.number > high.number and re.search(r"\d [-–—] \d", match[0]):
+        return False
     if max(low.number, high.number) > MOST or low.number > high.number:
         scan.leave(match.end(), "two numbers that are no range from the smaller to the larger")
         return True
@@ -95,17 +98,42 @@ def read_range(scan: Scan) -> bool:
         of = sorted(heads[0].genders)[0]
         read = f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
         end = match.end()
+    elif not cases and (said := _as_object(scan, match.end(), low, high, noun[1])):
+        read = said
     elif not cases:
         read = f"od {low.read('gen', gender)} do {high.read('gen', gender)}{noun[1]}"
     else:
         head = head_ahead(scan, match.end())[1]
         case = cases[0] if noun[1] else _case_of(high, head, cases)
+        if noun[1] and behind[-1] == "po" and not _BY_PRICE.match(scan.text, match.end()):
+            case = "loc"
         joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
         noun, end = _noun_words(scan, match.end(), high, second)
         gender = noun[0]
         read = f"{low.read(case, gender)} {joint} {high.read(second, gender)}{noun[1]}"
     scan.take(end, read)
     return True
+
+
+def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:
+    """dwie-trzy krople: where the noun, or the adjective behind it, is no genitive."""
+    if unit:
+        return ""
+    word, head = head_ahead(scan, end)
+    ahead = [one for one, _ in scan.words_ahead(end, 3)]
+    behind = ahead[ahead.index(word) + 1 :][:1] if word else []
+    shown = [form for one in behind for form in adjectives(one)]
+    if not head or (any(f.fits("pl", "gen") for f in head) and not _is_no_genitive(shown)):
+        return ""
+    found = [one for one in fitting(high, head, "nom") if one[0].fits("pl", "nom")]
+    if not found:
+        return ""
+    gender = likeliest(found, high.number)[1]
+    return f"{low.read('nom', gender)}-{high.read('nom', gender)}"
+
+
+def _is_no_genitive(forms_of: list[Form]) -> bool:
+    return bool(forms_of) and not any(form.fits("pl", "gen") for form in forms_of)
 
 
 def _case_of(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> str:
@@ -120,7 +148,7 @@ def _noun_words(scan: Scan, end: int, number: Measured, case: str) -> tuple[tupl
         words = " " + inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         return ("m3", words + (" " + _unit_words(unit, "pl", "gen") if unit else "")), after
     if unit:
-        gender = _gender_of(unit)
+        gender = _gender_of(unit) or "m3"
         return (gender, " " + _unit_words(unit, *number.agreement(case, gender))), after
     word, head = head_ahead(scan, end)
     genders = next((form.genders for form in head), frozenset({"m3"}))
@@ -137,13 +165,21 @@ def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     if match := _PERCENT.match(scan.text, end):
         ends = match[1] == "proc." and scan.keeps_stop(match.end())
         return scale, match[1], match.end() - ends
-    if match := _UNIT.match(scan.text, end):
+    if (match := _UNIT.match(scan.text, end)) and _is_unit(scan, match):
         unit, end = match[1], match.end()
         if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
             end += 1
         elif unit == "zł" and scan.text[end : end + 1] == "." and scan.text[end + 1 :].strip():
             end += not scan.keeps_stop(end + 1)
     return scale, unit, end
+
+
+def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
+    """False for a quote that closes, and for a letter that nothing says to be a unit."""
+    if match[1] == '"':
+        return scan.text.count('"', 0, match.start()) % 2 == 0
+    cues = CUES.get(match[1])
+    return cues is None or bool(re.search(cues, scan.text, re.IGNORECASE))
 
 
 def measure_follows(text: str, end: int) -> bool:
@@ -166,7 +202,9 @@ def _unit_words(unit: str, how: str, case: str) -> str:
     if unit in CURRENCIES:
         return of_units(CURRENCIES[unit][0], how, case, CURRENCIES[unit][1])
     lemma, gender, more = UNITS[unit]
-    if more in ("kwadratowy", "sześcienny", "mechaniczny"):
+    if not gender:
+        return lemma
+    if more in ("kwadratowy", "sześcienny", "mechaniczny", "procentowy"):
         more = inflected(more, "adj", how, case, gender)
     return f"{of_units(lemma, how, case, gender)} {more}".rstrip()
 
@@ -182,8 +220,10 @@ def read_quantity(scan: Scan) -> bool:
     if not number.decimals and match[2].startswith("0") and len(match[2]) > 1:
         scan.take(match.end(), one_by_one(match[2]))
         return True
+    cases = governed(scan.words_behind()) or scan.listed_cases()
     end, read = _counted(scan, number, match.end(), sign)
     scan.take(end, _SIGNS.get(sign, "") + read)
+    scan.remember(cases)
     return True
 
 
@@ -196,7 +236,9 @@ def read_by_itself(scan: Scan) -> bool:
     if not match:
         return False
     last = (scan.words_behind() or [""])[-1]
-    of_half = last in ("pół", "półtora", "półtorej")
+    of_half = last in ("pół", "półtora", "półtorej") or _FRACTION_READ.search(
+        scan.changes[-1].written if scan.changes else ""
+    )
     unit = match[0]
     if unit not in {*UNITS, *CURRENCIES} or not (of_half or is_numeral(last)):
         scan.leave(match.end(), "an abbreviation by itself")
@@ -248,7 +290,7 @@ def read_dotted(scan: Scan) -> bool:
         measure_follows(scan.text, match.end()) or head_ahead(scan, match.end())[1]
     ):
         return False
-    number = Measured(match[0].replace(".", ""))
+    number = Measured(match[1].replace(".", ""), match[2] or "")
     if number.number > MOST:
         return False
     end, read = _counted(scan, number, match.end(), "")
@@ -258,26 +300,54 @@ def read_dotted(scan: Scan) -> bool:
 
 def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, str]:
     behind = scan.words_behind()
-    cases = ("gen",) if sign == "~" else governed(behind)
+    cases = ("gen",) if sign == "~" else governed(behind) or scan.listed_cases()
+    if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
+        cases = ()
     scale, unit, after = _measure_ahead(scan, end)
+    if _NEXT_PLACE.match(scan.text, end):
+        return end, number.read("nom", "m3")
+    if any(form.lemma == "numer" for form in nouns((behind or [""])[-1])) and not (scale or unit):
+        return end, number.read("nom", "m3")
     if scale or unit:
+        cases = cases and (governed(behind, unit) or scan.listed_cases())
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if found := first_of_two(scan, number, end, cases):
         return found
     if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
         return end, alone(scan, number, end, cases)
     word, head = head_ahead(scan, end)
+    if head and not word and (genders := scan.counted_before()):  # siedem płyt, dwie koncertowe
+        fit = [form._replace(genders=form.genders & genders) for form in head]
+        head = tuple(form for form in fit if form.genders) or head
+    if not cases and _is_attribute(behind, number, head):
+        cases = ("gen",)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
     if head and (read := with_head(number, word, head, cases, behind)):
         return end, read
+    if not head and (second := SECOND.match(scan.text, end)) and not number.decimals:
+        word, head = head_ahead(scan, second.end())  # z dwiema lub trzema osobami
+        if head and (read := with_head(number, word, head, cases, behind)):
+            return end, read
     return end, alone(scan, number, end, cases)
 
 
-def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
+def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:
+    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy."""
+    if len(behind) < 2 or not head or number.number < 5 or not is_verb(behind[-2]):
+        return False
+    if {form.lemma for form in head} & _OF_TIME or adjectives(behind[-1]) or is_verb(behind[-1]):
+        return False
+    if not is_only_noun(behind[-1]) or not any(form.fits("pl", "gen") for form in head):
+        return False
+    return any(form.cases & {"nom", "acc"} for form in nouns(behind[-1]))
+
+
+def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bool = False) -> str:
+    """each: what follows tells of shares: po trzy minuty z każdej strony."""
     last = behind[-1] if behind else ""
-    if last == "po" and unit not in CURRENCIES and unit != "%":
-        return "loc"
+    if last == "po":
+        return "loc" if unit in _AFTER and not each else "acc"
     if cases == PREPOSITIONS["w"] and unit in _TIMES:
         return "acc"  # how long it took
     return cases[0] if cases else "nom"
@@ -286,7 +356,8 @@ def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str]) -> str:
 def _with_unit(
     scan: Scan, number: Measured, scale: str, unit: str, cases: tuple[str, ...], after: int
 ) -> str:
-    case = _unit_case(unit, cases, scan.words_behind())
+    each = bool(re.match(r"[^.,;]{0,20}\bkażd", scan.text[after:]))
+    case = _unit_case(unit, cases, scan.words_behind(), each=each)
     if scale:
         said = (
             ""
@@ -297,13 +368,13 @@ def _with_unit(
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         rest = _unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
-    if number.number == 1 and case == "nom" and has_object(scan.words_behind()):
+    if number.number == 1 and case == "nom" and is_object(scan):
         case = "acc"
     if unit in CURRENCIES and len(number.decimals) == 2:
         return _money(number, unit, case)
     if number.number == 1 and case == "acc" and CURRENCIES.get(unit, ("",))[0] == "złoty:S":
         return "jeden złoty"
-    gender = _gender_of(unit)
+    gender = _gender_of(unit) or "m3"
     read = number.read(case, gender, counting=unit not in ("%", "proc."))
     return f"{read} {_unit_words(unit, *number.agreement(case, gender))}"
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -12,12 +11,14 @@ from intonation.polish.reading.morphology import (
     collective,
     forms,
     inflected,
+    is_infinitive,
     is_verb,
     men,
     nouns,
     of_units,
     one_by_one,
     ordinal,
+    past,
     verbs,
 )
 from intonation.polish.reading.scan import (
@@ -28,15 +29,39 @@ from intonation.polish.reading.scan import (
     head_ahead,
     without_first,
 )
+from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
 NUMBERED_PARTS = word_set("rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron")
-_SECOND = re.compile(rf"\.? (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
+SECOND = re.compile(rf"\.?(?:, \d+\.?)* (?:{'|'.join(JOINTS)}) (\d+)\.?(?![\d,])")
 _MONTH_LEMMAS = word_set(
     """styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad
     grudzień"""
 )
+_LISTED = re.compile(r"(?:^|[.?!:] )([^\W\d_]+) [^.?!:()]*, $")
+_LIST_OF_YEARS = re.compile(
+    r"\blatach (?:(?:[^\W\d_]+(?:ym|im|em|cach|siące|ąc|set|sta|ście)|i|oraz|a),? )*$"
+)
+_TODAY = word_set(
+    """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż
+    krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
+)
+_HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuj|czeka|śpi|spał")
+_PRICES = re.compile(r" (?:i|lub|albo|czy|oraz|do) \d[\d ]* (?:zł|gr|euro|€|złot|gros|dolar)")
+_EACH = re.compile(r" (?:dla|na|każd|sztuce|sztuk)")
+_LIST_OF_HOURS = re.compile(
+    r"\bgodzin(ie|ach|y|ą) (?:[^\W\d_]+(?:ej|ta|ma|ga|sza) ?)+(?:, | i | oraz | lub )"
+    r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
+)
+_MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
+_OUT_OF = re.compile(r" ze? \d+(?= )")
+_NOT_YEARS = word_set("za o przez nad pod u dla ku")
+_CLOCK = re.compile(r"\bminut|\bkwadrans|\bzegar")
+_DIFFERENCE = re.compile(
+    "wyprzedz|więcej|mniej|wzros|wzrós|spad|zwiększ|zmniejsz|młods|stars|lepsz|gorsz|wyższ|niższ"
+)
+_BY_SIZE = re.compile(r" co do [^\W\d_]+")
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 # what houses, flats and trams are called by their numbers
 _HOUSES = (
@@ -144,15 +169,27 @@ def _dotted(
     scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
 ) -> tuple[int, str] | None:
     """5. piętro, w 1. Armii, co 5. uczeń; raises NoForm where no noun tells the ordinal's form."""
+    if scan.text[end + 1 : end + 2] in (",", ")") and _MINUTES.search(scan.behind()):
+        return end + 1, ordinal(number.number, "nom", "f")  # (12., 45.): minutes of a match
+    if scan.text[end + 1 : end + 2] in (",", ";"):  # był siódmy, a
+        behind = scan.words_behind()
+        if not any("być" in verbs(word) for word in behind):
+            raise NoForm(f"{number.written}. is an ordinal of what is not named")
+        return end + 1, ordinal(number.number, "nom", _gender_of_verb(behind))
     if short := _PLACE.match(scan.text, end + 1):
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
+    if by := _BY_SIZE.match(scan.text, end + 1):
+        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
+            return end + 1, ordinal(number.number, case, gender, how == "pl")
     every = last == ["co"]
     if following.islower() or every or (following.isupper() and {*last} & {*PREPOSITIONS}):
         for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
             return end + 1, ordinal(number.number, case, gender, how == "pl")
+    if following.islower() and len(genders := scan.counted_before() & {"n", "m3"}) == 1:
+        return end + 1, ordinal(number.number, (cases or ("nom",))[0], *genders)
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
     return None
@@ -162,7 +199,7 @@ def first_of_two(
     scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
 ) -> tuple[int, str] | None:
     """w 2 i 3 klasie, 1. i 3. nagroda: the first number is an ordinal where the second is one."""
-    second = _SECOND.match(scan.text, end)
+    second = SECOND.match(scan.text, end)
     if not second or number.decimals or number.number == 0:
         return None
     head = head_ahead(scan, second.end())[1]
@@ -228,11 +265,13 @@ def with_head(
     number: Measured, word: str, head: tuple[Form, ...], cases: tuple[str, ...], behind: list[str]
 ) -> str:
     """The number before a noun; "" where they do not go together."""
-    order = cases or _ANY
+    order = (*cases, *_ANY) if cases and not behind else cases or _ANY
+    if behind[-1:] == ["z"] and nouns((behind[-2:-1] or [""])[0]) and number.of_children(head[0]):
+        order = ("inst", *order)  # rodzina z czworgiem dzieci
     for case in order:
         found = list(fitting(number, head, case))
         if found:
-            form, gender, subject = _likeliest(found, number.number)
+            form, gender, subject = likeliest(found, number.number)
             if subject:
                 return men(number.number)
             if number.of_children(form) and (case != "inst" or form.fits("pl", "gen")):
@@ -245,10 +284,20 @@ def with_head(
 
 def has_object(behind: list[str]) -> bool:
     """True behind a verb that what follows is likely to be the object of."""
-    return bool(behind) and is_verb(behind[-1]) and not verbs(behind[-1]) & _WITHOUT_OBJECT
+    acts = bool(behind) and (is_verb(behind[-1]) or is_infinitive(behind[-1]))
+    return acts and not verbs(behind[-1]) & _WITHOUT_OBJECT
 
 
-def _likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
+def is_object(scan: Scan) -> bool:
+    """True behind a verb, and in a list that goes on from one: weź dwa jajka, jedną szklankę."""
+    behind = scan.words_behind()
+    if behind:
+        return has_object(behind)
+    listed = _LISTED.search(scan.behind())
+    return bool(listed) and has_object([listed[1].lower()])
+
+
+def likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
     """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
     order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
     return min(found, key=lambda one: order.get(one[1], 4))
@@ -258,15 +307,31 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     """A number that counts nothing that is named behind it."""
     behind = scan.words_behind()
     last = behind[-1] if behind else ""
+    if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
+        return found
     if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
         return found
+    if not number.decimals and (found := _of_how_many(scan, number, end)):
+        return found
+    if last == "jako" and not number.decimals and 0 < number.number <= 50:
+        return ordinal(number.number, "nom", _gender_of_verb(behind))
     year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
-    if year and last in PREPOSITIONS:
+    if year and _LIST_OF_YEARS.search(scan.behind()):
+        return ordinal(number.number, "loc", "m3")
+    if year and last in PREPOSITIONS and last not in _NOT_YEARS:
         return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
     if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
         return ordinal(number.number, "gen", "m3")
+    if last == "po" and _PRICES.match(scan.text, end):
+        return number.read("acc", "m3")
+    if last == "po" and _EACH.match(scan.text, end):
+        return "jednym" if number.number == 1 else number.read("acc", "m3")
     if last == "po" and not number.decimals:
         raise NoForm(f"po {number.written} is a time or a share")
+    if last == "o" and _differs(scan, behind, end):
+        return number.read("acc", "m3")
+    if last == "lat" and behind[-2:-1] == ["do"] and not number.decimals:
+        return number.read("gen", "m3")
     if last == "o" and not number.decimals and 1 <= number.number <= 24:
         return ordinal(number.number, "loc", "f")
     if last == "przed" and not number.decimals and 1 <= number.number <= 24:
@@ -274,8 +339,61 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     if last in ("pod", "spod") and not number.decimals and 1 <= number.number <= 20:
         return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
     name = last not in PREPOSITIONS and not verbs(last) and nouns(last)  # grupa trzy
-    case = cases[0] if cases and (not name or _SECOND.match(scan.text, end)) else "nom"
+    case = cases[0] if cases and (not name or SECOND.match(scan.text, end)) else "nom"
     return number.read("nom" if case == "acc" else case, "m3")
+
+
+def _of_how_many(scan: Scan, number: Measured, end: int) -> str:
+    """dwóch z pięciu rannych: the first number in the gender of what the second one counts."""
+    if governed(scan.words_behind()) or not (match := _OUT_OF.match(scan.text, end)):
+        return ""
+    head = head_ahead(scan, match.end())[1]
+    genders = {gender for form in head if form.fits("pl", "gen") for gender in form.genders}
+    if "m1" in genders:
+        return number.read("gen" if number.number > 1 else "nom", "m1")
+    return number.read("nom", "f") if genders == {"f"} else ""
+
+
+def _differs(scan: Scan, behind: list[str], end: int) -> bool:
+    """True where o tells a difference: o dwa wyprzedza, wzrosła o trzy."""
+    near = [*behind[-3:-1], *(word for word, _ in scan.words_ahead(end, 1))]
+    return bool(_DIFFERENCE.search(" ".join(near).lower()))
+
+
+def _gender_of_verb(words: list[str]) -> str:
+    """f behind a verb of a woman: wbiegła jako druga; else m1."""
+    return "f" if any(form.genders == {"f"} for w in words for form in past(w)) else "m1"
+
+
+def hour(scan: Scan, number: Measured, end: int) -> str:
+    """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
+    "" where it is no hour."""
+    behind = without_first(scan.words_behind())
+    last, before = (["", "", *behind])[-1], (["", "", *behind])[-2]
+    said = re.split(r"[.?!…]", scan.behind())[-1].lower()
+    case = {"po": "loc", "między": "inst", "pomiędzy": "inst", "przed": "inst"}.get(last, "gen")
+    if last in ("między", "pomiędzy"):
+        second = SECOND.match(scan.text, end)
+        head = head_ahead(scan, second.end() if second else end)[1]
+        counts = any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
+        is_hour = not counts and not nouns(before)
+    elif last == "po":
+        is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
+    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół", "pół"):
+        is_hour = True
+    else:
+        is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+    if "być" in verbs(last) and _CLOCK.search(said):
+        is_hour, case = True, "nom"
+    if verbs(last) & {"wybić", "bić", "wybijać"}:
+        is_hour, case = True, "acc"
+    if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
+        is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
+    if not is_hour:
+        return ""
+    if not number.number:
+        return inflected("zerowy", "adj", "sg", case, "f")
+    return ordinal(number.number, case, "f")
 
 
 def _of_those(scan: Scan, number: Measured, end: int, last: str) -> str:
