@@ -390,6 +390,8 @@ asked = interactions.known_pairs(list(interactions.NAMED), fine)
 task = (model, samples, donors)
 squares = interactions.frame_interactions(*task, fine, asked)
 named_pairs = interactions.with_intervals(squares, **drawing)
+
+# %%
 pairs_asked = zip(named_pairs["first"], named_pairs["second"], strict=True)
 named_pairs["pair"] = [interactions.NAMED[pair] for pair in pairs_asked]
 write_csv(results / "named_pairs.csv", named_pairs)
@@ -427,6 +429,8 @@ bars = plots.interval_figure(
     value="spread",
     label="spread of net relevance over frames (semitones)",
 )
+
+# %%
 matrix = interactions.as_matrix(acting, leading)
 places = [str(n) for n in range(1, len(leading) + 1)]
 rows = [f"{n}: {name}" for n, name in zip(places, labels, strict=False)]
