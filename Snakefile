@@ -83,6 +83,7 @@ READS_WRITES = {
     "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
     "19_polish": (["corpus", "features"], ["results/polish"]),
 }
+PRIORITY = dependencies.seconds_to_the_end(READS_WRITES)  # what has most before it is begun first
 CARD, CRATE = f"{MODEL}/card.md", "ro-crate-metadata.json"
 ALONE = ("01_corpus", "02_features")  # nothing can be executed beside them
 
@@ -171,7 +172,7 @@ for name, (reads, writes) in READS_WRITES.items():
         params:
             **chapter(name),
         threads: ALL if name in ALONE else SHARE
-        priority: int(per_target)  # what takes longest is begun first
+        priority: PRIORITY[name]
         shell:
             CHAPTER
 
@@ -234,7 +235,7 @@ use rule corpus as about with:
 # Not a chapter's result: training would remove it from its folder, and the site shows it.
 rule card:
     input:
-        digests("corpus", MODEL, ERRORS, "results/ceiling"),
+        digests("corpus", MODEL, ERRORS, "results/ceiling", "results/reach"),
     output:
         CARD,
     log:

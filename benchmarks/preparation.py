@@ -3,9 +3,10 @@
     python benchmarks/preparation.py [FOLDER] [--set NAME=VALUE …] [--recordings N] [--write]
 
 So many recordings of the folder (else of INTONATION_SHARED/corpora/nemo; skipped where there is
-none) and twice as many, evenly chosen (half of them and all of them, unless told), are prepared
-from nothing, by two processes at a time; --set as of chapter 1. Seconds are those of a clock, which
-wants a machine that does nothing else:
+none) and twice as many, evenly chosen (half of them and all of them, unless told; where there are
+not more, all of them only), are prepared from nothing, by two processes at a time; --set as of
+chapter 1. `seconds` are those of a clock, which wants a machine that does nothing else;
+`processor_s` of the processors, on all cores, which other work lengthens less:
 
     alignment         reading, Praat's aligner, F0 in the wide range that the speaker's comes from
     learning phones   one process for the whole corpus, of 20 minutes of speech at most
@@ -14,9 +15,13 @@ wants a machine that does nothing else:
     labels
     tables            listing, splits, what is usual, writing
 
-`times_real_time` is seconds of speech for a second of work; `ratio` what twice the recordings cost,
-for each second of speech: 1 where it is linear, less where something fixed is spread. --write puts
-the table into book/measured/preparation.csv.
+`times_real_time` is seconds of speech for a second of the clock; `ratio` what twice the recordings
+cost in processor seconds, for each second of speech: 1 where it is linear, less where something
+fixed is spread. --write puts the table into book/measured/preparation.csv, in place of the rows
+there with the same parameter `realign`.
+
+    python benchmarks/preparation.py --set realign=no --write
+    python benchmarks/preparation.py --recordings 539 --write
 """
 
 import argparse
@@ -27,8 +32,10 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pandas as pd
 import parselmouth
+import psutil
 
 from intonation import polish
 from intonation.corpus.hts_tree import part
@@ -48,26 +55,37 @@ PASSES = {"hear_all": "alignment", "learn": "learning phones", "track_all": "las
 LAST_PASS = ("times anew", "pitch", "labels")
 
 
-def prepared(source: str, folder: Path, asked: Asked) -> tuple[float, dict[str, float]]:
-    """Seconds of speech, and those that each stage took."""
-    spent = dict.fromkeys(PASSES.values(), 0.0)
+Cost = np.ndarray  # seconds of the clock, and of the processors
+
+
+def now() -> Cost:
+    """What was spent so far; of processors by this process and all that it started."""
+    this = psutil.Process()
+    times = [one.cpu_times() for one in (this, *this.children(recursive=True))]
+    of = (t.user + t.system + t.children_user + t.children_system for t in times)
+    return np.array([time.perf_counter(), sum(of)])
+
+
+def prepared(source: str, folder: Path, asked: Asked) -> tuple[float, dict[str, Cost]]:
+    """Seconds of speech, and what each stage cost."""
+    spent = {name: np.zeros(2) for name in PASSES.values()}
     seen = {}
 
     def timed(name: str) -> Callable:
         work = getattr(stages, name)
 
         def call(*arguments):
-            seen[name], began = arguments, time.perf_counter()
+            seen[name], began = arguments, now()
             found = work(*arguments)
-            spent[PASSES[name]] += time.perf_counter() - began
+            spent[PASSES[name]] += now() - began
             return found
 
         return mock.patch.object(stages, name, call)
 
-    began = time.perf_counter()
+    began = now()
     with timed("hear_all"), timed("learn"), timed("track_all"):
         corpus = prepare_corpus(source, folder, asked, jobs=JOBS)
-    tables = time.perf_counter() - began - sum(spent.values())
+    tables = now() - began - sum(spent.values())
     whole, of = spent.pop("last pass"), parts_of_last_pass(*seen["track_all"][:5])
     shares = {name: whole * value / sum(of.values()) for name, value in of.items()}
     return corpus.table["seconds"].sum(), {**spent, **shares, "tables": tables}
@@ -92,19 +110,21 @@ def parts_of_last_pass(folder, tracked, ranges, learned, asked) -> dict[str, flo
     return spent
 
 
-def table_of(small: tuple[float, dict], large: tuple[float, dict], counts: list[int]):
+def table_of(found: list[tuple[float, dict[str, Cost]]], counts: list[int], realign: str):
     """A row for each stage and size, and for the whole."""
     rows = []
-    for count, (speech_s, spent) in zip(counts, (small, large), strict=True):
-        for stage, seconds in {**spent, "all": sum(spent.values())}.items():
-            per_s = seconds / speech_s
-            rows.append((stage, count, round(speech_s / 60, 1), round(seconds, 1), per_s))
-    table = pd.DataFrame(rows, columns=["stage", "recordings", "minutes", "seconds", "per_s"])
-    first = table[: len(table) // 2].set_index("stage")["per_s"]
-    again = table["recordings"] == counts[1]
-    table["times_real_time"] = (1 / table["per_s"]).round(1)
-    table["ratio"] = (table["per_s"] / table["stage"].map(first)).where(again).round(2)
-    return table.drop(columns="per_s")
+    for count, (speech_s, spent) in zip(counts, found, strict=True):
+        for stage, (seconds, processor_s) in {**spent, "all": sum(spent.values())}.items():
+            rows.append((realign, stage, count, speech_s, seconds, processor_s))
+    names = ["realign", "stage", "recordings", "minutes", "seconds", "processor_s"]
+    table = pd.DataFrame(rows, columns=names)
+    done, per_s = table["seconds"] > 0.05, table["processor_s"] / table["minutes"]
+    first = table.assign(per_s=per_s).drop_duplicates("stage").set_index("stage")["per_s"]
+    again = done & (table["recordings"] > counts[0])
+    table["times_real_time"] = (table["minutes"] / table["seconds"]).where(done).round(1)
+    table["ratio"] = (per_s / table["stage"].map(first)).where(again).round(2)
+    table["minutes"] /= 60
+    return table.round({"minutes": 1, "seconds": 1, "processor_s": 1})
 
 
 def asked_of(given: list[str]) -> dict[str, str]:
@@ -124,16 +144,27 @@ def main() -> None:
     asked = asked_of(given.set)
     usable = len(list_sources(str(given.folder), None, Asked(**asked)).recordings)
     small = given.recordings or usable // 2
-    counts = [small, min(2 * small, usable)]
+    large = 2 * small if given.recordings else usable
+    counts = sorted({min(small, usable), min(large, usable)})
     found = []
     with tempfile.TemporaryDirectory() as temporary:
         for count in counts:
             of = Asked(**asked, dataset_size_limit=count)
             found.append(prepared(str(given.folder), Path(temporary) / str(count), of))
-    table = table_of(*found, counts)
+    table = table_of(found, counts, Asked(**asked).realign)
     print(table.to_string(index=False))
     if given.write:
-        write_csv(MEASURED, table)
+        write_csv(MEASURED, with_others(table))
+
+
+def with_others(table: pd.DataFrame) -> pd.DataFrame:
+    """The table after what is stored of other values of `realign`."""
+    if not MEASURED.is_file():
+        return table
+    stored = pd.read_csv(MEASURED)
+    others = stored[~stored["realign"].isin(table["realign"])]
+    both = [others, table] if (others["realign"] == "no").all() else [table, others]
+    return pd.concat(both, ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ cpu_count = 1
 # %% tags=["hide-input"]
 import numpy as np
 from intonation import plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.pitch.speakers import speaker_table
 from intonation.corpus.preparation import Asked, prepare_corpus
@@ -65,8 +65,8 @@ corpus = prepare_corpus(source, run.corpus, asked, jobs=cpu_count)
 table = corpus.table
 voice = "sentences, read by a **synthetic voice** (eSpeak NG in Praat)"
 say(f"""The corpus of this run: **{len(corpus)}** {"recordings" if source else voice};
-{table["seconds"].sum() / 60:.1f} minutes, {table["speaker"].nunique()} speaker(s),
-{table["text"].nunique()} different sentences, {table["phones"].sum()} phones.""")
+{table["seconds"].sum() / 60:.1f} minutes, {plots.counted(table["speaker"].nunique(), "speaker")},
+{plots.counted(table["text"].nunique(), "different sentence")}, {table["phones"].sum():,} phones.""")
 
 # %% [markdown]
 # Sentences, not recordings, are split into training, validation and test: a sentence of the test
@@ -74,12 +74,15 @@ say(f"""The corpus of this run: **{len(corpus)}** {"recordings" if source else v
 # readings that would bring a sentence into two splits are then `unused`.
 
 # %%
-corpus.table.groupby("split", sort=False).agg(
+splits = corpus.table.groupby("split", sort=False).agg(
     utterances=("id", "size"),
     sentences=("text", "nunique"),
-    minutes=("seconds", lambda seconds: round(seconds.sum() / 60, 1)),
+    minutes=("seconds", lambda seconds: seconds.sum() / 60),
     voiced_share=("voiced_share", "mean"),
-).round(2)
+)
+headed(splits, {"voiced_share": "share of voiced frames"}).style.format(
+    precision=1, subset=["minutes"]
+).format(precision=2, subset=["share of voiced frames"])
 
 # %% [markdown]
 # ## What could not be used
@@ -88,18 +91,21 @@ corpus.table.groupby("split", sort=False).agg(
 # voice is listed with its reason, here and in `corpus/excluded.csv`.
 
 # %%
-corpus.excluded.head(20).style.hide().format(escape="html")
+lost = corpus.excluded
+lost.head(20).style.hide().format(escape="html") if len(lost) else None
 
 # %% tags=["hide-input"]
 trimmed = table["trimmed_frames"]
-say(f"""{len(corpus.excluded)} excluded. Labels and F0 of {(trimmed > 0).sum()} utterances differed
-by one or two frames; {trimmed.sum()} frames were trimmed. A larger difference excludes.""")
+number = (trimmed > 0).sum()
+say(f"""{plots.counted(len(lost), "recording")} could not be used. Where labels and F0 differ by one or
+two frames, the longer is trimmed: {f"{trimmed.sum()} frames of {number} utterances" if number else "none here"}.
+A larger difference excludes.""")
 
 # %% [markdown]
 # ## How long, how high
 #
 # Most utterances are of a few seconds. The height of F0 is one hill for each speaker, with a longer
-# tail above than below: accents reach far up, the end of a statement only so far down.
+# tail above than below where accents reach far up and the end of a statement only so far down.
 
 # %%
 plots.duration_histogram(corpus.table["seconds"].to_numpy())
@@ -162,8 +168,12 @@ np.allclose(by_hand, example.f0_semitones[example.voiced])
 
 # %% tags=["hide-input"]
 voiced = (table["voiced_share"] * table["frames"]).sum() / table["frames"].sum()
-say(f"""Voiced frames make up {100 * voiced:.0f} % of the corpus. Speakers' medians lie between
-{table["speaker_median_hz"].min():.0f} and {table["speaker_median_hz"].max():.0f} Hz.""")
+medians = table.groupby("speaker")["speaker_median_hz"].first()
+lowest, highest = medians.min(), medians.max()
+where = f"The speaker's median is {lowest:.0f} Hz."
+if len(medians) > 1:
+    where = f"Speakers' medians lie between {lowest:.0f} and {highest:.0f} Hz."
+say(f"Voiced frames make up {100 * voiced:.0f} % of the corpus. {where}")
 
 # %% [markdown]
 # ## What this does not show

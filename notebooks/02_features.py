@@ -26,7 +26,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import (
     build_features,
@@ -155,8 +155,12 @@ plots.taxonomy_figure(branches(questions.readings), title=title)
 
 # %% tags=["hide-input"]
 unknown = questions.unknown
-say(f"""{len(unknown)} questions read no known field, or several, and form a group of their
-own{f": {', '.join(unknown[:10])}" if unknown else ""}.""")
+say(
+    f"""{plots.counted(len(unknown), "question")} read no known field, or several, and form a group
+of their own: {", ".join(unknown[:10])}."""
+    if unknown
+    else "Every question reads one known field."
+)
 
 # %% [markdown]
 # The study's fifteen levels of abstraction cut this tree in different ways:
@@ -178,10 +182,11 @@ levels.style.hide()
 statistics = column_statistics(features)
 write_csv(run.questions, statistics)
 repeated = statistics[statistics["same_as"] != ""]
-repeated.head(8).style.hide().format(precision=3, escape="html")
+shown = headed(repeated.head(8), {"same_as": "same answers as"})
+shown.style.hide().format(precision=3, escape="html")
 
 # %% tags=["hide-input", "answer"]
-say(f"""Of **{len(statistics)}** questions, **{statistics["constant"].sum()}** are constant in this
+say(f"""Of **{len(statistics):,}** questions, **{statistics["constant"].sum()}** are constant in this
 corpus and **{len(repeated)}** repeat another one. A phone answers yes to
 {statistics["share_of_phones"].sum():.0f} on average.""")
 
@@ -208,8 +213,8 @@ plots.matrix_figure(
 # %% tags=["hide-input"]
 frames = corpus.table["frames"].sum()
 dense_gb = frames * len(questions) * 4 / 1e9
-say(f"""Features only change at phone boundaries, so {len(features.packed)} rows are stored instead
-of {frames} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense matrix of frames in
+say(f"""Features only change at phone boundaries, so {len(features.packed):,} rows are stored instead
+of {frames:,} frames: {features.packed.nbytes / 1e6:.1f} MB of bits, where a dense matrix of frames in
 32-bit floats would take {dense_gb:.1f} GB.""")
 
 # %% [markdown]

@@ -198,7 +198,8 @@ shapes = {
     "first layer [utterances, frames, channels]": frames,
     "predicted F0 [utterances, frames]": predicted,
 }
-pd.Series({name: str(list(value.shape)) for name, value in shapes.items()})
+lengths = {name: str(list(value.shape)) for name, value in shapes.items()}
+pd.Series(lengths, name="size").rename_axis("what").to_frame()
 
 # %% [markdown]
 # The loss by hand, over the validation split: the same number as the lowest of the curve, up to
@@ -210,8 +211,8 @@ for utterance in map(corpus.__getitem__, corpus.ids("validation")):
     natural, weight = TARGETS[target].learnt(utterance)
     squares += ((predict(model, utterance) - natural) ** 2 * weight).sum()
     counted += weight.sum()
-print("by hand:", squares / counted)
-print("lowest of the curve:", history["validation_loss"].min())
+lowest = history["validation_loss"].min()
+print(f"by hand {squares / counted:.6f}, lowest of the curve {lowest:.6f}")
 
 # %% [markdown]
 # ## What was seen

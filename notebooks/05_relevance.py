@@ -36,12 +36,8 @@ from intonation.evaluation.ranking_intervals import UtteranceSums, save_sums
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
 from intonation.labels.words import in_words
-from intonation.lrp.ranking import (
-    AGGREGATES,
-    Aggregator,
-    input_groups,
-    save_aggregates,
-)
+from intonation.lrp import ranking
+from intonation.lrp.ranking import input_groups
 from intonation.lrp.selections import ids_with, word
 from intonation.lrp.store import explain_utterances, read_store
 from intonation.model.prediction import predict
@@ -49,6 +45,7 @@ from intonation.parameters import from_notebook
 from intonation.plots.rankings import AGGREGATE_TITLES
 from IPython.display import display
 
+# %%
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 results = run.results(target)
@@ -197,11 +194,14 @@ for _, relevance in read_store(*stored):
 # `Aggregator` keeps what all eight are made of, `UtteranceSums` what later tells how sure they are:
 
 # %% tags=["remove-output"]
-aggregator, sums = Aggregator(len(inputs)), UtteranceSums(len(inputs), frames)
+aggregator, sums = (
+    ranking.Aggregator(len(inputs)),
+    UtteranceSums(len(inputs), frames),
+)
 for _, relevance in read_store(*stored):
     aggregator.add(relevance.values)
     sums.add(relevance.values)
-save_aggregates(results.aggregates, aggregator, inputs)
+ranking.save_aggregates(results.aggregates, aggregator, inputs)
 save_sums(results.sums, sums)
 
 # %%
@@ -214,7 +214,7 @@ np.allclose(total, aggregator.aggregate("sum"))
 
 # %% tags=["shut"]
 groups = input_groups(corpus.questions, "general", vuv=model.config.uses_vuv)
-for name in AGGREGATES:
+for name in ranking.AGGREGATES:
     display(choice(AGGREGATE_TITLES[name]))
     figure = plots.aggregate_heatmap(
         aggregator.aggregate(name),

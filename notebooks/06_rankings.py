@@ -35,7 +35,7 @@ input_dropout = 0.5
 weight_decay = 0.0
 law_train_utterances = 600
 law_test_utterances = 60
-law_draw_epochs = 10
+law_draw_epochs = 6
 law_learning_rate = 0.005
 law_batch_size = 16
 law_epochs = 24
@@ -48,30 +48,21 @@ from intonation import explain, load_model, open_corpus, plots
 from intonation.book.prose import choice, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.evaluation import ranking_intervals
 from intonation.evaluation.holding.held import heard_phones, held_network
 from intonation.evaluation.holding.spreads import net_relevance
-from intonation.evaluation.ranking_intervals import (
-    load_sums,
-    neighbours_apart,
-    rankings_with_intervals,
-    tiers,
-)
 from intonation.evaluation.ways import three_ways
 from intonation.files import write_csv
 from intonation.labels.taxonomy import LEVELS
 from intonation.labels.words import in_words
-from intonation.lrp.ranking import (
-    group_matrix,
-    input_groups,
-    load_aggregates,
-    read_ranking,
-    write_rankings,
-)
+from intonation.lrp import ranking
+from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.model.target import TARGETS
 from intonation.parameters import from_notebook
 from intonation.plots.rankings import AGGREGATE_TITLES
 from IPython.display import display
 
+# %%
 chosen = from_notebook(globals())
 run = RunFolder(run_folder)
 results = run.results(target)
@@ -79,8 +70,8 @@ results = run.results(target)
 # %%
 corpus, features = open_corpus(run.corpus), load_features(run.features)
 model = load_model(run.model(target))
-aggregator, inputs = load_aggregates(results.aggregates)
-sums = load_sums(results.sums)
+aggregator, inputs = ranking.load_aggregates(results.aggregates)
+sums = ranking_intervals.load_sums(results.sums)
 vuv, unit = TARGETS[target].vuv, TARGETS[target].unit
 groups = input_groups(corpus.questions, "general", vuv=vuv)
 
@@ -214,14 +205,16 @@ by_hand = pd.Series(means).sort_values(ascending=False)
 # %%
 asked = {"vuv": vuv, "resamples": resamples, "seed": seed}
 questions = corpus.questions
-ranked = rankings_with_intervals(aggregator, sums, questions, **asked)
-tables = write_rankings(ranked, results.rankings)
-apart = neighbours_apart(aggregator, sums, questions, **asked)
+ranked = ranking_intervals.rankings_with_intervals(
+    aggregator, sums, questions, **asked
+)
+tables = ranking.write_rankings(ranked, results.rankings)
+apart = ranking_intervals.neighbours_apart(aggregator, sums, questions, **asked)
 write_csv(results.apart, apart)
 drawn = plots.ranking_figures(results, jobs=cpu_count)
 
 # %%
-general = read_ranking(results.ranking("abs_sum", "general"))
+general = ranking.read_ranking(results.ranking("abs_sum", "general"))
 words = general["group"].map(in_words)
 beside = general[["mean", "group"]]
 beside.insert(1, "by hand", general["group"].map(by_hand))
@@ -298,7 +291,7 @@ for level in LEVELS:
 for level in LEVELS[:2] + LEVELS[5:8]:
     cut = [
         "; ".join(map(in_words, tier))
-        for tier in tiers(apart, "abs_sum", level.slug)
+        for tier in ranking_intervals.tiers(apart, "abs_sum", level.slug)
     ]
     if cut:
         display(choice(f"{level.number} · {level.title}"))
@@ -345,7 +338,7 @@ say(
 )
 
 # %% tags=["hide-input"]
-levels = read_ranking(results.ranking("abs_sum", "linguistic_levels"))
+levels = ranking.read_ranking(results.ranking("abs_sum", "linguistic_levels"))
 pairs = apart[(apart["aggregate"] == "abs_sum") & (apart["level"] == "general")]
 span = (general["rank_high"] - general["rank_low"] + 1).mean()
 known = (
@@ -409,9 +402,11 @@ say(f"Of the general categories: {len(only)} pairs.", "\n".join(shown))
 # %% tags=["solution"]
 how = {"vuv": vuv, "resamples": resamples}
 one, other = (
-    next(rankings_with_intervals(aggregator, sums, questions, **how, seed=n))[
-        -1
-    ]
+    next(
+        ranking_intervals.rankings_with_intervals(
+            aggregator, sums, questions, **how, seed=n
+        )
+    )[-1]
     for n in (seed, seed + 1)
 )
 same = one[["group", "mean"]].equals(other[["group", "mean"]])

@@ -27,7 +27,7 @@ resamples = 1000
 # %% tags=["hide-input"]
 import numpy as np
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.files import write_csv
 from intonation.labels.words import in_words
@@ -92,8 +92,10 @@ for utterance, relevance in read_store(*stored):
 with np.errstate(invalid="ignore"):
     by_hand = total / counted
 column = profile.mean[:, profile.groups.index(group)]
-print(in_words(group), profile.axis.title, by_hand.round(4))
-np.allclose(by_hand, column, equal_nan=True)
+same = np.allclose(by_hand, column, equal_nan=True)
+say(f"""*{in_words(group)}*, {profile.axis.title}: {plots.number(by_hand[0])} {unit} a frame in the first
+bin, {plots.number(by_hand[-1])} in the last; all {len(by_hand)} bins are
+{"the same" if same else "**not** the same"} by hand and in the package.""")
 
 # %% [markdown]
 # Nothing is lost on the way: what lies outside an axis, such as pauses, is counted too, and the total
@@ -101,7 +103,10 @@ np.allclose(by_hand, column, equal_nan=True)
 
 # %%
 balance = balance_table(profiles)
-balance.style.hide().format(precision=1, thousands=",")
+balance["axis"] = [profiles[slug].axis.title for slug in balance["axis"]]
+words = {"outside_frames": "frames outside", "relevance": f"relevance ({unit})"}
+words |= {"outside_relevance": "outside", "total_relevance": "together"}
+headed(balance, words).style.hide().format(precision=1, thousands=",")
 
 # %% [markdown]
 # ## By frame index, and by place
@@ -116,7 +121,8 @@ figure = plots.position_heatmaps(
     title="Relevance per frame, by frame index and by place",
     unit=unit,
 )
-plots.show(figure, results.figure("positions", "heatmaps"))
+see = "Green pushed F0 up, pink down; a group that is told from place has a stripe that changes across."
+plots.show(figure, results.figure("positions", "heatmaps"), see)
 
 # %% [markdown]
 # ## Around accents, before boundaries
@@ -131,7 +137,8 @@ events = [profile for profile in events if profile.frames.any()]
 title = "Relevance per frame around accents and before boundaries"
 if events:
     figure = plots.position_heatmaps(events, title=title, unit=unit)
-    display(plots.show(figure, results.figure("positions", "events")))
+    see = "A group that is tied to the event changes at 0, from pink (down) to green (up) or back."
+    display(plots.show(figure, results.figure("positions", "events"), see))
 else:
     display(say("These labels do not tell syllables and phrases."))
 
@@ -165,8 +172,8 @@ comparable = bool(asking and stating)
 
 # %% tags=["hide-input"]
 none = "A comparison needs both, so there is none here."
-say(f"""As far as labels and texts tell, {len(asking)} of {len(test_ids)} test utterances have a voiced
-end of a phrase that asks, {len(stating)} one of a statement. {"" if comparable else none}""")
+say(f"""As far as labels and texts tell, a phrase that asks ends with voice in {len(asking)} of
+{len(test_ids)} test utterances, one that states in {len(stating)}. {"" if comparable else none}""")
 
 # %% tags=["remove-output"]
 name = "questions_against_statements"
@@ -190,7 +197,8 @@ if comparable:
         unit=unit,
         names=("questions", "statements"),
     )
-    display(plots.show(figure, results.figure("positions", name)))
+    see = "Bars to the right make the ends of questions higher; together they are the predicted difference."
+    display(plots.show(figure, results.figure("positions", name), see))
 
 # %% [markdown]
 # ## What was seen
@@ -210,13 +218,15 @@ if comparable:
     rows, parts = table["difference"], table[table["kind"] == "group"]
     largest = parts["difference"].abs().nlargest(3).index
     told = "; ".join(
-        f"{in_words(name)} ({rows[name]:+.2g} {unit})" for name in largest
+        f"{in_words(name)} ({plots.number(rows[name], '+.2g')} {unit})"
+        for name in largest
     )
     display(
-        say(f"""The last syllables of {found.utterances[0]} utterances that ask were compared with
-        those of {found.utterances[1]} that state. Their natural F0 differs by {rows["natural"]:+.2g}
-        {unit}, the predicted F0 by {rows["explained"]:+.2g}. The largest contributions: {told}; the
-        biases' share differs by {rows["absorbed"]:+.2g}.""")
+        say(f"""The last syllables of {plots.counted(found.utterances[0], "utterance")} with a question were
+        compared with those of {found.utterances[1]} with a statement. Their natural F0 differs by
+        {plots.number(rows["natural"], "+.2g")} {unit}, the predicted F0 by
+        {plots.number(rows["explained"], "+.2g")}. The largest contributions: {told}; the biases' share
+        differs by {plots.number(rows["absorbed"], "+.2g")}.""")
     )
 
 # %% [markdown]

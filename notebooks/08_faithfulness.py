@@ -54,7 +54,7 @@ import numpy as np
 import pandas as pd
 import torch
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import faithfulness
@@ -116,8 +116,8 @@ most = moved.idxmax()
 without = tried.contour(np.array([name == most for name in groups]))
 shift = (without - tried.original)[sample.chosen]
 say(f"""In `{sample.id}` the donor's answers for *{in_words(most)}* move the contour by
-between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.3g} as
-root mean square; the median group moves it by {moved.median():.3g}.""")
+between {plots.number(shift.min())} and {plots.number(shift.max())} {unit}, by {moved[most]:.2g} as
+root mean square; the median group moves it by {moved.median():.2g}.""")
 
 # %% [markdown]
 # The same for all groups, all utterances and every order:
@@ -145,7 +145,8 @@ means = summarise(curves, ["method", "way", "groups"], "distance", **drawing)
 number = f"{len(samples)} of {len(corpus.ids('test'))} test utterances"
 title = f"Replacing groups of answers in {number}, {len(donors[0])} donors each"
 figure = plots.curves_figure(means, title=title, unit=unit)
-plots.show(figure, results.figure("faithfulness", "curves"))
+see = "The farther a curve is from the random one, the more the order knows of the network."
+plots.show(figure, results.figure("faithfulness", "curves"), see)
 
 # %% [markdown]
 # The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
@@ -171,10 +172,10 @@ write_csv(folder / "advantages.csv", table)
 # %% tags=["hide-input"]
 names = {
     "advantage": f"advantage ({unit})",
-    "share_positive": "utterances better than chance",
+    "share_positive": "share of utterances better than chance",
 }
 named = table.assign(method=table["method"].map(plots.method_name))
-named.rename(columns=names).style.hide().format(precision=4, na_rep="–")
+headed(named, names).style.hide().format(precision=3, na_rep="–")
 
 # %% [markdown]
 # *Share of full*: the advantage as a share of the way that replacing all groups takes the contour.
@@ -202,7 +203,8 @@ names = {
 title = "Relevance beside the effect of a replacement"
 named = each.rename(columns=names, index=in_words)
 figure = plots.marks_figure(named, title=title, label=unit, least=0)
-plots.show(figure, results.figure("faithfulness", "groups"))
+see = "Where both marks of a row lie together, relevance says what a replacement does."
+plots.show(figure, results.figure("faithfulness", "groups"), see)
 
 # %%
 vuv = sizes.loc[sizes["group"] == "VUV", "alone"].mean()
@@ -264,7 +266,8 @@ title = (
     f"What is left of relevance when weights are random ({len(few)} utterances)"
 )
 figure = plots.randomisation_figure(likeness, title=title)
-plots.show(figure, results.figure("faithfulness", "randomisation"))
+see = "What is explained was learnt if the curves fall to 0."
+plots.show(figure, results.figure("faithfulness", "randomisation"), see)
 
 # %% [markdown]
 # ## Learning nonsense
@@ -309,7 +312,8 @@ figure = plots.marks_figure(
     label=f"per explained frame ({unit})",
     least=0,
 )
-plots.show(figure, results.figure("faithfulness", "shuffled"))
+see = "Where the marks are alike, the size of relevance says nothing about what was learnt."
+plots.show(figure, results.figure("faithfulness", "shuffled"), see)
 
 # %% tags=["hide-input"]
 names = {

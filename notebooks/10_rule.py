@@ -251,10 +251,13 @@ found = {
     for target, model in models.items()
 }
 
-# %%
+# %% tags=["shut"]
 tables = {target: balances(by_rule) for target, by_rule in found.items()}
 balance = pd.concat(tables, names=["target"])
-balance.reset_index().style.hide().format("{:.4g}", subset=list(balance))
+display(choice("The balance of every rule"))
+display(
+    balance.reset_index().style.hide().format("{:.4g}", subset=list(balance))
+)
 
 # %% [markdown]
 # The gap is rounding in 32 bits. Rules share out the same output very differently between inputs and
@@ -310,6 +313,7 @@ label = "share of the categories' absolute relevance (%)"
 for target, table in shares.items():
     title = f"{utterance.text or utterance.id} ({target})"
     figure = plots.marks_figure(table, title=title, label=label)
+    display(choice(f"The rules side by side: {target}"))
     display(plots.show(figure, results.figure(f"rules_{target}")))
 
 # %% [markdown]
@@ -317,11 +321,12 @@ for target, table in shares.items():
 # rule; *same sign* the share of the Z rule's absolute relevance whose sign stays; *correlation* is
 # Spearman's, of signed relevance per phone and feature.
 
-# %%
+# %% tags=["shut"]
 apart = pd.concat({k: differences(v) for k, v in found.items()})
 apart = apart.rename_axis(["target", "rule"]).reset_index()
 named = apart.rename(columns=lambda name: name.replace("_", " "))
-named.style.hide().format(precision=2, na_rep="–")
+display(choice("Every rule against the Z rule"))
+display(named.style.hide().format(precision=2, na_rep="–"))
 
 # %% [markdown]
 # ## Wrong on purpose

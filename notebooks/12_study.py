@@ -31,7 +31,7 @@ from pathlib import Path
 
 import pandas as pd
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation import innvestigate as norm_fault
 from intonation.evaluation import published as study
@@ -78,7 +78,9 @@ tables = study.all_beside_study(run, targets)
 def beside(level):
     """The rankings of a level side by side, as a picture."""
     figure = plots.compared_groups(tables[level], find_level(level).title)
-    return plots.show(figure, results.figure(level))
+    see = """Each ranking relative to its own average, the line; where marks of a row lie together,
+    the rankings agree about it."""
+    return plots.show(figure, results.figure(level), " ".join(see.split()))
 
 
 # %% tags=["answer"]
@@ -109,7 +111,8 @@ say(f"""{len(tables["general"])} of the study's {len(published) - 1} general cat
 
 # %%
 compared = tables["general"]
-compared.rename(index=in_words).rank(ascending=False).astype(int)
+ranks = compared.rename(index=in_words).rank(ascending=False).astype(int)
+ranks.rename_axis("rank of").sort_values("study").style
 
 # %%
 spearman, kendall = (
@@ -128,7 +131,11 @@ by_level = {
 }
 agreements = pd.concat(by_level, names=["level", "target"]).reset_index()
 write_csv(results / "agreement.csv", agreements)
-agreements.style.hide().format(precision=2, na_rep="–")
+titles = agreements["level"].map(lambda level: find_level(level).title)
+words = {"spearman": "Spearman's rho", "spearman_p": "its p"}
+words |= {"kendall": "Kendall's tau", "kendall_p": "p of tau"}
+shown = headed(agreements.assign(level=titles), words)
+shown.style.hide().format(precision=2, na_rep="–")
 
 # %% [markdown]
 # How strong must a correlation be before a test at the usual 5 % calls it telling? That depends on
@@ -145,8 +152,8 @@ needed.style.hide().format(precision=2, na_rep="none is")
 
 # %%
 telling = agreements[agreements["spearman_p"] <= 0.05]
-say(f"""{len(telling)} of the {len(agreements)} correlations with the study are that strong; no
-allowance is made for their number. The level of crossed levels and relations compares only the
+say(f"""{len(telling) or "None"} of the {len(agreements)} correlations with the study
+{"is" if len(telling) < 2 else "are"} that strong; no allowance is made for their number. The level of crossed levels and relations compares only the
 study's own first five, which narrows its range further.""")
 
 # %% [markdown]
@@ -160,7 +167,8 @@ study's own first five, which narrows its range further.""")
 panels = study.all_errors_beside_study(run)
 title = "Errors of test utterances, lowest to highest"
 figure = plots.error_ranges(list(panels.items()), title)
-plots.show(figure, results.figure("errors"))
+see = "A bar goes from the best to the worst utterance, a dot is the mean; left is better."
+plots.show(figure, results.figure("errors"), see)
 
 # %% tags=["hide-input"]
 hz = panels["RMSE (Hz)"]["mean"]
@@ -225,7 +233,9 @@ variance, eps = norm.running_var, norm.eps
 exact = (norm.weight / (variance + eps).sqrt()).detach()
 faulty = (norm.weight / (variance**2 + eps).sqrt()).detach()
 scales = {"variance": variance, "s": exact, "s'": faulty}
-pd.DataFrame({name: values[:8].tolist() for name, values in scales.items()})
+first = {name: values[:8].tolist() for name, values in scales.items()}
+first = pd.DataFrame(first, index=range(1, 1 + len(first["s"])))
+first.rename_axis("channel").style.format(precision=2)
 
 # %%
 frames = corpus.table.set_index("id").loc[tests, "frames"]
@@ -247,7 +257,8 @@ write_csv(results / "norm_fault.csv", faults)
 spread = faults.groupby(["target", "form"], sort=False)["relative_error"]
 columns = ["min", "median", "max"]
 table = spread.agg(columns).reset_index()
-table.style.hide().format("{:.3g}", subset=columns)
+named = headed(table, {"min": "lowest", "max": "highest"})
+named.style.hide().format("{:.2g}", subset=["lowest", "median", "highest"])
 
 # %% [markdown]
 # And what it does to the ranking of general categories, of the same utterances:
@@ -265,7 +276,8 @@ for name, table in forms.items():
     title = f"The exact rule and version 2.1.2 ({name})"
     figure = plots.compared_groups(shown, title)
     path = results.figure(f"norm_fault_{targets[name]}")
-    display(plots.show(figure, path))
+    see = "Where the marks of a row part, the fault of the library changes the ranking."
+    display(plots.show(figure, path, see))
 
 # %%
 rows = {}
@@ -295,17 +307,14 @@ networks differ, so this suggests a question and proves nothing about which vers
 
 # %% tags=["answer"]
 rho, medians = agreements["spearman"].dropna(), spread.median()
-seen = (
-    f"run from {rho.min():.2f} to {rho.max():.2f}"
-    if len(rho)
-    else "cannot be computed"
-)
+ends = plots.number(rho.min(), ".2f"), plots.number(rho.max(), ".2f")
+seen = "run from {} to {}".format(*ends) if len(rho) else "cannot be computed"
 first, second = (
     [medians[name, form] for name in targets]
     for form in ("version 1", "version 2.1.2")
 )
-say(f"""Spearman's correlations with the study {seen}; {len(telling)} of {len(agreements)} differ from
-chance at 5 %. The median relative error of the step through batch norm in version 2.1.2 is
+say(f"""Rank correlations (Spearman) with the study {seen}; {len(telling) or "none"} of the {len(agreements)}
+{"differs" if len(telling) < 2 else "differ"} from chance at 5 %. The median relative error of the step through batch norm in version 2.1.2 is
 {second[0]:.3g} with `log_f0` and {second[1]:.3g} with `semitones`; in version 1 it was {first[0]:.2g}
 and {first[1]:.2g}.""")
 

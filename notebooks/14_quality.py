@@ -28,7 +28,7 @@ sounds = True
 import numpy as np
 from intonation import open_corpus, plots
 from intonation.book.pages.heard import inspector_link, player
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.sounds import read_sound
 from intonation.evaluation.quality import recordings as quality
@@ -53,7 +53,8 @@ write_csv(results / "recordings.csv", table)
 checks = quality.checks(table, len(corpus.excluded))
 write_csv(results / "checks.csv", checks)
 figure = plots.checks_figure(checks, title="Recordings by what is doubted")
-plots.show(figure, results.figure("checks"))
+see = "The shorter the part in doubt, the better."
+plots.show(figure, results.figure("checks"), see)
 
 # %% [markdown]
 # ## How
@@ -72,8 +73,9 @@ busiest = table["speaker"].value_counts().index[0]
 own = table[table["speaker"] == busiest]
 off = own["phones_per_s"] - own["phones_per_s"].median()
 by_hand = 0.6745 * off / (off.abs().median() or np.inf)
-say(f"""{len(own)} recordings, {(by_hand.abs() > quality.MOST_Z).sum()} of them unusual; by hand and
-in the table alike: {np.allclose(by_hand, own["rate_z"].fillna(by_hand), atol=0.01)}.""")
+alike = np.allclose(by_hand, own["rate_z"].fillna(by_hand), atol=0.01)
+say(f"""{plots.counted(len(own), "recording")}, {(by_hand.abs() > quality.MOST_Z).sum()} of them with an
+unusual pace; by hand and in the table {"the same" if alike else "**not** the same"}.""")
 
 # %% [markdown]
 # ## What could not be used
@@ -89,7 +91,7 @@ reasons.head(20).style.hide().format(escape="html") if len(reasons) else None
 # %% tags=["hide-input"]
 count = len(corpus.excluded)
 say(
-    f"{count} excluded, for {len(reasons)} reason(s)."
+    f"{count} could not be used, for {plots.counted(len(reasons), 'reason')}."
     if count
     else "None was excluded."
 )
@@ -128,13 +130,17 @@ plots.f0_histogram(found.tracks)
 plots.speaker_ranges(found.tracks)
 
 # %% [markdown]
-# In numbers, with the range that the tracker searched (`floor`, `ceiling`) where it is known: a
-# 5th or 95th percentile close to an end of it means that the range cut the voice.
+# In numbers, with the range that the tracker searched where it is known: a 5th or 95th percentile
+# close to an end of it means that the range cut the voice.
 
 # %%
 speakers = quality.speakers(found)
 write_csv(results / "speakers.csv", speakers)
-named = speakers.rename(columns=lambda name: name.replace("_", " "))
+words = {"f0_low_hz": "5th percentile (Hz)", "f0_high_hz": "95th (Hz)"}
+words |= {"f0_median_hz": "median (Hz)", "phones_per_s": "phones per second"}
+words |= {"f0_floor_hz": "searched from (Hz)", "f0_ceiling_hz": "to (Hz)"}
+words |= {"mended_frames": "octaves mended (frames)"}
+named = headed(speakers, words)
 named.style.hide().format(precision=2, na_rep="–", escape="html")
 
 # %% [markdown]
@@ -148,8 +154,8 @@ suspects = quality.suspects(table)
 write_csv(results / "suspects.csv", suspects)
 tested = set(corpus.ids("test"))
 linked = {"id": lambda name: inspector_link(name) if name in tested else name}
-listed = suspects[["kind", "id", "told"]]
-listed.style.hide().format(linked, escape="html")
+listed = headed(suspects[["kind", "id", "told"]], {"told": "what is odd"})
+listed.style.hide().format(linked, escape="html") if len(listed) else None
 
 
 # %%
@@ -197,10 +203,11 @@ check; {len(corpus.excluded)} could not be used. {times} {"Not known here: " if 
 # %% tags=["hide-input"]
 pace, short = table["phones_per_s"], table["shortest_ms"].min()
 counts = suspects["kind"].value_counts()
-say(f"""{table["seconds"].sum() / 60:.1f} minutes of {len(speakers)} speaker(s), at
+say(f"""{table["seconds"].sum() / 60:.1f} minutes of {plots.counted(len(speakers), "speaker")}, at
 {pace.median():.1f} phones per second ({pace.min():.1f} to {pace.max():.1f}); the shortest phone lasts
-{short:.0f} ms. F0 leaps {table["leaps"].sum()} times in all. Listed above:
-{counts.get("alignment", 0)} recordings for their times, {counts.get("pitch", 0)} for their pitch.""")
+{short:.0f} ms. F0 leaps {plots.counted(table["leaps"].sum(), "time")} in all. Listed above:
+{plots.counted(counts.get("alignment", 0), "recording")} for their times, {counts.get("pitch", 0)} for
+their pitch.""")
 
 # %% [markdown]
 # ## What this does not show

@@ -35,7 +35,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation.people import disagreement, places, shares
 from intonation.evaluation.people.ceiling import (
@@ -65,17 +65,20 @@ laid, odd = laid_over(people)
 names, sentences = len(people.speakers), len(people.sentences)
 known = f"""{sentences} sentences were read by two or more of {names} speakers, in
 {people.readings} readings; {len(people.left_out) + len(odd)} further ones could not be used."""
-unknown = f"""**Not known here.** This corpus has {corpus.table["speaker"].nunique()} speaker(s), and
-no two of them read the same sentence. How far people would agree on these sentences cannot be
-learnt from it; below, models stand beside the speaker's median only, and tables of readers are empty."""
+unknown = f"""**Not known here.** This corpus has
+{plots.counted(corpus.table["speaker"].nunique(), "speaker")}; no sentence was read by two. How far people would agree on these sentences cannot be
+learnt from it; below, models stand beside the speaker's median only, and there are no tables of readers."""
 say(known if sentences else unknown)
 
 # %% [markdown]
 # ## Readers and models on the test sentences
 #
 # Mean RMSE of an utterance, over voiced frames; lower is better. All stand on the same readings of
-# test sentences. Every speaker's median is known to all, and to readers, whose contours are brought to
-# it, every speaker's range as well.
+# test sentences. Every speaker's median is known to all but the network that learns log F0, and to
+# readers, whose contours are brought to it, every speaker's range as well. That network learns F0 in Hz
+# and is not told who speaks, so it puts a man and a woman at one height and errs by what lies between
+# them. So that like is compared with like it has a second row, with its contours moved: the median that
+# it predicts for a speaker becomes the speaker's own.
 
 # %%
 found = agreement(
@@ -101,17 +104,22 @@ figure = plots.interval_figure(
     reference_label="ceiling" if ends.get(shares.CEILING, 0) > 0 else "",
     zero=None,
 )
-plots.show(figure, results.figure("models"))
+see = "Left is better; what says one thing for all readers cannot come left of the ceiling."
+plots.show(figure, results.figure("models"), see)
 
 # %% [markdown]
-# In numbers. The *share* is how much of what can be explained was explained, in mean squares:
-# 0 is the speaker's median, 1 the ceiling.
+# In numbers. Where the ceiling is known, the *share* is how much of what can be explained was
+# explained, in mean squares: 0 is the speaker's median, 1 the ceiling. Ridge with the speaker's range,
+# gradient boosting, the original's kind of network and ours stand side by side in
+# {doc}`chapter 16 </notebooks/16_reach>`, on all sentences.
 
 # %%
 columns = ["predictor", "utterances", "rmse_semitones", "ci_low", "ci_high"]
 columns += ["correlation", "share", "share_low", "share_high"]
-plain = models[columns].rename(columns=lambda name: name.replace("_", " "))
-plain.style.hide().format(precision=2, na_rep="–", escape="html")
+plain = headed(shares.with_ceiling(models[columns]))
+whole = {"subset": ["utterances"], "na_rep": "–"}
+plain = plain.style.hide().format(precision=2, na_rep="–", escape="html")
+plain.format("{:.0f}", **whole)
 
 # %% [markdown]
 # ## How
@@ -177,7 +185,11 @@ print(f"planted 1.5, found {np.sqrt(np.mean(squares)):.2f} semitones")
 # %%
 ceiling = ceiling_table(found, **drawn)
 write_csv(results / "ceiling.csv", ceiling)
-ceiling.style.hide().format(precision=2, na_rep="–")
+many = ceiling["k"].map(
+    lambda k: f"{k:.0f}" if k < np.inf else "endlessly many"
+)
+shown = headed(ceiling.assign(k=many), {"k": "other readers"})
+shown.style.hide().format(precision=2, na_rep="–") if len(shown) else None
 
 # %%
 if len(ceiling):
@@ -198,7 +210,11 @@ ranges = ranges_table(
     {"known": found.table, "not known": without.table}, **drawn
 )
 write_csv(results / "ranges.csv", ranges)
-ranges.style.hide().format(precision=2, na_rep="–")
+WORDS = {"range": "the speaker's range is"}
+WORDS |= {"one_rmse": "one other, RMSE", "all_rmse": "all others, RMSE"}
+WORDS |= {"ceiling_rmse": "endlessly many, RMSE", "median_rmse": "median, RMSE"}
+shown = headed(ranges, WORDS)
+shown.style.hide().format(precision=2, na_rep="–") if len(shown) else None
 
 # %% [markdown]
 # ## Whom, and where
@@ -209,9 +225,9 @@ ranges.style.hide().format(precision=2, na_rep="–")
 # %%
 speakers = places.speakers_table(found.table, people.spread_semitones, **drawn)
 write_csv(results / "speakers.csv", speakers)
-speakers.rename(
-    columns=lambda name: name.replace("_", " ")
-).style.hide().format(precision=2, na_rep="–", escape="html")
+shown = headed(speakers, WORDS | {"spread_semitones": "range (semitones)"})
+shown = shown.style.hide().format(precision=2, na_rep="–", escape="html")
+shown if len(speakers) else None
 
 # %% [markdown]
 # And by place. Here all voiced frames count alike, so that errors are higher than means of utterances.
@@ -221,17 +237,17 @@ speakers.rename(
 where = places.places_table(laid, **drawn)
 write_csv(results / "places.csv", where)
 by_place = where.rename(columns={"place": "name", "ceiling_rmse": "value"})
-plots.interval_figure(
+figure = plots.interval_figure(
     by_place,
     title="Ceiling by place in the phrase",
     label="RMSE with endlessly many readers (semitones)",
     zero=None,
 )
+figure if len(where) else None
 
 # %%
-where.rename(columns=lambda name: name.replace("_", " ")).style.hide().format(
-    precision=2, na_rep="–"
-)
+shown = headed(where, WORDS).style.hide()
+shown.format(precision=2, thousands=",") if len(where) else None
 
 # %% [markdown]
 # ## What people disagree about
@@ -249,9 +265,13 @@ parts = disagreement.disagreement_table(
     disagreement.disagreements(laid, shifts), **drawn
 )
 write_csv(results / "disagreement.csv", parts)
-parts.rename(columns=lambda name: name.replace("_", " ")).style.hide().format(
-    precision=2, na_rep="–"
-)
+words = {"gone_semitones2": "gone (semitones²)", "percent": "% gone"}
+words |= {
+    "left_semitones2": "left (semitones²)",
+    "frames_percent": "% of frames",
+}
+shown = headed(parts, words | {"how": "taken away by"})
+shown.style.hide().format(precision=2, na_rep="–") if len(parts) else None
 
 # %%
 figure = plots.interval_figure(
@@ -259,14 +279,18 @@ figure = plots.interval_figure(
     title="What two readers disagree about",
     label="percent of their mean squared difference; line: 95 % over sentences",
 )
-plots.show(figure, results.figure("disagreement"))
+see = "The longer, the more of the disagreement goes when this alone is taken away."
+figure = plots.show(figure, results.figure("disagreement"), see)
+figure if len(parts) else None
 
 # %% [markdown]
 # ## What was seen
 
 # %% tags=["hide-input", "answer"]
 first = next(iter(errors))
-same = f"""On the test sentences ridge errs by {ends[shares.RIDGE]:.2f} semitones, the
+there = ends.get(shares.CEILING, np.nan)
+where_it_is = f", where the ceiling is {there:.2f}," if there > 0 else ""
+same = f"""On the test sentences{where_it_is} ridge errs by {ends[shares.RIDGE]:.2f} semitones, the
 {first} by {ends[first]:.2f}, the speaker's median by {ends[shares.MEDIAN]:.2f}."""
 if len(ceiling) and np.isfinite(ceiling["rmse_semitones"].iloc[-1]):
     one_other, *_, best = ceiling.to_dict("records")
@@ -327,7 +351,8 @@ else:
 # %% tags=["solution"]
 numbers = ["ceiling_rmse", "spread_semitones", "ceiling_correlation"]
 alike = speakers[numbers].corr(method="spearman").round(2)
-alike.style.format(precision=2, na_rep="–")
+alike = headed(headed(alike).T).style.format(precision=2, na_rep="–")
+alike if len(speakers) else print("no sentence was read by two")
 
 # %% [markdown]
 # 3. How many readers would be needed to come within a twentieth of the ceiling? Read it from the line.

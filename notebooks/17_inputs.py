@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 import wordfreq
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation.ladder import climbing, frequency
@@ -80,7 +80,8 @@ named = made.assign(name=[made["name"].iloc[0], *("+ " + made["name"][1:])])
 figure = plots.interval_figure(
     named, title="What each rung adds", label=of_what, value="share"
 )
-plots.show(figure, results.figure("ladder"))
+see = "A step to the right is what this rung knows and those above it do not."
+plots.show(figure, results.figure("ladder"), see)
 
 # %% tags=["hide-input"]
 say(
@@ -109,9 +110,10 @@ no text decides is part of it."""
 # Intervals draw whole sentences; gains are paired, both errors from the same draws.
 
 # %%
-shown = table.drop(columns=["rung", "rmse_low", "rmse_high"])
-shown = shown.rename(columns=lambda name: name.replace("_", " "))
-shown.style.hide().format(precision=3, na_rep="–")
+shown = table.drop(columns=["rung", "rmse_low", "rmse_high", "missing"])
+words = {"name": "rung", "columns": "its columns", "gain_semitones": "gain"}
+words |= {"gain_low": "gain from", "gain_high": "gain to"}
+headed(shown, words).style.hide().format(precision=3, na_rep="–")
 
 # %%
 count, whole = len(material.ids), int(material.matched.sum())
@@ -175,7 +177,8 @@ figure = plots.interval_figure(
     title="What a rung is worth, coming first and coming last",
     **{"label": of_what, "value": "share", "series": "when"},
 )
-plots.show(figure, results.figure("first_and_last"))
+see = "First: alone; last: when all others are there. The gap is what others say as well."
+plots.show(figure, results.figure("first_and_last"), see)
 
 # %% [markdown]
 # ## Not only what is linear
@@ -199,7 +202,8 @@ figure = plots.interval_figure(
     title="Ridge and gradient boosting",
     **{"label": of_what, "value": "share", "series": "model"},
 )
-plots.show(figure, results.figure("boosting"))
+see = "Where boosting lies farther right, what matters is not only a sum."
+plots.show(figure, results.figure("boosting"), see)
 
 # %% [markdown]
 # ## The sentence before, or the speaker?
@@ -215,14 +219,13 @@ key = f"{climbing.CONTROL} {steps.BEFORE}"
 told = None
 if key in errors:
     told = drawn.interval(drawn.rmse(key) - drawn.rmse("climbed before"))
+numbers = [plots.number(round(value, 4), "+.4f") for value in told or ()]
+matters = """It matters that it comes just before."""
+nothing = """So nothing shows that it matters which of the speaker's sentences it is."""
 say(
-    f"""With that one, the error is {told[0]:+.4f} semitones (interval {
-        told[1]:+.4f} to
-{told[2]:+.4f}) above that with the sentence just before. {
-        "It matters that it comes just before."
-        if told[1] > 0
-        else "So nothing shows that it matters which of the speaker's sentences it is."
-    }"""
+    """With that one, the error changes by {} semitones (95 % interval {} to {}). {}""".format(
+        *numbers, matters if told[1] > 0 else nothing
+    )
     if told
     else "It cannot be asked here: no speaker has enough recordings."
 )
@@ -244,7 +247,7 @@ reach, top = (
 )
 said = (
     f"""What the text says besides, {", ".join(steps.TITLES[key] for key in texts)}, adds
-**{gain[0]:+.3f}** ({gain[1]:+.3f} to {gain[2]:+.3f})."""
+**{plots.number(gain[0], "+.3f")}** ({plots.number(gain[1], "+.3f")} to {plots.number(gain[2], "+.3f")})."""
     if texts
     else "What the text says besides could not be asked on this corpus."
 )
@@ -256,7 +259,7 @@ largest = made.loc[made["gain_semitones"].idxmax()]
 clear = made[made["gain_low"] > 0]["name"].tolist()
 better = both.pivot(index="rung", columns="model", values="rmse_semitones")
 ahead = (better["ridge"] - better["boosting"]).loc[trees["rung"].iloc[-1]]
-say(f"""The largest step is *{largest["name"]}*. Gains whose interval excludes 0:
+say(f"""The largest step is *{largest["name"]}*. Surely above 0 (95 %) are the gains of:
 {", ".join(clear) or "none"}. With all rungs, boosting errs by {abs(ahead):.3f} semitones
 {"less" if ahead > 0 else "more"} than ridge.""")
 

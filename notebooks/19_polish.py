@@ -81,17 +81,14 @@ draws = Draws.of(vowels["sentence"], resamples=resamples, seed=seed)
 
 # %% tags=["hide-input"]
 synthetic = (
-    """**The voice of this run is synthetic.** What stands below as recordings is what the rules of
+    """**The voice of this run is synthetic.** What is called *recordings* is what the rules of
 the synthesiser, eSpeak NG, do to F0: no fact about Polish speakers."""
     if not source
     else ""
 )
-say(
-    f"""{len(vowels)} vowels with at least 20 ms of voice, in {len(speech.items)}
-utterances of {vowels["sentence"].nunique()} different sentences by {vowels["speaker"].nunique()}
-speaker(s).""",
-    synthetic,
-)
+say(f"""{len(vowels):,} vowels with at least 20 ms of voice, in {len(speech.items)}
+utterances of {plots.counted(vowels["sentence"].nunique(), "different sentence")} by
+{plots.counted(vowels["speaker"].nunique(), "speaker")}.""")
 
 # %% [markdown]
 # ## How it is asked
@@ -130,7 +127,8 @@ write_csv(results / "facts.csv", facts)
 # %% [markdown]
 # ## All facts
 #
-# Three marks on one spot: the network does what the speakers do, and relevance says so.
+# Where the three marks of a row lie on one spot, the network does what the speakers do, and relevance
+# says so.
 
 # %% tags=["answer"]
 known = facts.dropna(subset="value_semitones")
@@ -142,7 +140,8 @@ figure = plots.interval_figure(
     value="value_semitones",
     series="source",
 )
-plots.show(figure, results.figure("facts"))
+see = "Right of 0 F0 is raised, left of it lowered; marks on one spot agree."
+plots.show(figure, results.figure("facts"), see)
 
 # %% tags=["hide-input"]
 spoken = facts[facts["source"] == asking.RECORDINGS].set_index("fact")
@@ -162,6 +161,7 @@ say(
 wide = known.pivot(index="name", columns="source", values="value_semitones")
 order = [name for name in asked["fact"] if name in wide.index]
 wide = wide.reindex(index=order, columns=list(asking.SOURCES))
+wide = wide.rename_axis(index="fact", columns=None)
 wide.style.format(precision=2, na_rep="–")
 
 # %% [markdown]
@@ -179,9 +179,11 @@ pairs = np.minimum(count["high"], count["low"])
 # %%
 by_hand = ((mean["high"] - mean["low"]) * pairs).sum() / max(pairs.sum(), 1)
 by_code = spoken.loc["intrinsic_pitch", "value_semitones"]
-beside = "too few to say" if np.isnan(by_code) else f"{by_code:.4f}"
-say(f"""By hand {by_hand:.4f} semitones, from {pairs.sum():.0f} pairs in {len(pairs)} strata;
-in the table: {beside}.""")
+beside = "too few to say"
+if not np.isnan(by_code):
+    beside = plots.number(by_code, ".4f")
+say(f"""By hand {plots.number(by_hand, ".4f")} semitones, from {pairs.sum():,.0f} pairs in
+{plots.counted(len(pairs), "stratum", "strata")}; in the table: {beside}.""")
 
 # %% [markdown]
 # And one replacement: the accent of one syllable is taken out of its labels' text, and all questions
@@ -204,7 +206,7 @@ if len(accented):
     anew = corpus.questions.answer(Labels(texts, shape=shape))
     answers = Answers.of(speech, corpus.questions)
     (used,), _ = answers.changed(around, new, accented)
-    print("the same answers:", np.array_equal(anew, used))
+    print("yes" if np.array_equal(anew, used) else "no, they differ")
 
 # %% [markdown]
 # ## Accents and stress
@@ -223,7 +225,8 @@ words = {
 }
 title = "Around accented, stressed and unstressed vowels"
 figure = plots.bands_figure(lines, title=title, mark=0.0, **words)
-plots.show(figure, results.figure("around_accents"))
+see = "At 0 the vowel begins; bands hold 95 %."
+plots.show(figure, results.figure("around_accents"), see)
 
 # %% [markdown]
 # ## Declination
@@ -242,7 +245,8 @@ words = {
     "label": "semitones from the speaker's median (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="Through the phrase", **words)
-plots.show(figure, results.figure("along_phrases"))
+see = "Declination is the slope of the middle, final lowering the fall at the end."
+plots.show(figure, results.figure("along_phrases"), see)
 
 # %% [markdown]
 # ## Ends of phrases
@@ -259,7 +263,8 @@ words = {
     "label": "semitones from the speaker's median (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="Ends of phrases", **words)
-plots.show(figure, results.figure("ends"))
+see = "Compare the last vowel: falling for a statement, rising where a question is asked so."
+plots.show(figure, results.figure("ends"), see)
 
 # %% [markdown]
 # ## Vowels
@@ -283,7 +288,8 @@ label = "semitones above a in the same position (95 % over sentences)"
 figure = plots.interval_figure(
     each, title="Intrinsic pitch of vowels", label=label, series="series"
 )
-plots.show(figure, results.figure("vowels"))
+see = "High vowels right of the open ones would be intrinsic pitch."
+plots.show(figure, results.figure("vowels"), see)
 
 # %% [markdown]
 # ## After consonants
@@ -301,7 +307,8 @@ words = {
     "label": "semitones above the phrase's mean (median, 95 %)",
 }
 figure = plots.bands_figure(lines, title="After consonants", **words)
-plots.show(figure, results.figure("after_consonants"))
+see = "Where the consonant raises the vowel's beginning, its curve starts higher and comes down."
+plots.show(figure, results.figure("after_consonants"), see)
 
 # %% [markdown]
 # ## What was seen
@@ -310,7 +317,7 @@ plots.show(figure, results.figure("after_consonants"))
 agreed = asking.agreement(facts)
 say(
     synthetic,
-    f"""Of {len(spoken)} facts {len(spoken) - len(silent)} can be measured in these recordings;
+    f"""{len(spoken) - len(silent)} of {len(spoken)} facts can be measured in these recordings;
 {agreed["found"]} are there beyond doubt (their interval excludes 0). Of those that a network of one
 value a phone can be asked about, predicted F0 has the same sign in {agreed["predicted"]} of
 {agreed["asked"]}, relevance of the responsible groups in {agreed["relevance"]}, and replacement in

@@ -23,23 +23,31 @@ run_folder = "build/default"
 # %%
 import pandas as pd
 from intonation.book.prose import say
-from intonation.book.record import read_run_record, versions_table
+from intonation.book.record import (
+    chapter_name,
+    read_run_record,
+    versions_table,
+)
 from intonation.parameters import parameters_table
+from intonation.plots import counted
 
 record = read_run_record(run_folder)
 
 # %% tags=["hide-input"]
 corpus, machine = record["corpus"], record["machine"]
 say(f"""Profile `{record["profile"]}` on {machine["cores"]} cores ({machine["system"]},
-{machine["processor"]}). Corpus: {corpus["source"]}; {corpus["utterances"]} utterances of
-{corpus["speakers"]} speaker(s), {corpus["minutes"]} minutes, {corpus["excluded"]} excluded.""")
+{machine["processor"]}). Corpus: {corpus["source"]}; {counted(corpus["utterances"], "utterance")} of
+{counted(corpus["speakers"], "speaker")}, {corpus["minutes"]} minutes; {corpus["excluded"]} recordings
+could not be used.""")
 
 # %% [markdown]
 # ## Time of every chapter
 
 # %%
 seconds = pd.Series(record["seconds"], name="seconds")
-seconds.rename_axis("chapter").to_frame()
+seconds = seconds.rename(index=chapter_name).rename_axis("chapter")
+order = seconds.index.str.partition(" ").get_level_values(0).astype(int)
+seconds.iloc[order.argsort(kind="stable")].to_frame().style.format("{:.0f}")
 
 # %% [markdown]
 # ## Parameters
@@ -51,6 +59,9 @@ seconds.rename_axis("chapter").to_frame()
 values = pd.Series(record["parameters"], name="this run").astype(str)
 table = parameters_table()
 table.insert(0, "this run", values.reindex(table.index).fillna("both"))
+table["this run"] = table["this run"].replace(
+    {"True": "true", "False": "false"}
+)
 table.style.set_properties(subset="meaning", **{"text-align": "left"}).format(
     escape="html"
 )

@@ -40,6 +40,13 @@ REPORTED = (  # in the record of a run
     *("torch", "pytorch-lightning", "numpy", "pandas", "matplotlib", "scikit-learn"),
     *("praat-parselmouth", "papermill", "jupytext", "jupyter-book", "sphinx", "snakemake"),
 )
+# that chapters take at the default profile, of a core; a guess, of which only the order counts
+SECONDS = {
+    **{"03_training": 340, "16_reach": 220, "11_truth": 160, "13_inspector": 120, "09_seeds": 85},
+    **{"05_relevance": 75, "06_rankings": 75, "08_faithfulness": 65, "17_inputs": 55},
+    **{"18_together": 50, "19_polish": 50, "04_predictions": 28, "10_rule": 22, "07_positions": 22},
+}
+SHORT = 10  # all others
 UNDECISIVE = ("cpu_count", "run_folder")  # who works, or where, changes no result
 
 
@@ -194,3 +201,19 @@ def defining_module(name: str) -> str:
 def _exports(package: str) -> dict[str, str]:
     """Where the names come from that an `__init__.py` hands on, lazily or at once."""
     return _imported_from(ast.walk(ast.parse(module_path(package).read_text(encoding="utf-8"))))
+
+
+def seconds_to_the_end(reads_writes: Mapping[str, tuple[list[str], list[str]]]) -> dict[str, int]:
+    """Seconds of the longest way from a chapter to the end, by what reads the results of what.
+
+    Whichever chapter has most before it is begun first; so none is left that works alone at the
+    end. reads_writes: what each chapter reads and writes, by name.
+    """
+
+    @functools.cache
+    def rest(name: str) -> int:
+        written = set(reads_writes[name][1])
+        after = [other for other, (reads, _) in reads_writes.items() if written & set(reads)]
+        return SECONDS.get(name, SHORT) + max(map(rest, after), default=0)
+
+    return {name: rest(name) for name in reads_writes}

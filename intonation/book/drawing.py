@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -25,6 +26,7 @@ from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.errors import ModelError, exit_code
 from intonation.labels.taxonomy import LEVELS
 from intonation.lrp.ranking import group_matrix, input_groups
+from intonation.lrp.relevance import Relevance
 from intonation.lrp.store import load_relevance
 from intonation.model.network import F0Model, load_model
 from intonation.model.prediction import predict_hz
@@ -43,6 +45,7 @@ class Results:
     def __init__(self, run_folder: Path | str, target: str) -> None:
         run = RunFolder(run_folder)
         self.paths = run.results(target)
+        self._last: dict[str, tuple[str, Any]] = {}  # by what it is: of which utterance
         self.corpus: Corpus = open_corpus(run.corpus)
         self.model: F0Model = load_model(run.model(target))
         if not self.paths.errors.is_file():
@@ -56,6 +59,15 @@ class Results:
 
     def view(self, utterance_id: str):
         """An utterance with its predicted contour and its errors, as the plots take it."""
+        return self._once("view", utterance_id, self._view)
+
+    def _once(self, what: str, utterance_id: str, make: Callable[[str], Any]) -> Any:
+        """What is made of an utterance, kept until another one is asked for: it has many figures"""
+        if self._last.get(what, ("", None))[0] != utterance_id:
+            self._last[what] = utterance_id, make(utterance_id)
+        return self._last[what][1]
+
+    def _view(self, utterance_id: str):
         utterance = self.corpus[utterance_id]
         predicted_hz = predict_hz(self.model, utterance)
         errors = self.errors.loc[utterance_id, list(SHOWN_ERRORS)].to_dict()
@@ -72,8 +84,7 @@ class Results:
         return self._heatmap(utterance_id, level)
 
     def _heatmap(self, utterance_id: str, level: str | None) -> Figure:
-        path = self.paths.relevance / f"{utterance_id}.npz"
-        relevance = load_relevance(path, self.model, self.corpus[utterance_id])
+        relevance = self._once("relevance", utterance_id, self._relevance)
         vuv = self.model.config.uses_vuv
         groups = input_groups(self.corpus.questions, level or "general", vuv=vuv)
         view = self.view(utterance_id)
@@ -83,6 +94,10 @@ class Results:
         means = group_matrix(relevance.values, groups)
         label = f"mean relevance of a group's features ({self.unit})"
         return plots.relevance_heatmap(means, list(groups), view, label=label)
+
+    def _relevance(self, utterance_id: str) -> Relevance:
+        path = self.paths.relevance / f"{utterance_id}.npz"
+        return load_relevance(path, self.model, self.corpus[utterance_id])
 
 
 def choose_utterances(errors: pd.DataFrame, count: int) -> list[str]:

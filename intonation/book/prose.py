@@ -1,8 +1,21 @@
 """Sentences around computed values, and titles of what a page shows one at a time."""
 
 import html
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
 from IPython.display import HTML, Markdown
+
+from intonation.plots.style import pretty
+
+HEADINGS = {
+    "ci_low": "95 % from",
+    "ci_high": "95 % to",
+    "share_low": "share from",
+    "share_high": "share to",
+    "rmse_semitones": "RMSE (semitones)",
+}
 
 
 def say(*paragraphs: str) -> Markdown | None:
@@ -23,3 +36,21 @@ def choice(title: str) -> HTML:
     (`book/_ext/readable_pages.py`).
     """
     return HTML(f'<p class="choice">{html.escape(title)}</p>')
+
+
+def headed(table: pd.DataFrame, words: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """A table as a page shows it: its columns in words, with units in brackets; yes and no.
+
+    words: for columns whose name alone says too little.
+    """
+    known = HEADINGS | dict(words or {})
+    shown = table.rename(columns=lambda name: known.get(name) or _heading(name))
+    verdicts = shown.select_dtypes(bool).columns
+    return shown.assign(**{name: shown[name].map({True: "yes", False: "no"}) for name in verdicts})
+
+
+def _heading(name: Any) -> Any:
+    if not isinstance(name, str):
+        return name
+    words = pretty(name) if "_" in name else name
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

@@ -18,6 +18,7 @@ from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import open_corpus
 from intonation.errors import exit_code
 from intonation.files import write_text
+from intonation.model.target import TARGETS
 from intonation.parameters import Parameters
 
 EMBEDDED = "embedded sentences, eSpeak NG voice"
@@ -63,6 +64,14 @@ def chapter_seconds(out: Path) -> dict[str, float]:
         for path in stamps
         if path.stem != LAST
     }
+
+
+def chapter_name(key: str) -> str:
+    """A chapter in words, from its path below OUT/notebooks: 3 · training (log F0)."""
+    target, _, name = key.rpartition("/")
+    number, _, rest = name.partition("_")
+    of = f" ({TARGETS[target].title})" if target in TARGETS else ""
+    return f"{int(number)} · {rest.replace('_', ' ')}{of}" if number.isdigit() else key
 
 
 def versions_table(record: dict) -> pd.DataFrame:

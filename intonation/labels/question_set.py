@@ -39,6 +39,7 @@ class QuestionSet:
                     f"{question.name!r} again (first in line {seen[question.name]})"
                 )
             seen[question.name] = question.line
+        self._grouped: dict[str | int, dict[str, np.ndarray]] = {}  # by level, when asked for
         self.numeric = np.flatnonzero([question.numeric for question in self.questions])
         self._expressions = [compile_number(self.questions[index], name) for index in self.numeric]
 
@@ -84,8 +85,10 @@ class QuestionSet:
 
         Raises ParameterError for a level that does not exist.
         """
-        groups = group_questions(self.readings, level)
-        return {name: np.array(indices, dtype=np.int64) for name, indices in groups.items()}
+        if level not in self._grouped:
+            groups = group_questions(self.readings, level)
+            self._grouped[level] = {n: np.array(i, dtype=np.int64) for n, i in groups.items()}
+        return {name: indices.copy() for name, indices in self._grouped[level].items()}
 
     @cached_property
     def _matcher(self) -> Matcher:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from intonation.errors import ModelError
-from intonation.model.network import F0Model, ResidualBlock, ShiftedConv
+from intonation.model.network import F0Model, ModelConfig, ResidualBlock, ShiftedConv
 
 if TYPE_CHECKING:
     from intonation.lrp.rules import Rule
@@ -246,6 +246,13 @@ def pointwise(conv: nn.Conv1d, *, relu: bool, last: bool = False) -> Affine:
     return Affine(weight[:, :, 0].T.contiguous(), bias, relu=relu, last=last)
 
 
+@lru_cache(maxsize=4)
+def _kinds(config: ModelConfig) -> dict[str, type]:
+    """What each module of the F0Model of a configuration is, by name."""
+    with torch.device("meta"):  # shapes without numbers
+        return {name: type(module) for name, module in F0Model(config).named_modules()}
+
+
 def check_network(model: nn.Module) -> None:
     """Raise ModelError where the network is not, module by module, the F0Model of its config.
 
@@ -254,11 +261,9 @@ def check_network(model: nn.Module) -> None:
     """
     if type(model) is not F0Model:
         raise ModelError(f"no relevance rule is known for {type(model).__name__}; use F0Model")
-    with torch.device("meta"):  # shapes without numbers
-        expected = dict(F0Model(model.config).named_modules())
-    found = dict(model.named_modules())
+    expected, found = _kinds(model.config), dict(model.named_modules())
     for name in sorted(expected.keys() | found.keys()):
-        known, module = type(expected.get(name)), found.get(name)
+        known, module = expected.get(name, type(None)), found.get(name)
         if type(module) is not known:
             raise ModelError(
                 f"no relevance rule is known for {type(module).__name__} ('{name}'), expected "

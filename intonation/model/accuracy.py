@@ -4,6 +4,7 @@ Lower is better for every error, higher for the correlation. Unless a name says 
 a figure counts the frames where the natural F0 is voiced.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +135,27 @@ def evaluate(model: F0Model, ridge: RidgeBaseline, utterance: Utterance) -> dict
     if model.config.meaning.vuv:
         row |= all_frame_errors(utterance.f0_hz, predicted_hz)
     return row
+
+
+def levelled_rmse(model: F0Model, corpus: Corpus, ids: Sequence[str]) -> pd.Series:
+    """RMSE in semitones by id, of contours that were moved to the height of who speaks.
+
+    A network that learns Hz and is not told who speaks says the same height for all; ridge and the
+    speaker's median know the speaker's. So that like is compared with like, the median of what is
+    predicted in a speaker's voiced frames is brought to the speaker's median.
+    """
+    parts: dict[str, list[np.ndarray]] = {}
+    for utterance in map(corpus.__getitem__, ids):
+        predicted_hz = predict_hz(model, utterance)[utterance.voiced].astype(float)
+        found = 12 * np.log2(predicted_hz / utterance.speaker_median_hz)
+        parts.setdefault(utterance.speaker, []).append(found)
+    height = {name: np.median(np.concatenate(found)) for name, found in parts.items()}
+    rmse = {}
+    for utterance in map(corpus.__getitem__, ids):
+        moved = parts[utterance.speaker].pop(0) - height[utterance.speaker]
+        natural = utterance.f0_semitones[utterance.voiced]
+        rmse[utterance.id] = float(np.sqrt(np.mean((moved - natural) ** 2)))
+    return pd.Series(rmse, name="levelled_rmse_semitones")
 
 
 def pooled_rmse(errors: pd.DataFrame, column: str) -> float:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 NO_MODEL = (ValueError, KeyError, TypeError, RuntimeError, RecursionError)  # what reading may raise
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 MOST_ROWS = 1.5  # of a padded batch's frames: with more, laying them end to end saves nothing
+DRAWN_AT_ONCE = 2**14  # random numbers, so few that they stay in a processor's cache
+DOUBLE_BITS = 2**53 - 1  # of a random number, those that PyTorch makes a float64 in 0 … 1 of
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,27 @@ class PerFrame(nn.Conv1d):
         return y.transpose(1, 2)  # [batch, channels, frames]
 
 
+class AnswerDropout(nn.Dropout):
+    """Dropout of a large matrix; on a CPU it draws what `nn.Dropout` draws, in half the time.
+
+    A random number is kept as it is drawn, 64 bits of which 53 count, and compared with the share
+    that is kept: that is how PyTorch decides, but for the detour by floating point. (Its kernel for
+    Intel's processors draws other numbers; here they are the same on all.)
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        here = x.device.type == "cpu" and not torch.compiler.is_compiling()
+        if not (here and self.training and 0 < self.p < 1):
+            return super().forward(x)
+        noise, kept = torch.empty_like(x), 1 - self.p
+        flat = noise.as_strided((x.numel(),), (1,))  # as it lies in memory, row by row or not
+        drawn = torch.empty(min(DRAWN_AT_ONCE, x.numel()), dtype=torch.int64)
+        for part in torch.split(flat, DRAWN_AT_ONCE):
+            numbers = drawn[: len(part)].random_().bitwise_and_(DOUBLE_BITS)
+            torch.lt(numbers, int(kept * 2**53), out=part)
+        return noise.div_(kept) * x
+
+
 class F0Model(nn.Module):
     """Binary linguistic features of phones in, F0 per frame out."""
 
@@ -142,7 +165,7 @@ class F0Model(nn.Module):
         super().__init__()
         self.config = config
         channels = config.hidden_size
-        self.drop_input = nn.Dropout(config.input_dropout)
+        self.drop_input = AnswerDropout(config.input_dropout)
         self.project = nn.Linear(len(config.inputs), channels)
         dilations = [2**layer for layer in range(config.num_layers)] * config.stacks
         self.blocks = nn.ModuleList(ResidualBlock(config, dilation) for dilation in dilations)

@@ -52,9 +52,8 @@ from intonation.plots.rows import (
     error_ranges,
     marks_figure,
     methods_figure,
-    natural_figure,
     recovery_figure,
     speaker_ranges,
 )
 from intonation.plots.shades import matrix_figure
-from intonation.plots.style import method_name, number, readable, save_figure, show
+from intonation.plots.style import counted, method_name, number, readable, save_figure, show

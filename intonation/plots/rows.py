@@ -17,6 +17,7 @@ from intonation.plots.style import BLUE, FAINT, INK, ORANGE, styled
 from intonation.statistics import evenly, rank_correlation
 
 ROW_IN, WIDTH_IN = 0.21, 4.1
+NAME_IN, LINE_IN = 1.75, 0.13  # a name is broken into lines that fit; height of a further line
 MOST_SPEAKERS = 24
 COLOURS = (INK, *style.PALETTE)
 
@@ -37,7 +38,7 @@ def row_chart(
     label: of the horizontal axis. zero: where a vertical line stands, None for no line. empty:
     what is said where there is no name.
     """
-    height_in = max(row_in * len(names), 0.45)
+    height_in = max(row_height_in(names, row_in) * len(names), 0.45)
     figure, axes = style.panel(title, width_in, height_in, caption=caption)
     if len(names):
         name_rows(axes, names, label, zero=zero)
@@ -47,12 +48,24 @@ def row_chart(
     return figure, axes
 
 
+def row_height_in(names: Sequence[str], row_in: float = ROW_IN) -> float:
+    """Height of a row in inches: `row_in`, or more where a name takes several lines."""
+    lines = max((_broken(name).count("\n") for name in names), default=0)
+    return max(row_in, 0.15 + lines * LINE_IN)
+
+
+def _broken(name: object) -> str:
+    """A name in lines, so that on a phone there is room beside it for what it names."""
+    return "\n".join(style.wrapped(str(name), NAME_IN, whole_words=True))
+
+
 def name_rows(axes: Axes, names: Sequence[str], label: str, *, zero: float | None = 0) -> None:
     """Make axes a row chart."""
     beside, left = axes.get_yaxis_transform(), -0.05 / axes.get_position().width
-    look = {"ha": "right", "va": "center_baseline", "fontsize": style.LABEL_PT}
-    for row, name in enumerate(names):  # ticks would take twice the time
-        axes.text(left, row, str(name), transform=beside, **look)
+    look = {"ha": "right", "fontsize": style.LABEL_PT, "linespacing": 1.05}
+    for row, name in enumerate(map(_broken, names)):  # ticks would take twice the time
+        where = "center" if "\n" in name else "center_baseline"
+        axes.text(left, row, name, transform=beside, va=where, **look)
     axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
     axes.set_xlabel(style.filled(label, axes.get_position().width, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
@@ -115,24 +128,6 @@ def compared_groups(table: pd.DataFrame, title: str) -> Figure:
 
 
 @styled
-def natural_figure(table: pd.DataFrame, *, title: str) -> Figure:
-    """Spread of each group's net relevance with its interval, and what replacing it does.
-
-    table: columns of `natural.spread_ranking`, and `replaced`, in semitones, in their order.
-    """
-    label = "spread over frames (semitones); bars: 95 % over utterances"
-    figure, axes = row_chart(table["group"].map(in_words), title, label)
-    intervals(axes, table["ci_low"], table["ci_high"], color=BLUE, linewidth=4, alpha=0.5)
-    shown = {"spread": "relevance (Z rule)", "replaced": "answers replaced"}
-    kinds = table[list(shown)].rename(columns=shown)
-    marks(axes, kinds, spread=0.2)
-    axes.set_xlim(left=0)
-    told = kinds.set_axis(table["group"].map(in_words))
-    figure.tell(style.table_told(told, label), table)
-    return figure
-
-
-@styled
 def methods_figure(
     table: pd.DataFrame, chance: np.ndarray, *, wanted: float, ceiling: float, title: str
 ) -> Figure:
@@ -188,7 +183,8 @@ def recovery_figure(effects: pd.Series, rankings: Mapping[str, pd.Series], *, ti
     shares = pd.DataFrame({**rankings, "": effects}).reindex(effects.index)
     shares /= shares.max().clip(lower=1e-12)
     key = "shares of the largest; blue: groups with effect, orange: without; dots: planted effect"
-    size = {"width_in": 1.55, "height_in": ROW_IN * len(effects), "gap_in": (0.25, 0)}
+    row_in = row_height_in(list(effects.index.map(in_words)))
+    size = {"width_in": 1.55, "height_in": row_in * len(effects), "gap_in": (0.25, 0)}
     count = len(rankings)
     figure, charts = style.panels(title, count, **size, columns=count, caption=key)
     for place, (axes, name) in enumerate(zip(charts, rankings, strict=True)):

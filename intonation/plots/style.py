@@ -68,6 +68,7 @@ STYLE = {
 }
 ACRONYMS = ("rmse", "mse", "mae", "nrmse", "f0", "vuv", "sd")
 UNITS = {"hz": "Hz", "hz2": "Hz²", "semitones": "semitones", "s": "s", "ms": "ms"}
+UNITS |= {"semitones2": "semitones²", "percent": "%"}
 METHODS = {  # how pages write the name of a way to explain or to rank
     "z": "LRP, Z rule",
     "epsilon": "LRP, epsilon rule",
@@ -99,6 +100,7 @@ class BookFigure(Figure):
         FigureCanvasAgg(self)
         self.title, self.caption, self.alt, self.data = title, caption, "", None
         self.patch.set_in_layout(False)
+        self.as_drawn = False  # whether the canvas has it as it is
         self._around: list[Text] = []  # what is not of the inner part
 
     def tell(self, alt: str, data: pd.DataFrame | None = None) -> None:
@@ -133,6 +135,7 @@ class BookFigure(Figure):
 
     def _repr_html_(self) -> str:
         words = {"title": self.title, "caption": self.caption, "alt": self.alt}
+        self.as_drawn = not self.stale and hasattr(self.canvas, "renderer")
         for text in self._around:
             text.set_visible(False)
         try:
@@ -218,9 +221,13 @@ def save_figure(figure: Figure, path: Path) -> Path:
     return Path(path)
 
 
-def show(figure: BookFigure, path: Path) -> BookFigure:
-    """Save a figure as PNG; return it for a notebook's cell to display."""
+def show(figure: BookFigure, path: Path, see: str = "") -> BookFigure:
+    """Save a figure as PNG; return it for a notebook's cell to display.
+
+    see: what to look for, for the caption of a page where the figure has none of its own.
+    """
     save_figure(figure, path)
+    figure.caption = figure.caption or see
     return figure
 
 
@@ -236,10 +243,16 @@ def widest_in(texts: Sequence[str], size_pt: float = LABEL_PT) -> float:
     return max((text_width_in(text, size_pt) for text in texts), default=0.0)
 
 
-def wrapped(text: str, width_in: float, size_pt: float = LABEL_PT) -> list[str]:
-    """Break text into lines that fit a width in inches; never an empty list."""
+def wrapped(
+    text: str, width_in: float, size_pt: float = LABEL_PT, *, whole_words: bool = False
+) -> list[str]:
+    """Break text into lines that fit a width in inches; never an empty list.
+
+    whole_words: a word that is too long stays whole, and its line is wider.
+    """
     per_character = max(text_width_in(text, size_pt) / max(len(text), 1), 1e-6)
-    return textwrap.wrap(text, max(int(0.97 * width_in / per_character), 8)) or [""]
+    longest = max(int(0.97 * width_in / per_character), 8)
+    return textwrap.wrap(text, longest, break_long_words=not whole_words) or [""]
 
 
 def filled(text: str, width_in: float, size_pt: float = LABEL_PT) -> str:

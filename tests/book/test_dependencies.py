@@ -8,6 +8,7 @@ from intonation.book.dependencies import (
     chapters,
     defining_module,
     notebook_path,
+    seconds_to_the_end,
     used_names,
 )
 from intonation.provenance import import_graph
@@ -77,3 +78,26 @@ def test_a_lazy_name_of_the_package_is_what_its_module_defines():
 
 def test_everything_that_decides_lies_in_the_checkout():
     assert (ROOT / "Snakefile").is_file() and (ROOT / "intonation" / "book").is_dir()
+
+
+def test_what_has_most_before_it_is_begun_first():
+    made = {
+        "01_corpus": ([], ["corpus"]),
+        "03_training": (["corpus"], ["model"]),
+        "04_predictions": (["corpus", "model"], ["errors"]),
+        "15_ceiling": (["errors"], ["ceiling"]),
+        "16_reach": (["corpus", "ceiling"], []),
+        "11_truth": (["corpus"], []),
+    }
+    found = seconds_to_the_end(made)
+    order = sorted(made, key=found.__getitem__, reverse=True)
+    assert order == [
+        "01_corpus",
+        "03_training",
+        "04_predictions",
+        "15_ceiling",
+        "16_reach",
+        "11_truth",
+    ]
+    assert found["15_ceiling"] == found["16_reach"] + 10
+    assert found["01_corpus"] == 10 + found["03_training"], "the longest way, not all of them"

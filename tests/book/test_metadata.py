@@ -80,8 +80,8 @@ def test_a_card_tells_errors_by_type_and_speaker(out):
         in (found.texts["Errors"])
     )
     assert "epoch 2, with a validation loss of 0.25" in found.texts["Model"]
-    assert "5 sentences in Polish, recorded, 2 speaker(s)" in found.texts["Data"]
-    assert "4.0 minutes for test, 1.0 minutes for train" in found.texts["Data"]
+    assert "5 utterances in Polish, recorded, by 2 speakers" in found.texts["Data"]
+    assert "4.0 minutes for test, 1.0 minutes for training" in found.texts["Data"]
     assert card.SYNTHETIC not in found.texts["Limits"]
 
 
@@ -111,7 +111,7 @@ def test_a_card_tells_the_ceiling_and_what_was_reached(out, shares, told):
     write_ceiling(out, [3.0, 2.0], shares)
     text = card.model_card(out, "semitones").texts["Ceiling"]
     assert "predict each other with 3.00 semitones" in text and "2.00 (1.90 to 2.10)" in text
-    assert ("The network explains 62% (25% to 75%), ridge explains 50%" in text) == told
+    assert ("the network explains 62% (25% to 75%), ridge explains 50%" in text) == told
     assert card.model_card(out, "semitones").texts["Ceiling"].endswith(".")
 
 
@@ -254,3 +254,26 @@ def test_codemeta_says_what_the_citation_and_the_package_say():
     assert authors == [author["name"] for author in citation["authors"]]
     least = project["requires-python"].removeprefix(">=")
     assert codemeta["runtimePlatform"] == f"Python {least} or newer"
+
+
+def test_a_card_shows_all_who_predict_and_says_where_no_ceiling_is_known(out):
+    write_ceiling(out, [3.0, np.nan], [])
+    numbers = {"rmse_semitones": [2.5, 2.3, 9.0], "ci_low": 2.0, "ci_high": 3.0}
+    names = ["ridge", "network (semitones)", "network (log F0)"]
+    models = pd.DataFrame({"predictor": names, "correlation": 0.5, "share": np.nan, **numbers})
+    models.to_csv(out / "results/ceiling/models.csv", index=False)
+    (out / "results/reach").mkdir()
+    numbers = {"rmse_semitones": [2.4, 2.2], "ci_low": 2.0, "ci_high": 2.6, "correlation": 0.5}
+    folds = pd.DataFrame({"predictor": ["ridge with range", "networks and ridge"], **numbers})
+    folds.assign(share_of_explainable=np.nan).to_csv(out / "results/reach/accuracy.csv")
+    found = card.model_card(out, "semitones").tables
+    tested, everyone = (table for by, table in found.items() if by.startswith("on "))
+    assert list(tested.index[1:]) == names[:2] and "not known" in tested.index[0]
+    assert everyone.loc["networks and ridge", "RMSE (semitones)"] == 2.2
+    text = card.model_card(out, "semitones").markdown()
+    assert "## Errors on the test sentences" in text and "| ridge with range | 2.40 |" in text
+    write_ceiling(out, [3.0, 2.0], [])
+    models.to_csv(out / "results/ceiling/models.csv", index=False)
+    everyone = list(card.model_card(out, "semitones").tables.values())[1]
+    assert everyone.loc[card.CEILING, "RMSE (semitones)"] == 2
+    assert everyone.loc[card.CEILING, "share of the explainable"] == 1

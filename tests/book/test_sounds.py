@@ -87,6 +87,11 @@ def deviations(samples, wanted_hz):
     return 12 * np.log2(heard_hz[both] / wanted_hz[both]), heard_hz[both]
 
 
+def span(values):
+    """From the 5th to the 95th percentile: one frame heard an octave off does not count."""
+    return np.ptp(np.percentile(values, [5, 95]))
+
+
 def test_each_version_has_its_contour(made, model, asked):
     wanted = contours(model, asked)
     assert list(made.versions) == ["original", *wanted] and not made.missing
@@ -102,7 +107,7 @@ def test_flat_is_flat_at_the_speakers_median(made, asked):
         190, 0.01
     )
     _, original_hz = deviations(decoded(made.versions["original"]), asked.f0_hz)
-    assert np.std(original_hz) > 10 * np.std(heard_hz)
+    assert span(original_hz) > 10 * span(heard_hz)
 
 
 def test_versions_are_equally_loud_long_and_small(made, asked):

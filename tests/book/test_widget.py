@@ -167,7 +167,7 @@ FAKE_MODEL = """
   window.reply = (message) => fire('msg:custom', message);
   window.listening = () => Object.values(handlers).flat().length;
   const address = `data:text/javascript,${encodeURIComponent(args[0])}`;
-  return import(address).then(({ default: widget }) => {
+  import(address).then(({ default: widget }) => {  // not returned: Chromium 150 loses its promise
     const el = document.createElement('div'); document.body.append(el);
     window.dispose = widget.render({ model: window.model, el });
   });

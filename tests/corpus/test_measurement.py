@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import parselmouth
 import pytest
+from swift_f0 import SwiftF0
 
 from intonation import polish
 from intonation.corpus.alignment.praat import synthesize
@@ -13,7 +14,7 @@ from intonation.corpus.pitch import measurement
 from intonation.corpus.pitch.creak import creaky_frames
 from intonation.corpus.pitch.measurement import measure_f0
 from intonation.corpus.pitch.octaves import mended_octaves
-from intonation.corpus.pitch.second_opinion import HEARD_HZ, disputed_share
+from intonation.corpus.pitch.second_opinion import APART, HEARD_HZ, SURE, disputed_share
 from intonation.corpus.pitch.tracking import PitchRange, find_pitch, speaker_range, track_f0
 from intonation.corpus.pitch.treatment import Treatment, bridged, smoothed
 from intonation.errors import UtteranceError
@@ -128,6 +129,26 @@ def test_what_is_unvoiced_is_not_creaky():
 
 
 # --- second opinion -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("before_s", "after_s"), [(0.0, 0.0), (0.7, 0.0), (0.0, 1.3), (2.1, 0.9)])
+def test_only_what_lies_around_the_voice_is_heard_and_it_is_heard_as_in_the_whole(
+    before_s, after_s
+):
+    rng = np.random.default_rng(3)
+    samples = 0.1 * rng.normal(size=round((before_s + 1.0 + after_s) * HEARD_HZ))
+    n_before, n_after = round(before_s / 0.005), round(after_s / 0.005)
+    voice = round(before_s * HEARD_HZ) + np.arange(HEARD_HZ)
+    samples[voice] += 0.3 * np.sign(np.sin(2 * np.pi * 140 * np.arange(HEARD_HZ) / HEARD_HZ))
+    f0_hz = np.concatenate([np.zeros(n_before), np.full(200, 140.0), np.zeros(n_after)])
+    f0_hz[n_before + 50 : n_before + 100] = 280.0
+    whole = SwiftF0(threads=1).detect(samples.astype(np.float32), HEARD_HZ)
+    nearest = np.round(whole.timestamps / 0.005 - 0.5).astype(int)
+    ours_hz = f0_hz[np.clip(nearest, 0, len(f0_hz) - 1)]
+    both = (whole.confidence >= SURE) & (ours_hz > 0)
+    expected = np.mean(np.abs(ours_hz[both] / whole.pitch_hz[both] - 1) > APART)
+    assert both.sum() > 30 and 0.1 < expected < 0.5
+    assert disputed_share(samples, f0_hz) == pytest.approx(expected, abs=1e-12)
 
 
 def test_two_trackers_agree_on_a_glide_and_dispute_half_of_it():

@@ -1,8 +1,10 @@
 """From recordings to a corpus: what is used, what is listed, and that nothing else decides it."""
 
+import faulthandler
 import hashlib
 import os
 import shutil
+import signal
 from functools import partial
 
 import numpy as np
@@ -14,7 +16,7 @@ from intonation import polish
 from intonation.corpus import preparation
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
-from intonation.corpus.corpus import TABLE_COLUMNS, open_corpus
+from intonation.corpus.corpus import REASON, TABLE_COLUMNS, open_corpus
 from intonation.corpus.intake.names import id_of
 from intonation.corpus.intake.recording import Recording
 from intonation.corpus.intake.texts import owner_dictionary, with_words
@@ -25,6 +27,7 @@ from intonation.corpus.splits import SPLITS
 from intonation.errors import CorpusError
 from intonation.labels.intervals import TICKS_PER_S, Alignment, Interval
 from intonation.polish import Dictionary
+from intonation.provenance import Note
 
 SENTENCES = {
     "r1": "Żaba siedzi na liściu.",
@@ -193,7 +196,42 @@ def test_a_process_that_dies_is_an_error_and_not_a_wait_without_end():
     with pytest.raises(CorpusError, match="process that prepared r0 to r2 died.*run again"):
         processes.in_fresh_processes(die, items, 2, "align")
     with pytest.raises(CorpusError, match="process that prepared r0 to r0 died"):
-        processes.in_fresh_processes(die, items, 1, "align", alone=True)
+        processes.in_fresh_processes(die, items, 1, "align", again=die)
+
+
+def crash_on_r1(recording):
+    if recording.id == "r1":
+        faulthandler.disable()  # pytest's would tell of it at length
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return {"id": recording.id, "of": recording.text}, []
+
+
+def test_a_crash_costs_only_the_recording_that_it_is_about(tmp_path):
+    items = [
+        (Recording(f"r{number}", "Ala.", "speaker"), Note(tmp_path, f"stage/r{number}", {}))
+        for number in range(4)
+    ]
+    outcomes = stages.where_needed(crash_on_r1, items, 2, "align")
+    assert [outcome["id"] for outcome in outcomes] == ["r0", "r1", "r2", "r3"]
+    assert [outcome.get("of") for outcome in outcomes] == ["Ala.", None, "Ala.", "Ala."]
+    assert "SIGSEGV" in outcomes[1][REASON]
+    assert all(note.holds() for _, note in items)
+
+
+def be_killed_on_r1(recording):
+    if recording.id == "r1":
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when memory runs out
+    return {"id": recording.id}, []
+
+
+def test_what_the_kernel_kills_is_no_fault_of_a_recording(tmp_path):
+    items = [
+        (Recording(f"r{number}", "Ala.", "speaker"), Note(tmp_path, f"stage/r{number}", {}))
+        for number in range(3)
+    ]
+    with pytest.raises(CorpusError, match="process that prepared r1 to r1 died"):
+        stages.where_needed(be_killed_on_r1, items, 1, "align")
+    assert [note.holds() for _, note in items] == [True, False, False]
 
 
 WORKED_ON = []  # in this process
@@ -205,14 +243,12 @@ def remember(folder, items):
         (folder / item).write_text(f"{os.getpid()} {WORKED_ON}")
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_each_has_a_process_of_its_own_where_that_is_asked_for(tmp_path, alone):
+def test_each_chunk_has_a_process_of_its_own(tmp_path):
     names = [f"r{number}" for number in range(5)]
-    work = partial(remember, tmp_path)
-    processes.in_fresh_processes(work, names, 2, "align", chunk=3, alone=alone)
+    processes.in_fresh_processes(partial(remember, tmp_path), names, 2, "align", chunk=3)
     told = [(tmp_path / name).read_text().partition(" ") for name in names]
-    assert len({process for process, _, _ in told}) == (5 if alone else 2)
-    assert (told[4][2] == "['r4']") == alone
+    assert len({process for process, _, _ in told}) == 2
+    assert told[4][2] == "['r3', 'r4']"
 
 
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])

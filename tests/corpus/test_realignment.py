@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from intonation import polish
+from intonation.corpus.alignment.kept import kept_times
 from intonation.corpus.alignment.praat import synthesize
 from intonation.corpus.alignment.textgrids import read_textgrid
 from intonation.corpus.intake.recording import Recording
@@ -292,8 +293,7 @@ def digests(folder):
 def test_times_found_anew_are_those_of_the_corpus(prepared):
     assert set(prepared.table["aligned_by"]) == {"realigned"}
     for utterance in prepared:
-        name = f"made_from/heard/{utterance.id}.TextGrid"
-        first = read_textgrid(prepared.folder / name)
+        first = kept_times(prepared.folder / f"made_from/heard/{utterance.id}.times")
         final = read_textgrid(utterance.textgrid_path)
         assert first.phones != final.phones
         words = [[word.text for word in tier if word.text] for tier in (first.words, final.words)]
@@ -334,7 +334,7 @@ def test_without_realigning_praats_times_stay_and_nothing_learnt_is_left(
     corpus = prepare_corpus(str(source), folder)  # auto: half a minute is too little to learn from
     assert set(corpus.table["aligned_by"]) == {"Praat"} and not classifier_path(folder).exists()
     for utterance in corpus:
-        first = read_textgrid(folder / f"made_from/heard/{utterance.id}.TextGrid")
+        first = kept_times(folder / f"made_from/heard/{utterance.id}.times")
         assert read_textgrid(utterance.textgrid_path) == first
 
 

@@ -175,8 +175,8 @@ def test_intervals_are_of_utterances():
     assert 0.5 <= found["ci_low"][0] < found[SIZE][0] < found["ci_high"][0] <= 2.0
     one = with_intervals(squares.head(1), resamples=50)
     assert one[SIZE][0] == 0.5 and one[["ci_low", "ci_high"]].isna().all(axis=None)
-    assert sizes_told(one.assign(pair="a x b")) == ["a x b 0.50"]
-    assert sizes_told(found.assign(pair="p"))[0].startswith("p 1.37 (")
+    assert sizes_told(one.assign(pair="a x b")) == ["*a x b* 0.50"]
+    assert sizes_told(found.assign(pair="p"))[0].startswith("*p* 1.37 (")
     matrix = as_matrix(found, ["a", "b", "c"])
     assert matrix.loc["a", "b"] == matrix.loc["b", "a"] == found[SIZE][0]
     assert matrix.isna().to_numpy().sum() == 7

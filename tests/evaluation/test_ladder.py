@@ -18,7 +18,7 @@ from intonation.evaluation.ladder.frequency import NAMES as FREQUENCY_NAMES
 from intonation.evaluation.ladder.frequency import frequency, surprisal_bits, zipf
 from intonation.evaluation.ladder.grammar import NAMES as GRAMMAR_NAMES
 from intonation.evaluation.ladder.grammar import grammar
-from intonation.evaluation.ladder.material import deal, gather
+from intonation.evaluation.ladder.material import gather
 from intonation.evaluation.ladder.punctuation import NAMES as PUNCTUATION_NAMES
 from intonation.evaluation.ladder.punctuation import punctuation
 from intonation.evaluation.ladder.written import (
@@ -311,7 +311,6 @@ def test_who_reads_the_same_sentence_is_in_the_same_fold(material):
     pairs = pd.DataFrame({"sentence": material.sentence, "fold": material.fold})
     assert (pairs.groupby("sentence")["fold"].nunique() == 1).all()
     assert pairs.drop_duplicates("sentence")["fold"].value_counts().tolist() == [10] * 4
-    assert deal(np.array([0, 1, 1, 2]), 5, 0).max() == 2
 
 
 def test_three_sentences_are_the_fewest():

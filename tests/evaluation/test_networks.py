@@ -7,19 +7,11 @@ from read_aloud import QUESTIONS, read_aloud
 
 from intonation.evaluation.phonetics import asking, curves
 from intonation.evaluation.phonetics.designs import Draws
-from intonation.evaluation.phonetics.networks import folds_of, train_folds
+from intonation.evaluation.phonetics.networks import train_folds
 from intonation.evaluation.phonetics.vowels import PROMINENCES
 from intonation.evaluation.planted_law import question_groups
 from intonation.evaluation.recovery import recipes
 from intonation.parameters import Parameters
-
-
-def test_a_sentence_is_in_one_fold_whoever_reads_it():
-    sentences = [f"s{number % 7}" for number in range(70)]
-    fold = folds_of(sentences, 3, seed=0)
-    assert len({(one, part) for one, part in zip(sentences, fold, strict=True)}) == 7
-    assert sorted(np.bincount(fold[:7])) == [2, 2, 3]
-    assert set(folds_of(["a", "a"], 5, seed=0)) == {0}
 
 
 def test_networks_tell_a_law_of_sentences_that_they_never_saw(tmp_path):

@@ -367,3 +367,17 @@ def test_models_of_sentences_that_nobody_shares_have_errors_and_no_shares():
     assert found["share"].isna().all() and found.loc["network", "rmse_semitones"] == pytest.approx(
         1.9
     )
+
+
+def test_a_network_whose_contours_were_moved_has_a_second_row():
+    table = agreement(made_up(3)).table.assign(id=[f"u{n}" for n in range(15)])
+    texts = pd.Series([f"text {n}" for n in range(15)], index=table["id"])
+    numbers = {"ridge_rmse_semitones": 2.0, "rmse_semitones": 5.0, "levelled_rmse_semitones": 2.5}
+    errors = {"network": errors_of(table, **numbers)}
+    found = shares.models_table(pd.DataFrame(), errors, texts, **LOOK)
+    rmse = found.set_index("predictor")["rmse_semitones"]
+    assert rmse["network"] == 5 and rmse[shares.levelled_name("network")] == 2.5
+    shown = shares.with_ceiling(found)
+    assert "not known" in shown["predictor"].iloc[0] and len(shown) == len(found) + 1
+    known = pd.concat([pd.DataFrame({"predictor": [shares.CEILING], "rmse_semitones": 1.0}), found])
+    assert shares.with_ceiling(known) is known

@@ -17,6 +17,7 @@ from intonation.evaluation.reach.spoken import (
     Spoken,
     contour,
     errors,
+    gram_of_spoken,
     read_spoken,
     scale_of,
     told_apart,
@@ -156,6 +157,16 @@ def test_trees_find_what_no_line_can():
     assert left["trees"] < 0.7 * left["line"]
 
 
+def test_what_is_known_of_all_serves_every_part():
+    """Sums of the whole without a part are those of the others, to the last bit."""
+    for fold in folds(several(), 4, seed=1):
+        for part, gram in zip(fold.parted(0.2, 1), fold.parted_grams(0.2, 1), strict=True):
+            assert (gram == gram_of_spoken(part)).all()
+        assert (fold.gram == gram_of_spoken(fold.training)).all()
+        fewer = replace(fold, training=fold.training[:5])
+        assert (fewer.gram == gram_of_spoken(fewer.training)).all()
+
+
 def test_what_ridge_leaves_is_measured_on_sentences_it_did_not_learn_from():
     fold = folds(several(12), 3, seed=0)[0]
     line = fit_line(fold, ranged=True)
@@ -202,11 +213,29 @@ def test_a_network_of_both_sides_finds_what_comes_and_one_that_looks_back_cannot
 def test_each_thing_that_was_tried_is_judged_where_it_was_trained(run):
     shares = judged.shares_by_id(run.parts, run.found)
     tried = judged.attempts(run.found, shares, run.parameters)
-    assert list(tried) == [variant.name for variant in networks.TRIED]
+    assert list(tried) == [
+        judged.RECIPE,
+        *(variant.name for variant in networks.TRIED),
+        "one network for all speakers",
+    ]
+    own, straight = (
+        run.found.contours[key]
+        for key in (
+            judged.of_seed(networks.OURS.name, run.parameters.seed),
+            judged.LINES,
+        )
+    )
+    assert all(  # from one seed, as what is tried
+        contour == pytest.approx(shares[key] * own[key] + (1 - shares[key]) * straight[key])
+        for key, contour in tried[judged.RECIPE].items()
+    )
     tested = {one.id for one in run.parts[0].test}
     assert all(set(contours) == tested for contours in tried.values())
     alone = replace(run.parts[0], training=[one for one in run.said if one.speaker == "v0"])
-    assert not any(variant.speaker for variant in networks.tried(alone))
+    more = (networks.Variant("for all", tuned=False),)
+    left = networks.tried(alone, more)
+    assert left and all(one.ranged and one.tuned and not one.speaker for one in left)
+    assert more[0] in networks.tried(run.parts[0], more)
 
 
 def test_relevance_of_the_sum_is_the_sum_of_relevances(run):

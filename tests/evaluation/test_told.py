@@ -117,8 +117,8 @@ def test_what_goes_together_by_chance_comes_apart_with_more_speech():
 def test_all_sentences_of_a_curve_are_apart_from_the_judged_ones(monkeypatch):
     """The last size leaves out exactly the sentences that are judged."""
     found, seen = gathered(10), []
-    keep = told._sums
-    monkeypatch.setattr(told, "_sums", lambda scores: seen.append(len(scores)) or keep(scores))
+    keep = told._gram
+    monkeypatch.setattr(told, "_gram", lambda scores: seen.append(len(scores)) or keep(scores))
     learning_curve(found, sizes(10), repeats=1)
     judged, *learnt = seen
     assert judged + learnt[-1] == len(found.scores)

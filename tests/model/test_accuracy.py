@@ -1,6 +1,7 @@
 """Errors computed by hand, contours for resynthesis, and a baseline that finds a planted law."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -266,3 +267,22 @@ def test_ridge_reads_no_more_phones_than_it_needs(monkeypatch):
     corpus = planted(noise=1.0)
     answers, _, _ = evaluation._phones(corpus, features(corpus), "train")
     assert 100 < len(answers) <= 112
+
+
+def test_a_network_that_is_not_told_who_speaks_is_judged_at_each_speakers_height(monkeypatch):
+    shape = np.array([0.0, 3, -2, 1, -1])  # semitones, median 0
+    spoken = [("a1", "high", 220.0), ("a2", "high", 220.0), ("b1", "low", 110.0)]
+    corpus = {}
+    for name, speaker, median_hz in spoken:
+        own = {"id": name, "speaker": speaker, "speaker_median_hz": median_hz}
+        voiced = np.array([True] * 5 + [False])
+        corpus[name] = SimpleNamespace(voiced=voiced, f0_semitones=np.append(shape, np.nan), **own)
+    everywhere = 150 * 2 ** (np.append(shape, 40) / 12)  # the right shape at one height
+    monkeypatch.setattr(evaluation, "predict_hz", lambda model, utterance: everywhere)
+    found = evaluation.levelled_rmse(None, corpus, ["a1", "b1", "a2"])
+    assert list(found.index) == ["a1", "b1", "a2"]
+    np.testing.assert_allclose(found, 0, atol=1e-9)
+    flat = np.full(6, 90.0)
+    monkeypatch.setattr(evaluation, "predict_hz", lambda model, utterance: flat)
+    found = evaluation.levelled_rmse(None, corpus, ["a1", "b1"])
+    np.testing.assert_allclose(found, np.sqrt((shape**2).mean()))

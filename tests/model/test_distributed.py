@@ -91,6 +91,15 @@ def test_two_processes_learn_what_one_learns(two, tmp_path, case):
         torch.testing.assert_close(other[name], value, rtol=0, atol=1e-5)
 
 
+def test_what_two_hold_to_curves_stays_there(two):
+    """Each group's weights in a channel are its curve, so many times; others are none."""
+    curves = ranks.curves().curves
+    weights = load_model(two / "held to curves").project.weight.detach().numpy()
+    told = weights[:, : len(curves)]
+    assert np.abs(told).max() > 1e-3 and not told[:, -1].any()
+    np.testing.assert_allclose(told @ curves @ curves.T, told, atol=1e-5)
+
+
 def test_in_half_precision_they_learn_about_the_same(two, tmp_path):
     _, history = ranks.train(tmp_path, "half precision")
     known = pd.read_csv(two / "half precision" / "history.csv")

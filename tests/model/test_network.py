@@ -9,7 +9,14 @@ from builders import TARGETS, make_inputs, make_model
 
 from intonation.errors import ModelError
 from intonation.model.batches import make_batch
-from intonation.model.network import CONFIG, WEIGHTS, ModelConfig, load_model, save_model
+from intonation.model.network import (
+    CONFIG,
+    WEIGHTS,
+    AnswerDropout,
+    ModelConfig,
+    load_model,
+    save_model,
+)
 
 
 def batch_of(*items):
@@ -34,6 +41,26 @@ def test_first_layer_has_the_gradients_of_the_one_per_frame():
     output = model.from_projection(model.project(dense)[None], batch_of(item).mask)
     (per_frame,) = torch.autograd.grad(output.square().sum(), weight)
     torch.testing.assert_close(per_phone, per_frame, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.1, 1 / 3, 0.5, 0.9])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 13), (130, 300)])
+def test_dropout_keeps_each_answer_as_often_as_asked_and_draws_as_torch_does(share, shape):
+    x = torch.rand(shape[::-1]).T.requires_grad_()  # drawn as it lies in memory
+    drop = AnswerDropout(share)
+    torch.manual_seed(4)
+    found, after = drop(x), torch.rand(1)
+    torch.manual_seed(4)
+    one = torch.empty(shape[::-1], dtype=torch.float64)
+    kept = 1 - share > one.uniform_().T  # in float64, of which PyTorch's own kernel makes choices
+    expected = torch.where(kept, x / (1 - share), 0)
+    torch.testing.assert_close(found, expected)
+    assert after == torch.rand(1), "whatever is drawn next is the same"
+    (gradient,) = torch.autograd.grad(found.sum(), x)
+    torch.testing.assert_close(gradient, torch.where(kept, 1 / (1 - share), torch.zeros(())))
+    if x.numel() > 10_000:
+        assert (found > 0).float().mean() == pytest.approx(1 - share, abs=0.01)
+    assert drop.eval()(x) is x
 
 
 def test_the_original_network_sees_253_frames():

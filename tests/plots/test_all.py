@@ -117,10 +117,6 @@ def ways():
     return found.assign(ci_low=found["value"] - 0.1, ci_high=found["value"] + 0.1)
 
 
-def natural():
-    return ranking().rename(columns={"mean": "spread"}).assign(replaced=1.0)
-
-
 def errors():
     return table(["lowest", "mean", "highest"])
 
@@ -189,7 +185,6 @@ FIGURES = {
         table(["first", "$b$"]), numbers(99), wanted=0.9, ceiling=0.95, **TITLED
     ),
     "natural_f0_figure": lambda: plots.natural_f0_figure(view()),
-    "natural_figure": lambda: plots.natural_figure(natural(), **TITLED),
     "network_figure": lambda: plots.network_figure(*NETWORK),
     "position_heatmaps": lambda: plots.position_heatmaps(
         profiles(*map(pos.relative_axis, ("word", "utterance", "phrase"))), **UNIT

@@ -215,26 +215,6 @@ def test_methods_where_nothing_can_be_ranked():
     inside(figure)
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_spreads_with_and_without_intervals(known):
-    spreads, missing = np.array([2.0, 0.5]), np.full(2, np.nan)
-    table = pd.DataFrame({"group": ["A_RATHER_LONG_NAME_OF_A_GROUP", "B"], "spread": spreads})
-    table["ci_low"], table["ci_high"] = (spreads - 0.1, spreads + 0.1) if known else [missing] * 2
-    table["replaced"] = [1.5, 0.7]
-    figure = plots.natural_figure(table, title="Spread")
-    (axes,) = figure.axes
-    relevance, replaced = axes.lines[-2:]
-    np.testing.assert_array_equal(relevance.get_xdata(), spreads)
-    np.testing.assert_array_equal(replaced.get_xdata(), [1.5, 0.7])
-    assert names_of(axes) == table["group"].tolist()
-    drawn = [segment for segment in axes.collections[0].get_segments() if len(segment)]
-    assert [segment[:, 0].tolist() for segment in drawn] == (
-        [[1.9, 2.1], [0.4, 0.6]] if known else []
-    )
-    assert axes.get_xlim()[0] == 0 and axes.get_xlim()[1] > 2
-    inside(figure)
-
-
 def test_error_distribution():
     errors = {"network": np.array([1.0, 2, 3, np.nan]), "ridge": np.arange(9.0), "none": []}
     figure = plots.error_distribution(errors, label="RMSE (semitones)", title="Errors")

@@ -32,10 +32,9 @@ class Spoken(Utterance):
 def speak(text: str, corpus: Corpus, name: str = "spoken") -> Spoken:
     """Let the synthetic Polish voice read a sentence, labelled for the corpus' questions.
 
-    Its median F0 is the embedded corpus', where that is the corpus, else this sentence's own. The
-    voice carries a state from one sentence to the next, worth some milliseconds: what it says first
-    in a process is what it always says first. Raises UtteranceError for what is no Polish text, or
-    where the questions know other phones than the Polish ones.
+    Its median F0 is the embedded corpus', where that is the corpus, else this sentence's own.
+    Raises UtteranceError for what is no Polish text, or where the questions know other phones than
+    the Polish ones.
     """
     text = words_of(" ".join(text.split()))
     try:

@@ -20,14 +20,23 @@ from intonation.book.run_folder import RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.corpus.splits import UNUSED, sentence_keys
 from intonation.errors import exit_code
-from intonation.evaluation.people.shares import RIDGE, endless_readers, network_name
+from intonation.evaluation.people.shares import (
+    CEILING,
+    RIDGE,
+    endless_readers,
+    levelled_name,
+    network_name,
+    with_ceiling,
+)
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
 from intonation.parameters import TARGETS
+from intonation.plots.style import counted
 from intonation.statistics import mean_interval
 
 RESAMPLES = 1000
 TYPES = {"?": "question", "!": "exclamation"}
+USES = {"train": "training", "validation": "validation", "test": "test"}
 CLOSING = " \t\"'”’»)…"  # may follow the mark that ends a sentence
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$-])")
 FRONT = """---
@@ -64,7 +73,10 @@ class Card:
         """The whole card, as `card.md` holds it."""
         parts = [f"{FRONT}\n# Model card: F0 of Polish read speech, target `{self.target}`"]
         parts += [f"## {heading}\n\n{text}" for heading, text in self.texts.items()]
-        parts += [f"## Errors by {by}\n\n{_pipes(table)}" for by, table in self.tables.items()]
+        parts += [
+            f"## Errors {'' if by.startswith('on ') else 'by '}{by}\n\n{_pipes(table)}"
+            for by, table in self.tables.items()
+        ]
         return "\n\n".join(parts) + "\n"
 
 
@@ -88,7 +100,8 @@ def model_card(out: Path, target: str, *, synthetic: bool = False) -> Card:
         "Errors": _told_errors(errors),
         "Ceiling": _told_ceiling(corpus, run, target),
     }
-    tables = {"sentence type": _errors_by(errors, types, "sentence type")}
+    tables = _errors_beside_others(run, target)
+    tables["sentence type"] = _errors_by(errors, types, "sentence type")
     tables["speaker"] = _errors_by(errors, errors["speaker"].astype(str), "speaker")
     return Card(target, texts, tables)
 
@@ -120,13 +133,14 @@ def _told_model(config: ModelConfig, history: pd.DataFrame) -> str:
 def _told_data(corpus: Corpus, synthetic: bool) -> str:
     table = corpus.table
     minutes = table.groupby("split")["seconds"].sum() / 60
-    uses = {name: "unused" if name == UNUSED else f"for {name}" for name in minutes.index}
+    uses = {name: "unused" if name == UNUSED else f"for {USES[name]}" for name in minutes.index}
     parts = [f"{minutes[name]:.1f} minutes {use}" for name, use in uses.items()]
     voice = "read by a synthesiser" if synthetic else "recorded"
+    speakers = counted(table["speaker"].nunique(), "speaker")
     return (
-        f"{len(table)} sentences in Polish, {voice}, {table['speaker'].nunique()} speaker(s): "
+        f"{len(table)} utterances in Polish, {voice}, by {speakers}: "
         f"{', '.join(parts)}. A sentence is in one split only, whoever reads it. "
-        f"{len(corpus.excluded)} recordings were excluded."
+        f"{counted(len(corpus.excluded), 'recording')} could not be used."
     )
 
 
@@ -141,7 +155,19 @@ def _told_errors(errors: pd.DataFrame) -> str:
     return (
         f"RMSE per utterance, mean of {len(errors)} test utterances, lower is better: "
         f"{'; '.join(told)}. Mean correlation {errors['correlation'].mean():.2f}, ridge "
-        f"{errors['ridge_correlation'].mean():.2f}. Intervals below: 95 %, over utterances."
+        f"{errors['ridge_correlation'].mean():.2f}. Intervals below are of 95 %: over sentences "
+        "beside others, over utterances by sentence type and speaker."
+    ) + _told_level(errors)
+
+
+def _told_level(errors: pd.DataFrame) -> str:
+    """What a network that is not told who speaks gets wrong of the height alone."""
+    if "levelled_rmse_semitones" not in errors:
+        return ""
+    moved = errors["levelled_rmse_semitones"].mean()
+    return (
+        " This network is not told who speaks, and ridge and median are. With the height of its "
+        f"contours moved to each speaker's median, it errs by {moved:.2f} semitones."
     )
 
 
@@ -174,7 +200,10 @@ def _told_nothing(corpus: Corpus) -> str:
 def _told_share(run: RunFolder, target: str) -> str:
     """Of the network and of ridge, on the test sentences that several people read."""
     models = _table(run.results("ceiling") / "models.csv").set_index("predictor")
-    names = {"The network": network_name(target), "ridge": RIDGE}
+    plain, moved = _names_of(target)
+    names = {"the network": plain, "ridge": RIDGE}
+    if moved in models.index:  # it is not told who speaks, and the others are
+        names = {"the network, moved to the speaker's median,": moved, "ridge": RIDGE}
     if not {*names.values()} <= {*models.index} or models["share"].isna().all():
         return ""
     told = [
@@ -185,10 +214,42 @@ def _told_share(run: RunFolder, target: str) -> str:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    """A table of chapter 15, empty where the chapter was not executed."""
+    """A table of chapter 15 or 16, empty where the chapter was not executed."""
     if path.is_file():
         return pd.read_csv(path)
     return pd.DataFrame(columns=["predictor", "share"], dtype=float)
+
+
+def _errors_beside_others(run: RunFolder, target: str) -> dict[str, pd.DataFrame]:
+    """Readers, baselines and networks: on the test sentences, and on sentences of all folds."""
+    found = {}
+    models = _table(run.results("ceiling") / "models.csv").set_index("predictor")
+    others = {name for other in TARGETS for name in _names_of(other)} - {*_names_of(target)}
+    if "rmse_semitones" in models:
+        kept = models[~models.index.isin(others)]
+        found["on the test sentences, beside others"] = _beside(kept)
+    folds = _table(run.results("reach") / "accuracy.csv").set_index("predictor")
+    folds = folds.rename(columns={"share_of_explainable": "share"})
+    if "rmse_semitones" in folds:
+        best = endless_readers(run.results("ceiling") / "ceiling.csv")
+        ceiling = pd.DataFrame() if best is None else best.to_frame(CEILING).T.assign(share=1.0)
+        everyone = "on all sentences, each told by models that learnt from others (chapter 16)"
+        found[everyone] = _beside(pd.concat([ceiling, folds]))
+    return found
+
+
+def _names_of(target: str) -> tuple[str, str]:
+    name = network_name(target)
+    return name, levelled_name(name)
+
+
+def _beside(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row a predictor, the ceiling's too where nobody can know it; errors with 95 % intervals."""
+    rows = with_ceiling(rows.rename_axis("predictor").reset_index()).set_index("predictor")
+    names = {"rmse_semitones": "RMSE (semitones)", "ci_low": "from", "ci_high": "to"}
+    names |= {"correlation": "correlation", "share": "share of the explainable"}
+    table = rows.reindex(columns=list(names)).astype(float).rename(columns=names)
+    return table.rename_axis("who predicts")
 
 
 def _errors_by(errors: pd.DataFrame, group: pd.Series, name: str) -> pd.DataFrame:

@@ -14,7 +14,9 @@ import pandas as pd
 
 from intonation.book.inspector.page import place
 from intonation.book.pages.arrangement import FIRST, tagged
+from intonation.book.record import chapter_name
 from intonation.book.run_folder import RunFolder
+from intonation.plots.style import counted
 
 TARGET = "semitones"  # whose inspector the cover has
 SYNTHETIC = "eSpeak NG"  # in the record's name of a corpus that nobody spoke
@@ -84,12 +86,13 @@ def facts(record: dict[str, Any]) -> dict[str, str]:
     longest = max(seconds, key=seconds.get)
     packages = ("python", "torch", "praat-parselmouth", "jupyter-book")
     return {
-        "Corpus": f"{corpus['source']}: {corpus['utterances']} utterances of {corpus['speakers']} "
-        f"speaker(s), {corpus['minutes']} minutes, {corpus['excluded']} excluded",
+        "Corpus": f"{corpus['source']}: {counted(corpus['utterances'], 'utterance')} of "
+        f"{counted(corpus['speakers'], 'speaker')}, {corpus['minutes']} minutes, "
+        f"{corpus['excluded']} could not be used",
         "Profile": f"{record['profile']}, on {record['machine']['cores']} cores "
         f"({record['machine']['system']}, {record['machine']['processor']})",
         "Run times": f"{sum(seconds.values()) / 60:.0f} minutes in all chapters together; longest "
-        f"{longest}, {seconds[longest] / 60:.1f} minutes",
+        f"chapter {chapter_name(longest)}, {seconds[longest] / 60:.1f} minutes",
         "Versions": ", ".join(f"{name} {versions[name]}" for name in packages if name in versions),
     }
 

@@ -246,8 +246,7 @@ def _phones(utterance: Utterance) -> list[Phone]:
 def speak(text: str) -> Labels:
     """Labels of a Polish text with the times of the synthetic voice.
 
-    To be called once per process: the voice carries state from one sentence to the next. Raises
-    Refused (422) for a text that is not Polish.
+    Raises Refused (422) for a text that is not Polish.
     """
     with refusing():
         words = words_of(text)

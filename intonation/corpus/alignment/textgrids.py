@@ -21,6 +21,7 @@ TEXTGRID = re.compile(
 )
 
 
+PLAIN = re.compile(r"\w+[,.?!]?").fullmatch  # labels that a script says as they are
 DECIMALS = 25  # of listed times in seconds: enough for every bit of them
 MOST_BYTES = 64 * 2**20  # an hour of speech makes some 3 MB
 # Letters of which only one of the two old encodings of Polish has each at this place.
@@ -115,11 +116,18 @@ def write_textgrid(path: Path, alignment: Alignment) -> None:
         for number, tier in tiers.items()
         for interval in tier[1:]
     ]
-    (textgrid,) = run("\n".join(script))  # of times alone: in a script, labels could be commands
-    for number, tier in tiers.items():
-        for index, interval in enumerate(tier, start=1):
-            # a backslash starts one of Praat's trigraphs
-            call(textgrid, "Set interval text", number, index, interval.text.replace("\\", ""))
+    labels = [
+        (number, index, interval.text)
+        for number, tier in tiers.items()
+        for index, interval in enumerate(tier, start=1)
+        if interval.text
+    ]
+    # a script takes a tenth of the time of calls, but in a script, labels could be commands
+    script += [f'Set interval text: {n}, {i}, "{text}"' for n, i, text in labels if PLAIN(text)]
+    (textgrid,) = run("\n".join(script))
+    for number, index, text in labels:
+        if not PLAIN(text):  # a backslash starts one of Praat's trigraphs
+            call(textgrid, "Set interval text", number, index, text.replace("\\", ""))
     with praat_replacing(path) as temporary:
         textgrid.save_as_text_file(str(temporary))
 
@@ -153,18 +161,18 @@ def alignment_of(textgrid: parselmouth.TextGrid, words: str, phones: str) -> Ali
 def _tier(textgrid: parselmouth.TextGrid, number: int) -> tuple[Interval, ...]:
     """All intervals of a tier, from a list of Praat's: a call for each takes ten times as long."""
     alone = call(textgrid, "Extract one tier", number)
-    lines = call(alone, "List", "no", DECIMALS, "no", "yes").split("\n")[1:-1]
+    lines, said = (
+        call(alone, "List", "no", DECIMALS, "no", empty_too).split("\n")[1:-1]
+        for empty_too in ("yes", "no")
+    )
     cells = [line.split("\t") for line in lines]
     if len(cells) != call(alone, "Get number of intervals", 1) or {*map(len, cells)} - {3}:
         return _tier_by_interval(alone)
+    asked = {line.partition("\t")[0] for line in said if line.split("\t")[1] == "?"}
     return tuple(
         # a list shows an empty label as a question mark
-        Interval(
-            float(start_s),
-            float(end_s),
-            call(alone, "Get label of interval", 1, n) if text == "?" else text,
-        )
-        for n, (start_s, text, end_s) in enumerate(cells, start=1)
+        Interval(float(start_s), float(end_s), "" if text == "?" and start_s not in asked else text)
+        for start_s, text, end_s in cells
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import parselmouth
 
 from intonation import polish
+from intonation.corpus.alignment.kept import keep_times
 from intonation.corpus.alignment.nesting import given_times
 from intonation.corpus.alignment.praat import align, synthesize
 from intonation.corpus.alignment.textgrids import write_textgrid
@@ -90,7 +91,7 @@ def _sound_and_times(folder: Path, recording: Recording) -> tuple[parselmouth.So
     polish.full_context_labels(recording.text, alignment)  # whether they can be made
     write_sound(part(data, recording.id, ".wav"), sound)
     _write_text(data, recording)
-    write_textgrid(first_times(folder, recording), alignment)
+    keep_times(first_times(folder, recording), alignment)
     return _sound(data, recording), clipped_share, "; ".join(told)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from intonation.corpus.alignment.copies import in_a_copy
 from intonation.corpus.corpus import REASON
 from intonation.corpus.f0 import read_float32
 from intonation.corpus.intake.passages import cut_recording, is_passage, pieces_of
@@ -17,7 +18,7 @@ from intonation.corpus.preparing import passes
 from intonation.corpus.preparing.asked import Asked
 from intonation.corpus.preparing.processes import in_fresh_processes
 from intonation.corpus.realignment.times import learn_classifier, to_learn_from
-from intonation.errors import CorpusError, IntonationError
+from intonation.errors import CorpusError, IntonationError, UtteranceError
 from intonation.provenance import Note, code_digest, library_versions, with_imported
 from intonation.statistics import evenly
 
@@ -66,9 +67,7 @@ def heard_notes(folder: Path, recordings: Iterable[Recording]) -> list[Item]:
 
 
 def hear_all(folder: Path, heard: list[Item], jobs: int, title: str) -> list[dict]:
-    # eSpeak NG carries state from one sentence to the next, worth some milliseconds: in a process
-    # of its own, an utterance does not depend on those before it, which may be there already
-    return where_needed(partial(passes.hear, folder), heard, jobs, title, alone=True)
+    return where_needed(partial(passes.hear, folder), heard, jobs, title)
 
 
 @dataclass(frozen=True)
@@ -168,14 +167,15 @@ def where_needed(
     items: list[Item],
     jobs: int,
     title: str,
-    **processes: Any,
+    chunk: int = 0,
 ) -> list[dict]:
     """What came out of `work` for each item, in order; only done where its note does not hold.
 
-    processes: `chunk` and `alone` of `in_fresh_processes`.
+    chunk: of `in_fresh_processes`.
     """
     left = [item for item in items if not item[1].holds()]
-    in_fresh_processes(partial(_noting, work), left, jobs, title, **processes)
+    each, again = partial(_noting, work), partial(_noting_crashes, work)
+    in_fresh_processes(each, left, jobs, title, chunk=chunk, again=again)
     return [note.read()["outcome"] for _, note in items]
 
 
@@ -187,3 +187,14 @@ def _noting(work: Callable, items: list[Item]) -> None:
         except IntonationError as error:
             outcome, files = {"id": recording.id, REASON: str(error)}, []
         note.finish(files, outcome=outcome)
+
+
+def _noting_crashes(work: Callable, items: list[Item]) -> None:
+    """The same in copies of this process: one that crashes costs its recording alone."""
+    for recording, note in items:
+        if note.holds():
+            continue
+        try:
+            in_a_copy(_noting, work, [(recording, note)])
+        except UtteranceError as error:
+            note.finish([], outcome={"id": recording.id, REASON: str(error)})

@@ -1,5 +1,7 @@
 """What a phone classifier hears: mel spectra of a recording in frames of 5 ms."""
 
+from functools import cache
+
 import numpy as np
 import scipy
 
@@ -49,6 +51,7 @@ def _windows(samples: np.ndarray, frames: int) -> np.ndarray:
     return views * np.hanning(WINDOW)
 
 
+@cache
 def _filters() -> np.ndarray:
     """Triangles on the mel scale [O'Shaughnessy 1987, eq. 4.2], float64 [BANDS, bins]."""
     low, high = (2595 * np.log10(1 + hz / 700) for hz in (LOWEST_HZ, HIGHEST_HZ))

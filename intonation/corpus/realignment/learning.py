@@ -1,7 +1,9 @@
 """How the phone classifier learns: rounds of training on times and of finding better ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from intonation.corpus.realignment.rows import (
 )
 from intonation.corpus.realignment.viterbi import Durations
 
+Item = TypeVar("Item")
 HIDDEN, DROPOUT = 192, 0.1
 EPOCHS = (8, 4, 4)  # of each round; the later ones go on from the weights of the former
 BATCH, LEARNING_RATE = 512, 2e-3
@@ -103,17 +106,34 @@ def _train(
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True)
     steps = epochs * -(-len(target) // BATCH)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    for which, inputs in _ahead(_batches(sound, epochs, generator)):
+        loss = nn.functional.cross_entropy(network(inputs), target[which])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+
+
+def _batches(
+    sound: _Sound, epochs: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Frames in a random order, and what is seen of them, some of it left out."""
     for _ in range(epochs):
-        for which in torch.split(torch.randperm(len(target), generator=generator), BATCH):
+        order = torch.randperm(len(sound.centres), generator=generator)
+        for which in torch.split(order, BATCH):
             inputs = sound.inputs(which)
             kept = torch.rand(inputs.shape, generator=generator) >= DROPOUT
-            loss = nn.functional.cross_entropy(
-                network(inputs * kept / (1 - DROPOUT)), target[which]
-            )
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
+            yield which, inputs.mul_(kept).div_(1 - DROPOUT)
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made in another thread while the one before it is worked on."""
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,)) as other:
+        coming = other.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = other.submit(next, items, None)
+            yield item
 
 
 def _classifier(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from intonation.corpus.alignment.textgrids import read_textgrid
+from intonation.corpus.alignment.kept import kept_times
 from intonation.corpus.hts_tree import part
 from intonation.corpus.intake.recording import Recording
 from intonation.corpus.realignment.classifier import Classifier, load_classifier
@@ -26,7 +26,7 @@ MOST_S = 20 * 60.0  # learnt from: more takes time and no longer helps a classif
 
 def first_times(folder: Path, recording: Recording) -> Path:
     """Where the times lie that a recording had before any were found anew."""
-    return folder / MADE_FROM / "heard" / f"{recording.id}.TextGrid"
+    return folder / MADE_FROM / "heard" / f"{recording.id}.times"
 
 
 def classifier_path(folder: Path) -> Path:
@@ -64,7 +64,7 @@ def learn_classifier(folder: Path, seed: int, recordings: Sequence[Recording]) -
 
     torch.set_num_threads(1)
     heard = [
-        Heard(frames_of(folder, one), row_of(read_textgrid(first_times(folder, one))))
+        Heard(frames_of(folder, one), row_of(kept_times(first_times(folder, one))))
         for one in recordings
     ]
     path = classifier_path(folder)
@@ -86,7 +86,7 @@ def final_times(
     learned: ids that a classifier was learnt from, none where there is none; only times that Praat
     found are found anew.
     """
-    first = read_textgrid(first_times(folder, recording))
+    first = kept_times(first_times(folder, recording))
     by = aligned_by(recording)
     if not learned or by != "Praat":
         return first, {"aligned_by": by, "fit": float("nan")}

@@ -62,10 +62,13 @@ def best_boundaries(
     candidates = [_around(time, window, frames) for time in former]
     candidates[0], candidates[-1] = np.array([0]), np.array([frames])
     score, came_from = np.zeros(1), []
+    lasting = {slot: _by_duration(usual, slot, frames) for slot in {*row}}
     for number, slot in enumerate(row):
         starts, ends = candidates[number], candidates[number + 1]
         said = sums[ends, number][None, :] - sums[starts, number][:, None]
-        total = score[:, None] + said + usual.scores(slot, ends[None, :] - starts[:, None])
+        total = (
+            score[:, None] + said + lasting[slot][np.maximum(ends[None, :] - starts[:, None], -1)]
+        )
         came_from.append(total.argmax(0))
         score = total.max(0)
     if score[0] < NEVER / 2:
@@ -74,6 +77,11 @@ def best_boundaries(
     for number in reversed(range(len(row))):
         chosen.append(int(came_from[number][chosen[-1]]))
     return np.array([c[i] for c, i in zip(candidates, reversed(chosen), strict=True)])
+
+
+def _by_duration(usual: Durations, slot: Slot, frames: int) -> np.ndarray:
+    """Scores of 0 to so many frames, and last of all, where -1 finds it, of fewer than none."""
+    return np.append(usual.scores(slot, np.arange(frames + 1)), NEVER)
 
 
 def _around(time: float, window: int, frames: int) -> np.ndarray:

@@ -5,13 +5,15 @@ and F0 falls with the seconds since its phrase began, not with syllables counted
 are as in the law.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from intonation.corpus.corpus import Utterance
+from intonation.corpus.corpus import Corpus, Utterance
 from intonation.corpus.f0 import FRAME_SHIFT_MS
-from intonation.evaluation.planted_law import Law, contributions, read_fields
+from intonation.evaluation.planted_law import Law, Planted, contributions, read_fields
 from intonation.labels.taxonomy import ACCENT
 from intonation.lrp.selections import units
 from intonation.model.batches import Example, inputs_of
@@ -57,11 +59,48 @@ def frame_example(
     return Example(inputs, target, inputs.voiced.astype(np.float32))
 
 
-def frame_effects(utterances: Sequence[Utterance], law: Law) -> dict[str, float]:
-    """Standard deviation of each term over voiced frames, semitones by group."""
+def replant_frames(
+    corpus: Corpus,
+    utterances: Sequence[Planted],
+    law: Law,
+    *,
+    noise_semitones: float,
+    seed: int | Sequence[int],
+) -> list[Planted]:
+    """The same utterances with the mean of the law over each phone's voiced frames, and noise.
+
+    So does a network of phones hear what moves within them; unvoiced phones have 0.
+    """
+    made = []
+    for index, item in enumerate(utterances):
+        utterance = corpus[item.id]
+        phones, voiced = utterance.frame_to_phone, utterance.voiced
+        f0_semitones = sum(frame_contributions(utterance, law).values())
+        sums = np.bincount(phones, voiced * f0_semitones, len(item.weight))
+        counted = np.bincount(phones, voiced, len(item.weight))
+        means = sums / np.maximum(counted, 1)
+        random = np.random.default_rng([*np.atleast_1d(seed), index, len(means)])
+        target = (means + random.normal(0.0, noise_semitones, len(means))).astype(np.float32)
+        made.append(replace(item, f0_semitones=means, target=target))
+    return made
+
+
+def frame_effects(
+    utterances: Sequence[Utterance], law: Law, lines: Mapping[str, Sequence[str]]
+) -> pd.Series:
+    """Standard deviation of the terms over voiced frames, semitones by line.
+
+    lines: the groups of each, whose terms add up; 0 where the law has none of them.
+    """
     parts = [frame_contributions(one, law) for one in utterances]
     voiced = np.concatenate([one.voiced for one in utterances])
-    return {
-        term.group: float(np.concatenate([part[term.group] for part in parts])[voiced].std())
-        for term in law
+    terms = {
+        term.group: np.concatenate([part[term.group] for part in parts])[voiced] for term in law
     }
+    return pd.Series(
+        {
+            name: float(np.std(sum(terms[group] for group in groups if group in terms)))
+            for name, groups in lines.items()
+        },
+        dtype=np.float64,
+    )

@@ -13,6 +13,7 @@ from intonation.errors import CorpusError
 from intonation.evaluation.ladder.before import summaries_before, summary
 from intonation.evaluation.ladder.written import WordsOf, words_of
 from intonation.evaluation.planted_law import read_fields
+from intonation.evaluation.unseen.folds import deal
 from intonation.labels.taxonomy import FIELDS
 from intonation.model.accuracy import phone_means
 from intonation.statistics import evenly
@@ -121,12 +122,3 @@ def _sentences(corpus: Corpus, ids: Sequence[str]) -> np.ndarray:
             "to predict, one to choose by, one to learn from; make a larger corpus"
         )
     return numbers
-
-
-def deal(sentence: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """A fold for each utterance, the same for all of a sentence; folds differ by one sentence."""
-    count = int(sentence.max()) + 1
-    order = np.random.default_rng(seed).permutation(count)
-    fold_of = np.empty(count, dtype=np.int64)
-    fold_of[order] = np.arange(count) % min(folds, count)
-    return fold_of[sentence]

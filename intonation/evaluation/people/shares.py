@@ -47,6 +47,11 @@ def network_name(target: str) -> str:
     return f"network ({TARGETS[target].title})"
 
 
+def levelled_name(name: str) -> str:
+    """What a network that is not told who speaks is called where its contours were moved."""
+    return f"{name}, moved to the speaker's median"
+
+
 def models_table(
     people: pd.DataFrame,
     errors: Mapping[str, pd.DataFrame],
@@ -58,7 +63,8 @@ def models_table(
     """Readers and models on the same test utterances, columns COLUMNS.
 
     people: `Agreement.table`, each speaker's range known. errors: `errors.csv` by the name of the
-    network; ridge and median are those of the first. texts: by id, of all utterances.
+    network, which has a second row where its contours were moved to the speakers' medians
+    (`levelled_rmse`); ridge and median are those of the first. texts: by id, of all utterances.
     Where test sentences were read by others, only readings of these count; elsewhere all test
     utterances, without ceiling and shares. Intervals are drawn over sentences, all rows together.
     """
@@ -78,11 +84,24 @@ def models_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def with_ceiling(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of predictors whose first row, where nobody can know the ceiling, says so."""
+    known = table["predictor"] == CEILING
+    if (known & table["rmse_semitones"].notna()).any():
+        return table
+    row = pd.DataFrame({"predictor": [f"{CEILING} (not known: too few read one sentence)"]})
+    return pd.concat([row, table[~known]], ignore_index=True).reindex(columns=table.columns)
+
+
 def predictors(errors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """RMSE and correlation of each predictor (columns) by id of the utterance."""
     first = next(iter(errors.values())).set_index("id")
     found = {MEDIAN: _pair(first, "speaker_mean_"), RIDGE: _pair(first, "ridge_")}
-    found |= {name: _pair(table.set_index("id"), "") for name, table in errors.items()}
+    for name, table in errors.items():
+        found[name] = _pair(table.set_index("id"), "")
+        if "levelled_rmse_semitones" in table:  # moving a contour leaves its correlation
+            moved = table.set_index("id")["levelled_rmse_semitones"]
+            found[levelled_name(name)] = found[name].assign(rmse=moved)
     return pd.concat(found, axis=1)
 
 

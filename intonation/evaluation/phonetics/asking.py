@@ -126,14 +126,16 @@ def sentences(facts: pd.DataFrame) -> str:
         rows = part.set_index("source")
         if np.isnan(rows.loc[RECORDINGS, "value_semitones"]):
             continue
-        own = ", ".join(f"{source} {_told(rows.loc[source])}" for source in SOURCES[2:])
+        asked = [one for one in SOURCES[2:] if not np.isnan(rows.loc[one, "value_semitones"])]
+        own = ", ".join(f"{source} {_told(rows.loc[source])}" for source in asked)
+        own = own or "a network of one value a phone cannot be asked"
         lines.append(f"- {name}: **{_told(rows.loc[RECORDINGS])}** semitones in recordings; {own}")
     return "\n".join(lines)
 
 
 def _told(row: pd.Series) -> str:
     """A value with its interval."""
-    if np.isnan(row["value_semitones"]):
-        return "not asked"
-    numbers = [f"{row[name]:+.2f}" for name in ("value_semitones", "ci_low", "ci_high")]
+    numbers = [
+        f"{round(row[name], 2) + 0.0:+.2f}" for name in ("value_semitones", "ci_low", "ci_high")
+    ]
     return "{} ({} to {})".format(*numbers).replace("-", "\N{MINUS SIGN}")

@@ -21,6 +21,7 @@ from intonation.evaluation.recovery import (
     relevance_per_output,
     train_on_law,
 )
+from intonation.evaluation.unseen.folds import deal
 from intonation.lrp.ranking import Groups
 from intonation.model.network import F0Model
 
@@ -44,13 +45,6 @@ class Told:
         return self.models[0].config.receptive_field if self.models else 1
 
 
-def folds_of(sentences: Sequence[str], folds: int, *, seed: int) -> np.ndarray:
-    """Fold of each entry, int64; equal sentences share one, folds have equally many sentences."""
-    numbers, names = pd.factorize(np.asarray(sentences, dtype=object), sort=True)
-    order = np.random.default_rng(seed).permutation(len(names))
-    return order[numbers] % max(min(folds, len(names)), 1)
-
-
 def train_folds(
     speech: Speech,
     questions: Sequence[str],
@@ -65,7 +59,7 @@ def train_folds(
     sentences = speech.vowels.groupby("utterance")["sentence"].first()
     if not len(sentences):  # labels that tell no vowels
         return Told([], owner, pd.DataFrame(columns=list(groups), dtype=float), np.zeros(0))
-    fold = pd.Series(folds_of(sentences, folds, seed=recipe.parameters.seed), sentences.index)
+    fold = pd.Series(deal(sentences, folds, recipe.parameters.seed), sentences.index)
     items, models = speech.items, []
     net, output = [[np.zeros(0)] * len(items) for _ in range(2)]
     for place in tqdm(range(fold.max() + 1), desc="networks", unit="fold"):

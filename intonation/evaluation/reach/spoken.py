@@ -17,8 +17,10 @@ from intonation.corpus.f0 import semitones_to_hz
 from intonation.corpus.features import FeatureTable, column_statistics
 from intonation.corpus.splits import sentence_keys
 from intonation.errors import CorpusError
+from intonation.evaluation.unseen.sums import gram_of
 from intonation.model.accuracy import phone_means, voiced_errors
 
+AT_ONCE = 64  # utterances whose answers are held as numbers
 ANY_HZ = 100.0  # semitones are relative: errors in them are the same whatever they are above
 
 
@@ -79,6 +81,18 @@ def read_spoken(corpus: Corpus, features: FeatureTable, columns: np.ndarray) -> 
     if len({one.sentence for one in found}) < 3:
         raise CorpusError("cross-validation needs at least three sentences; make a larger corpus")
     return found
+
+
+def gram_of_spoken(spoken: Sequence[Spoken]) -> np.ndarray:
+    """`unseen.sums.gram_of` the voiced phones, each as often as it has voiced frames."""
+    size = 1 + spoken[0].answers.shape[1] if spoken else 1
+    total = np.zeros((size, size))
+    for start in range(0, len(spoken), AT_ONCE):
+        some = spoken[start : start + AT_ONCE]
+        weight = np.concatenate([one.weight for one in some])
+        answers = np.concatenate([one.answers for one in some])
+        total += gram_of(answers[weight > 0], weight[weight > 0])
+    return total
 
 
 def contour(spoken: Spoken, phones: np.ndarray, *, staircase: bool = False) -> np.ndarray:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from intonation.evaluation.reach.folds import CHOOSING, Fold
-from intonation.evaluation.reach.spoken import Scale, Spoken, scale_of
+from intonation.evaluation.reach.spoken import Scale, Spoken, gram_of_spoken, scale_of
+from intonation.evaluation.unseen.sums import Sums
 from intonation.model.accuracy import RIDGE_PENALTIES
+
+LEAST = 0.03  # of the phones: what trees ask about
 
 
 @dataclass(frozen=True)
@@ -25,95 +27,78 @@ class Line:
         """[phones]."""
         return spoken.answers @ self.weights + self.intercept
 
-    def learnt_from(self, spoken: Sequence[Spoken]) -> "Line":
-        """With the same penalty and scale, but from these utterances."""
-        return Line(self.scale, self.penalty, *moments(spoken, self.scale).solved(self.penalty))
+    def learnt_from(self, spoken: Sequence[Spoken], gram: np.ndarray | None = None) -> "Line":
+        """With the same penalty and scale, but from these utterances; gram: theirs, if known."""
+        return line_of(self.scale, self.penalty, sums_of_spoken(spoken, self.scale, gram))
 
 
-@dataclass(frozen=True)
-class Moments:
-    """All that ridge regression needs to know of some phones; those of two parts add up.
+def line_of(scale: Scale, penalty: float, sums: Sums) -> Line:
+    """Ridge regression from sums; the intercept is free of the penalty."""
+    (weights,) = sums.solved(penalty)
+    return Line(scale, penalty, weights[1:], float(weights[0]))
 
-    count: of voiced frames. sums: answers, then F0, added up [questions + 1].
-    products: of each with each [questions + 1, questions + 1].
+
+def sums_of_spoken(spoken: Sequence[Spoken], scale: Scale, gram: np.ndarray | None = None) -> Sums:
+    """Of the phones' means, each as often as it has voiced frames; gram: theirs, if known.
+
+    Only F0 depends on the scale, so a gram matrix serves for all scales.
     """
-
-    count: float
-    sums: np.ndarray
-    products: np.ndarray
-
-    def __add__(self, other: "Moments") -> "Moments":
-        return Moments(
-            self.count + other.count, self.sums + other.sums, self.products + other.products
-        )
-
-    def solved(self, penalty: float) -> tuple[np.ndarray, float]:
-        """Weights and intercept of ridge regression, the intercept free of the penalty."""
-        means = self.sums / self.count
-        centred = self.products - self.count * np.outer(means, means)
-        system = centred[:-1, :-1] + penalty * np.eye(len(means) - 1)
-        weights = scipy.linalg.solve(system, centred[:-1, -1], assume_a="pos")
-        return weights, float(means[-1] - means[:-1] @ weights)
-
-
-def moments(spoken: Sequence[Spoken], scale: Scale) -> Moments:
-    """Of the phones' means, each as often as it has voiced frames."""
-    size = spoken[0].answers.shape[1] + 1
-    total = Moments(0.0, np.zeros(size), np.zeros((size, size)))
-    for start in range(0, len(spoken), 64):
-        some = spoken[start : start + 64]
-        rows = [np.column_stack([one.answers, scale.down(one)]) for one in some]
-        weight = np.concatenate([one.weight for one in some])
-        table = np.concatenate(rows)[weight > 0].astype(np.float32)
-        weight = weight[weight > 0].astype(np.float32)
-        products = (table * weight[:, None]).T @ table
-        sums = (weight @ table).astype(np.float64)
-        total += Moments(float(weight.sum()), sums, products.astype(np.float64))
-    return total
+    gram = gram_of_spoken(spoken) if gram is None else gram
+    cross, square = np.zeros(len(gram)), 0.0
+    for one in spoken:
+        told = scale.down(one)
+        weighted = one.weight * told
+        cross[0] += weighted.sum()
+        cross[1:] += weighted.astype(np.float32) @ one.answers.astype(np.float32)
+        square += float(weighted @ told)
+    return Sums(gram, cross, square)
 
 
 def fit_line(fold: Fold, *, ranged: bool) -> Line:
     """Ridge regression on the fold's training; the penalty is chosen on a part held back."""
     scale = scale_of(fold.training, ranged=ranged)
-    inner, held = (moments(part, scale) for part in fold.parted(CHOOSING))
-    best = int(np.argmin([_error(inner.solved(a), held) for a in RIDGE_PENALTIES]))
-    penalty = RIDGE_PENALTIES[best]
-    return Line(scale, penalty, *(inner + held).solved(penalty))
-
-
-def _error(line: tuple[np.ndarray, float], held: Moments) -> float:
-    """Sum of squared errors of weights and intercept on phones of which the moments are known."""
-    weights, intercept = line
-    full = np.append(weights, -1.0)
-    crossed = full @ held.products @ full + 2 * intercept * (full @ held.sums)
-    return float(crossed + held.count * intercept**2)
+    pairs = zip(fold.parted(CHOOSING), fold.parted_grams(CHOOSING), strict=True)
+    inner, held = (sums_of_spoken(part, scale, gram) for part, gram in pairs)
+    tried = np.array([inner.solved(penalty)[0] for penalty in RIDGE_PENALTIES])
+    penalty = RIDGE_PENALTIES[int(held.loss(tried).argmin())]
+    whole = Sums(fold.gram, inner.cross + held.cross, inner.square + held.square)
+    return line_of(scale, penalty, whole)
 
 
 @dataclass(frozen=True)
 class Boosted:
-    """Gradient boosting of trees; no relevance is computed for it."""
+    """Gradient boosting of trees; no relevance is computed for it. columns: of answers, asked."""
 
     scale: Scale
+    columns: np.ndarray
     trees: HistGradientBoostingRegressor
 
     def predict(self, spoken: Spoken) -> np.ndarray:
         """[phones]."""
-        return self.trees.predict(spoken.answers)
+        return self.trees.predict(spoken.answers[:, self.columns])
 
 
 def fit_boosted(fold: Fold, *, iterations: int, seed: int) -> Boosted:
-    """Few, small trees, each of whose splits looks at a fifth of the answers."""
+    """Few, small trees, each of whose splits looks at three tenths of the answers.
+
+    Only questions that part the phones into a share of LEAST and the rest, at least, are asked:
+    others cost as much time and are seldom of use to a small tree.
+    """
     scale = scale_of(fold.training)
     weight = np.concatenate([one.weight for one in fold.training])
     answers = np.concatenate([one.answers for one in fold.training])[weight > 0]
     target = np.concatenate([scale.down(one) for one in fold.training])[weight > 0]
+    yes = answers.mean(axis=0)
+    parts = np.minimum(yes, 1 - yes)
+    columns = np.flatnonzero(parts >= min(LEAST, parts.max()))
     trees = HistGradientBoostingRegressor(
         max_iter=iterations,
         learning_rate=0.1,
         max_leaf_nodes=15,
-        max_features=0.2,
+        max_features=0.3,
         max_bins=16,
         early_stopping=False,
         random_state=seed,
     )
-    return Boosted(scale, trees.fit(answers, target, sample_weight=weight[weight > 0]))
+    trees.fit(answers[:, columns], target, sample_weight=weight[weight > 0])
+    return Boosted(scale, columns, trees)

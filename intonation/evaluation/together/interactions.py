@@ -47,9 +47,9 @@ UNITS = {
     TO_END: ("b7",),
 }
 NAMED: dict[Pair, str] = {
-    (ACCENT, PLACE): "accent x place in the phrase",
-    (STRESS, BOUNDARY): "stress x boundary",
-    (TONE, TO_END): "question or statement x last syllable",
+    (ACCENT, PLACE): "accent × place in the phrase",
+    (STRESS, BOUNDARY): "stress × boundary",
+    (TONE, TO_END): "question or statement × last syllable",
 }
 PASSES = 16  # at a time
 SIZE, SQUARE = "size_semitones", "mean_square"
@@ -237,11 +237,11 @@ def with_intervals(squares: pd.DataFrame, *, resamples: int, seed: int = 0) -> p
 
 
 def sizes_told(table: pd.DataFrame) -> list[str]:
-    """Each pair of `with_intervals` in words, from a column `pair`: "a x b 0.12 (0.10 to 0.15)"."""
+    """Each pair of `with_intervals` in words, from a column `pair`: "a × b 0.12 (0.10 to 0.15)"."""
     said = []
     for pair, size, low, high in table[["pair", SIZE, "ci_low", "ci_high"]].itertuples(index=False):
         interval = f" ({low:.2f} to {high:.2f})" if np.isfinite(low) else ""
-        said.append(f"{pair} {size:.2f}{interval}")
+        said.append(f"*{pair}* {size:.2f}{interval}")
     return said
 
 

@@ -3,15 +3,19 @@
 The rule was fixed before any ranking was seen. In sentences that were not learnt from, groups
 
 1. become one entry where each tells at least `MUTUAL` of the other's variance,
-2. or where one of them tells at least `WHOLE` of the other, which then is a part of what it says;
-   both by single linkage: what fits to a part of an entry has no place of its own beside it;
-3. what all other entries together still tell to `WHOLE` joins the one that tells most of it, the
+2. or where one of them tells at least `WHOLE` of the other, which then is a part of what it says,
+3. or where a count of one of them (of the phone's own syllable, word, phrase, utterance) is told
+   to `counts.EXACT` by the others: it joins the one that tells most of this count;
+   all by single linkage: what fits to a part of an entry has no place of its own beside it;
+4. what all other entries together still tell to `WHOLE` joins the one that tells most of it, the
    most told first, and all is measured again, until there is none.
 
-`MUTUAL` or more told by all others, but not enough to be merged, makes a place doubtful.
+`MUTUAL` or more told by all others, but not enough to be merged, makes a place doubtful. Only
+labels are asked, never F0, a network or a law; the rule is the same on every corpus.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +23,9 @@ import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from intonation.evaluation.together.told import NEW, Answers, pairwise, told_table
+from intonation.evaluation.planted_law import Planted
+from intonation.evaluation.together.counts import exact_sums, told_counts
+from intonation.evaluation.together.told import NEW, Answers, gather, pairwise, told_table
 from intonation.labels.words import in_words
 from intonation.lrp.ranking import Groups
 
@@ -35,22 +41,26 @@ class Entry(NamedTuple):
     parts: tuple[str, ...]
 
 
-def closeness(pairs: pd.DataFrame) -> pd.DataFrame:
-    """How near two groups are to becoming one entry by rules 1 and 2: from 1 on they are one.
+def closeness(pairs: pd.DataFrame, sums: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """How near two groups are to becoming one entry by rules 1 to 3: from 1 on they are one.
 
-    pairs: share of the column's variance that the row tells; unknown ones count as 0.
+    pairs: share of the column's variance that the row tells; unknown ones count as 0. sums: of
+    `counts.exact_sums`, whom a group joins by rule 3.
     """
     told = pairs.fillna(0.0).to_numpy()
     both, either = np.minimum(told, told.T) / MUTUAL, np.maximum(told, told.T) / WHOLE
-    return pd.DataFrame(np.maximum(both, either), index=pairs.index, columns=pairs.columns)
+    near = pd.DataFrame(np.maximum(both, either), index=pairs.index, columns=pairs.columns)
+    for one, other in sums.items():
+        near.loc[one, other] = near.loc[other, one] = max(1.0, near.loc[one, other])
+    return near
 
 
-def linked(pairs: pd.DataFrame) -> list[list[str]]:
-    """The names that are one entry by rules 1 and 2, in their order; pairs: as of `closeness`."""
+def linked(pairs: pd.DataFrame, sums: Mapping[str, str] = MappingProxyType({})) -> list[list[str]]:
+    """The names that are one entry by rules 1 to 3, in their order; as of `closeness`."""
     names = list(pairs.index)
     if len(names) < 2:
         return [[name] for name in names]
-    distance = np.clip(1 - closeness(pairs).to_numpy(), 0.0, None)
+    distance = np.clip(1 - closeness(pairs, sums).to_numpy(), 0.0, None)
     np.fill_diagonal(distance, 0.0)
     labels = fcluster(linkage(squareform(distance), "single"), 1e-12, "distance")
     found: dict[int, list[str]] = {}
@@ -59,12 +69,28 @@ def linked(pairs: pd.DataFrame) -> list[list[str]]:
     return list(found.values())
 
 
-def merged_groups(groups: Groups, answers: Answers, *, seed: int = 0) -> dict[str, Entry]:
+def entries_of(
+    planted: Sequence[Planted], sentences: pd.Series, groups: Groups, *, seed: int = 0
+) -> dict[str, Entry]:
+    """The entries of a ranking on these utterances; sentences: as of `told.gather`."""
+    answers = gather(planted, sentences, groups)
+    sums = exact_sums(told_counts(planted, answers, seed=seed))
+    return merged_groups(groups, answers, sums=sums, seed=seed)
+
+
+def merged_groups(
+    groups: Groups,
+    answers: Answers,
+    *,
+    sums: Mapping[str, str] = MappingProxyType({}),
+    seed: int = 0,
+) -> dict[str, Entry]:
     """The entries of a ranking by the rule, in the order of the groups: {name: Entry}.
 
-    answers: of `told.gather`, for the same groups. What cannot be measured is not merged.
+    answers: of `told.gather`, for the same groups. sums: of `counts.exact_sums`, for rule 3. What
+    cannot be measured is not merged.
     """
-    parts = [tuple(some) for some in linked(pairwise(answers, seed=seed))]
+    parts = [tuple(some) for some in linked(pairwise(answers, seed=seed), sums)]
     while (most := _most_told(answers.joined(_named(parts)), seed)) is not None:
         first, second = sorted((tuple(name.split(JOIN)) for name in most), key=parts.index)
         parts[parts.index(first)] = (*first, *second)
@@ -82,7 +108,7 @@ def _named(parts: Iterable[Sequence[str]]) -> dict[str, Sequence[str]]:
 
 
 def _most_told(answers: Answers, seed: int) -> tuple[str, str] | None:
-    """The entry that all others tell best, and the one that it joins by rule 3; None for none."""
+    """The entry that all others tell best, and the one that it joins by rule 4; None for none."""
     table = told_table(answers, pairwise(answers, seed=seed), seed=seed)
     table = table[(table[NEW] >= WHOLE) & (table["best_teller"] != "")]
     if table.empty:

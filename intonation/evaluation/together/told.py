@@ -10,12 +10,13 @@ the R² of each component, weighted by the component's variance.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from intonation.evaluation.planted_law import Planted
+from intonation.evaluation.unseen.folds import deal
+from intonation.evaluation.unseen.sums import around, gram_of
 
 ALPHA = 10.0  # of ridge regression
 FOLDS = 5
@@ -84,47 +85,33 @@ def _components(answers: np.ndarray) -> np.ndarray:
     return centred @ directions[:, kept][:, ::-1]
 
 
-class _Sums(NamedTuple):
-    """What regression needs of some phones: how many, sums [n], sums of products [n, n]."""
-
-    phones: int
-    sums: np.ndarray
-    products: np.ndarray
-
-    def around(self, mean: np.ndarray) -> np.ndarray:
-        """Sums of products of distances from a mean."""
-        crossed = np.outer(self.sums, mean)
-        return self.products - crossed - crossed.T + self.phones * np.outer(mean, mean)
-
-
-def _sums(scores: np.ndarray) -> _Sums:
-    return _Sums(len(scores), scores.sum(axis=0), scores.T @ scores)
+def _gram(scores: np.ndarray) -> np.ndarray:
+    return gram_of(scores, precision=np.float64)
 
 
 def parts_of(answers: Answers, folds: int = FOLDS, seed: int = 0) -> list[np.ndarray]:
     """The sentences of each fold; no fold where there is but one sentence."""
     if answers.sentences < 2:
         return []
-    order = np.random.default_rng(seed).permutation(answers.sentences)
-    return np.array_split(order, min(folds, answers.sentences))
+    fold = deal(np.arange(answers.sentences), folds, seed)
+    return [np.flatnonzero(fold == place) for place in range(fold.max() + 1)]
 
 
 def _folds(answers: Answers, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Products of what is learnt from and of what is judged, around the mean of the former."""
     if (folds, seed) not in answers.kept:
-        parts = [_sums(answers.of(part)) for part in parts_of(answers, folds, seed)]
+        parts = [_gram(answers.of(part)) for part in parts_of(answers, folds, seed)]
         found = []
         for judged in parts:
-            rest = [part for part in parts if part is not judged]
-            learnt = _Sums(*(sum(each) for each in zip(*rest, strict=True)))
+            learnt = sum(part for part in parts if part is not judged)
             found.append(_centred(learnt, judged))
         answers.kept[folds, seed] = found
     return answers.kept[folds, seed]
 
 
-def _centred(learnt: _Sums, judged: _Sums) -> tuple[np.ndarray, np.ndarray]:
-    mean = learnt.sums / learnt.phones
-    return learnt.around(mean), judged.around(mean)
+def _centred(learnt: np.ndarray, judged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mean = learnt[0, 1:] / learnt[0, 0]
+    return around(learnt, mean), around(judged, mean)
 
 
 def _missed(products: np.ndarray, own: np.ndarray, weights: np.ndarray) -> float:
@@ -239,16 +226,16 @@ def learning_curve(
     random, found = np.random.default_rng(seed), []
     for _ in range(repeats if counts else 0):
         order = random.permutation(answers.sentences)
-        judged = _sums(answers.of(order[: -(-len(order) // folds)]))
+        judged = _gram(answers.of(order[: -(-len(order) // folds)]))
         for count in counts:
-            learnt = _sums(answers.of(order[-count:]))
+            learnt = _gram(answers.of(order[-count:]))
             found += _curve_rows(learnt, judged, answers.columns, count)
     columns = ["sentences", "group", NEW, SELF_TOLD]
     table = pd.DataFrame(found, columns=columns)
     return table.groupby(columns[:2], sort=False, as_index=False).mean()
 
 
-def _curve_rows(learnt: _Sums, judged: _Sums, columns: Columns, count: int) -> list:
+def _curve_rows(learnt: np.ndarray, judged: np.ndarray, columns: Columns, count: int) -> list:
     (inside, outside), rows = _centred(learnt, judged), []
     for group, weights in _by_all_others(inside, columns).items():
         own = columns[group]

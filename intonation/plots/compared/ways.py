@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from intonation.labels.taxonomy import VUV
 from intonation.labels.words import in_words
 from intonation.plots import style
-from intonation.plots.rows import COLOURS, intervals, name_rows, row_chart
+from intonation.plots.rows import COLOURS, intervals, name_rows, row_chart, row_height_in
 from intonation.plots.style import INK, styled
 
 ROW_IN, WIDTH_IN, GAP_IN = 0.24, 1.55, 0.45
@@ -37,7 +37,8 @@ def ways_figure(
         return row_chart([], title, "", empty="the question set asks about no group")[0]
     leads = len(order) > 1 and any(part.index[0] == VUV for part in by_way.values())
     names = [name for name in order if not (leads and name == VUV)][:MOST_GROUPS]
-    height_in, title = max(ROW_IN * len(names), 0.45), title + ", without VUV" * leads
+    height_in = max(row_height_in(list(map(in_words, names)), ROW_IN) * len(names), 0.45)
+    title += ", without VUV" * leads
     gaps = {"columns": len(labels), "gap_in": (GAP_IN, 0.75), "caption": caption}
     figure, axes = style.panels(title, len(labels), WIDTH_IN, height_in, **gaps)
     for place, (way, part) in enumerate(by_way.items()):

@@ -113,7 +113,11 @@ def _weekday(scan: Scan, name: str, end: int) -> bool:
         return True
     behind = scan.words_behind()
     last = (behind or [""])[-1]
-    if last in JOINTS and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2])):
+    if (
+        last in JOINTS
+        and len(behind) > 1
+        and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2]))
+    ):
         last = "w"
     if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
         return False

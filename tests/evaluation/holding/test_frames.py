@@ -8,9 +8,10 @@ from intonation.evaluation.holding.frames import (
     frame_contributions,
     frame_effects,
     frame_example,
+    replant_frames,
 )
 from intonation.evaluation.holding.laws import FORMS
-from intonation.evaluation.planted_law import contributions, read_fields
+from intonation.evaluation.planted_law import contributions, plant_utterance, read_fields
 from intonation.labels.taxonomy import ACCENT
 from intonation.lrp.selections import units
 
@@ -58,5 +59,22 @@ def test_what_is_learnt_is_the_sum_and_its_effects_are_over_voiced_frames(spoken
     example = frame_example(spoken, law, noise_semitones=0.0, seed=1)
     np.testing.assert_allclose(example.target, sum(parts.values()), rtol=1e-6)
     assert example.weight.sum() == spoken.voiced.sum()
-    effects = frame_effects([spoken, spoken], law)
+    lines = {ACCENT: [ACCENT], "both": [ACCENT, "SYLLABLE_POSITION"], "none": ["PHRASE_LEN"]}
+    effects = frame_effects([spoken, spoken], law, lines)
     assert effects[ACCENT] == pytest.approx(parts[ACCENT][spoken.voiced].std())
+    both = parts[ACCENT] + parts["SYLLABLE_POSITION"]
+    assert effects["both"] == pytest.approx(both[spoken.voiced].std()) and effects["none"] == 0
+
+
+def test_phones_hear_the_mean_of_what_moves_within_them(spoken):
+    law = law_of(ACCENT, "SYLLABLE_STRESS")
+    answers = np.zeros((len(spoken.labels), 2), np.uint8)
+    item = plant_utterance(spoken, answers, noise_semitones=0, law=None)
+    task = ({item.id: spoken}, [item], law)
+    (again,) = replant_frames(*task, noise_semitones=0, seed=1)
+    f0 = sum(frame_contributions(spoken, law).values())
+    for phone in np.flatnonzero(item.weight):
+        inside = (spoken.frame_to_phone == phone) & spoken.voiced
+        assert again.f0_semitones[phone] == pytest.approx(f0[inside].mean())
+    assert again.inputs is item.inputs and not again.f0_semitones[item.weight == 0].any()
+    np.testing.assert_allclose(again.target, again.f0_semitones, rtol=1e-6)

@@ -1,14 +1,29 @@
 """Laws drawn at random: each group's own form, sizes, and groups that really have no effect."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from phone_networks import QUESTIONS, make_planted
 
+from intonation.evaluation import planted_law as planted
 from intonation.evaluation.holding.laws import FORMS, drawn_law, replant
-from intonation.evaluation.holding.marking import HOLDS, STUDY, summary
+from intonation.evaluation.holding.marking import (
+    APART,
+    HOLDS,
+    MERGED,
+    STUDY,
+    mark_laws,
+    summary,
+    told_in_words,
+    truth_of,
+)
 from intonation.evaluation.planted_law import Planted, planted_effects, planted_f0
+from intonation.evaluation.together.merging import Entry
 from intonation.labels.taxonomy import FIELDS, GROUPS, group_of_field
 from intonation.model.batches import Inputs
+from intonation.parameters import parameters
 
 VALUES = ["0", "1", "2", "3", "4"]
 OTHERS = {
@@ -68,6 +83,41 @@ def test_planting_again_changes_f0_and_nothing_else():
 def test_the_summary_keeps_the_worst():
     rows = [(1, HOLDS, 0.9, True), (2, HOLDS, 0.7, False), (1, STUDY, 0.5, False)]
     marks = pd.DataFrame(rows, columns=["law", "way", "spearman", "nulls_last"])
-    told = summary(marks).set_index("way")
-    assert told.loc[HOLDS].tolist() == pytest.approx([0.8, 0.7, 0.5, 2])
-    assert told.loc[STUDY, "worst"] == 0.5
+    marks = pd.concat([marks.assign(ranking=APART), marks.assign(ranking=MERGED, spearman=1.0)])
+    told = summary(marks).set_index(["ranking", "way"])
+    assert told.loc[APART, HOLDS].tolist() == pytest.approx([0.8, 0.7, 0.5, 2])
+    assert told.loc[(APART, STUDY), "worst"] == 0.5 and (told.loc[MERGED, "worst"] == 1).all()
+    assert told_in_words(marks, MERGED).count("1.00 on average, 1.00 at worst") == 2
+
+
+def test_an_entry_has_the_effect_of_its_parts_together_and_none_where_none_has_one():
+    items = [some(seed) for seed in range(4)]
+    law = drawn_law(1, items)
+    known = [term.group for term in law][:2]
+    nulls = [group for group in GROUPS if group not in {term.group for term in law}][:2]
+    none = np.zeros(0, dtype=int)
+    entries = {"+".join(parts): Entry(none, tuple(parts)) for parts in (known, nulls, nulls[:1])}
+    truth = truth_of(items, entries, law, draws=20, seed=1)
+    fields, weight = planted.stacked(items)
+    both = sum(planted.contributions(fields, law)[group] for group in known)
+    assert truth["+".join(known)] == pytest.approx(both.std(), rel=0.05)
+    assert truth["+".join(nulls)] == 0 and truth[nulls[0]] == 0
+    assert truth.index.is_unique
+
+
+def test_groups_that_cannot_be_told_apart_are_marked_as_one(tmp_path):
+    items = [make_planted(seed) for seed in range(12)]
+    fields = some(1).fields
+    items = [
+        replace(item, fields={name: values[:30] for name, values in fields.items()})
+        for item in items
+    ]
+    groups = {GROUPS[0]: np.array([0, 1]), GROUPS[1]: np.array([2]), GROUPS[2]: np.array([3])}
+    names = list(groups)
+    entries = {"+".join(names[:2]): Entry(np.array([0, 1, 2]), tuple(names[:2]))}
+    entries[names[2]] = Entry(np.array([3]), (names[2],))
+    brief = parameters("smoke", {"law_draw_epochs": 1, "law_effect_draws": 1})
+    task = (QUESTIONS, groups, brief, tmp_path, entries)
+    marks = mark_laws([1], (items, items[:3], items[:3]), *task)
+    assert marks.groupby("ranking")["nulls"].max()[MERGED] <= len(entries)
+    assert {*marks["ranking"]} == {APART, MERGED} and len(marks) == 4

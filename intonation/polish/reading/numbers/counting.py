@@ -106,7 +106,7 @@ def is_object(scan: Scan) -> bool:
     if behind:
         return has_object(behind)
     listed = _LISTED.search(scan.behind())
-    return bool(listed) and has_object([listed[1].lower()])
+    return listed is not None and has_object([listed[1].lower()])
 
 
 def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str:

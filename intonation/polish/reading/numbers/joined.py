@@ -110,7 +110,7 @@ def read_lettered(scan: Scan) -> bool:
         return False
     lemmas = {form.lemma for form in nouns(last)}
     name = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    street = bool(name) and name[1][0].isupper() and len(scan.words_behind()) > 1
+    street = name is not None and name[1][0].isupper() and len(scan.words_behind()) > 1
     if not (street or lemmas & _LETTERED_HEADS):
         return False
     said = cardinal(int(match[1]))

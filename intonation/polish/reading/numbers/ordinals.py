@@ -78,7 +78,7 @@ def _dotted(
         for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
             return end + 1, ordinal(number.number, case, gender, how == "pl")
     if following.islower() and len(genders := scan.counted_before() & {"n", "m3"}) == 1:
-        return end + 1, ordinal(number.number, (cases or ("nom",))[0], *genders)
+        return end + 1, ordinal(number.number, (cases or ("nom",))[0], min(genders))
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
     return None
