@@ -124,13 +124,11 @@ def _is_number(word: str) -> bool:
 def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
     behind = without_first(words)
-    if words == ["w", "tym"]:
-        return ()
     while behind and behind[-1] in TRANSPARENT and behind[-1] not in PREPOSITIONS:
         behind.pop()
     if behind and behind[-1] == "co" and words[-1] in ("najmniej",):
         behind.pop()
-    if not behind:
+    if not behind or words == ["w", "tym"] or behind[-2:] == ["w", "sumie"]:
         return ()
     last = behind[-1]
     if tuple(behind[-2:]) in _TWO_WORDS:
@@ -143,8 +141,6 @@ def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
         return ("inst",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
-    if behind[-2:] == ["w", "sumie"]:
-        return ()
     if last in _OF_THESE or _has_of(nouns(last)) or (not unit and _are(nouns(last), _OF_PEOPLE)):
         return ("gen",)
     return _of_verb(behind)

@@ -172,8 +172,6 @@ def _from_dictionary(scan: Scan, dictionary: Dictionary) -> bool:
 
 def _read_here(scan: Scan) -> None:
     char = scan.text[scan.position]
-    before = scan.text[scan.position - 1 : scan.position]
-    inside = before.isalnum() and before not in "½¼¾⅓⅔⅛"
     if char.isalnum() and read_address(scan):
         pass
     elif odd := _MANY_SIGNS.match(scan.text, scan.position):
@@ -182,11 +180,11 @@ def _read_here(scan: Scan) -> None:
         _read_number(scan)
     elif (
         char in _GREEK
-        and not inside
+        and not _inside(scan)
         and not scan.text[scan.position + 1 : scan.position + 2].isalpha()
     ):
         _read_sign(scan, char)
-    elif char.isalpha() and not inside:
+    elif char.isalpha() and not _inside(scan):
         _read_word(scan)
     elif char in "½¼¾⅓⅔⅛":
         read_fraction(scan)
@@ -196,6 +194,12 @@ def _read_here(scan: Scan) -> None:
         scan.copy(scan.position + 1)
     else:
         _read_sign(scan, char)
+
+
+def _inside(scan: Scan) -> bool:
+    """True behind a letter or a digit, but not behind ½, which is a word of its own."""
+    before = scan.text[scan.position - 1 : scan.position] if scan.position else ""
+    return before.isalnum() and before not in "½¼¾⅓⅔⅛"
 
 
 def _letter_ahead(scan: Scan) -> bool:

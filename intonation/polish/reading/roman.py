@@ -60,20 +60,13 @@ def _read_compound(scan: Scan) -> bool:
 
 def read_roman(scan: Scan) -> bool:
     """XVII w., Jan III Sobieski, II wojna światowa, rozdział IV; XIX-wieczny."""
-    if _read_compound(scan):
-        return True
-    if _read_range(scan):
+    if _read_compound(scan) or _read_range(scan):
         return True
     match = _ROMAN.match(scan.text, scan.position)
     value = roman(match[1]) if match else 0
     if not match or not value or (match[1] == "I" and _conjunction(scan)):
         return False
-    if found := _century(scan, match.end()):
-        case, end, read_end = found
-        scan.take(match.end(), ordinal(value, case, "m3"))
-        if read_end:
-            scan.copy(scan.position + 1)
-            scan.take(end, read_end)
+    if _read_century(scan, match.end(), value):
         return True
     for case, gender, name in _roman_places(scan, match.end()):
         if match[1] == "I" and not name:
@@ -85,6 +78,17 @@ def read_roman(scan: Scan) -> bool:
     if match[1] in ("V", "X"):
         return False
     scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _read_century(scan: Scan, end: int, value: int) -> bool:
+    if not (found := _century(scan, end)):
+        return False
+    case, stop, said = found
+    scan.take(end, ordinal(value, case, "m3"))
+    if said:
+        scan.copy(scan.position + 1)
+        scan.take(stop, said)
     return True
 
 
@@ -140,17 +144,8 @@ def _century(scan: Scan, end: int) -> tuple[str, int, str] | None:
 
 def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
     """Case and gender for a Roman numeral, and what it goes with: a noun, a king, a heading."""
-    behind = scan.words_behind()
-    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    heading = last and {form.lemma for form in nouns(last[1].lower())} & _HEADS
-    if last and last[1][0].isupper() and not heading and not scan.starts_sentence():
-        given = first_names(last[1])
-        named = [form for form in nouns(last[1]) if form.lemma in given] or nouns(last[1])
-        for form in sorted(named, key=lambda one: "m1" not in one.genders):
-            if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
-                case = fitting_case(governed(_before_names(scan)), [form])
-                yield case, "m1" if "m1" in form.genders else "f", "king"
-    behind = without_first(behind)
+    yield from _kings(scan)
+    behind = without_first(scan.words_behind())
     cases = governed(behind) or scan.listed_cases()
     if (short := _PLACE.match(scan.text, end + 1)) and short[1] in PLACES:
         yield (cases or ("nom",))[0], PLACES[short[1]][1], "noun"
@@ -164,14 +159,24 @@ def _roman_places(scan: Scan, end: int) -> Iterable[tuple[str, str, str]]:
         for form in head:
             if form.fits("sg", case):
                 yield case, sorted(form.genders)[0], "noun" if word else ""
-    if behind:
-        for form in nouns(behind[-1]):
-            if form.lemma in ORDINAL_HEADS or form.lemma in ("wojna", "liceum", "grupa", "stopień"):
-                yield (
-                    fitting_case(governed(behind[:-1]), [form]),
-                    sorted(form.genders)[0],
-                    "heading",
-                )
+    for form in nouns(behind[-1]) if behind else ():
+        if form.lemma in _HEADS - {"wiek"}:
+            yield fitting_case(governed(behind[:-1]), [form]), sorted(form.genders)[0], "heading"
+
+
+def _kings(scan: Scan) -> Iterable[tuple[str, str, str]]:
+    """Jan III, Elżbieta II: case and gender of the name before."""
+    last = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
+    if not last or not last[1][0].isupper() or scan.starts_sentence():
+        return
+    if {form.lemma for form in nouns(last[1].lower())} & _HEADS:
+        return
+    given = first_names(last[1])
+    named = [form for form in nouns(last[1]) if form.lemma in given] or nouns(last[1])
+    for form in sorted(named, key=lambda one: "m1" not in one.genders):
+        if form.genders & {"m1", "f"} and "sg" in form.numbers and form.lemma[0].isupper():
+            case = fitting_case(governed(_before_names(scan)), [form])
+            yield case, "m1" if "m1" in form.genders else "f", "king"
 
 
 def _before_names(scan: Scan) -> list[str]:

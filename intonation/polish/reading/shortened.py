@@ -69,12 +69,11 @@ _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 def read_abbreviation(scan: Scan) -> bool:
     """np., prof., ul., św.; and dr, nr, wg, which have no full stop."""
     match = _ABBREVIATION.match(scan.text, scan.position)
-    if match and not _CAPITALS.match(match[1]):
-        name, end = match[1].lower(), match.end()
-    elif (found := _UNDOTTED.match(scan.text, scan.position)) and not _CAPITALS.match(found[1]):
-        match, name, end = found, found[1].lower(), found.end()
-    else:
+    if not match or _CAPITALS.match(match[1]):
+        match = _UNDOTTED.match(scan.text, scan.position)
+    if not match or _CAPITALS.match(match[1]):
         return False
+    name, end = match[1].lower(), match.end()
     if name in WEEKDAYS and (said := _weekday(scan, name, end)):
         return said
     ahead = _AFTER_NAME.match(scan.text, end)
@@ -88,6 +87,11 @@ def read_abbreviation(scan: Scan) -> bool:
             scan.leave(end, "an abbreviation without the name or number that it would announce")
             return True
         return False
+    return _take_expanded(scan, match, following)
+
+
+def _take_expanded(scan: Scan, match: re.Match[str], following: str) -> bool:
+    name, end = match[1].lower(), match.end()
     read = _expanded(scan, name, end, following)
     if not read or (name == "p" and not following[:1].isupper()):
         return False
@@ -109,7 +113,11 @@ def _weekday(scan: Scan, name: str, end: int) -> bool:
         return True
     behind = scan.words_behind()
     last = (behind or [""])[-1]
-    if last in JOINTS and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2])):
+    if (
+        last in JOINTS
+        and len(behind) > 1
+        and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2]))
+    ):
         last = "w"
     if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
         return False
@@ -138,30 +146,37 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
         return _title(scan, name, end)
     if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
         return _title(scan, name, end)
-    if name in PLURALS:
-        case = _last(governed(behind), scan, name)
-        digits = re.match(r" ?\d", scan.text[end:])
-        return inflected(PLACES[name][0], "subst", "pl", case) if digits else ""
-    if name == "pow":
-        county = any("m3" in form.genders for form in adjectives(following))
-        case = _last(governed(behind), scan, name)
-        return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
+    if name in PLURALS or name == "pow":
+        return _wide(scan, name, end, following)
     if name in PLACES and name != "min" and (following or name not in WORDLIKE):
         return _place(scan, name, end, following)
     if name in CODES:
         return _code(scan, name)
     if name in ADJECTIVES and not (name == "gł" and following.isdigit()):
         return _adjective(scan, name, end)
-    if name == "dn" and behind[-1:] == ["w"] and not _DAYS_FOLLOW.match(scan.text, end):
-        return "dniu"
     if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
-        return _DAYS[_last(governed(scan.words_behind()), scan, name)]
+        return _DAYS[_last(governed(behind), scan, name)]
+    if name == "dn" and behind[-1:] == ["w"]:
+        return "dniu"
     if name in THIS:
-        adjective, noun = THIS[name]
-        case = (governed(scan.words_behind()) or ("gen",))[0]
-        this = inflected(adjective, "adj", "sg", case, "m3")
-        return f"{this} {inflected(noun, 'subst', 'sg', case)}"
+        return _this(name, (governed(behind) or ("gen",))[0])
     return ABBREVIATIONS.get(name) or UNDOTTED.get(name, "")
+
+
+def _this(name: str, case: str) -> str:
+    adjective, noun = THIS[name]
+    this = inflected(adjective, "adj", "sg", case, "m3")
+    return f"{this} {inflected(noun, 'subst', 'sg', case)}"
+
+
+def _wide(scan: Scan, name: str, end: int, following: str) -> str:
+    """wym., l. in the plural before a number; pow. is a county or an area."""
+    case = _last(governed(scan.words_behind()), scan, name)
+    if name in PLURALS:
+        digits = re.match(r" ?\d", scan.text[end:])
+        return inflected(PLACES[name][0], "subst", "pl", case) if digits else ""
+    county = any("m3" in form.genders for form in adjectives(following))
+    return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
 
 
 def _minute(behind: list[str]) -> str:

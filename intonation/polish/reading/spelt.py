@@ -162,7 +162,7 @@ def read_address(scan: Scan) -> bool:
     scheme, _, rest = written.rpartition("://")
     parts = re.findall(r"[^\W_]+|[\W_]", rest.rstrip("/"))
     said = [_part(part) for part in parts]
-    if not all(said) or "." not in parts:
+    if not all(said) or "." not in parts or not re.fullmatch("[a-z]*", scheme):
         scan.leave(end, "an address with parts that are no Polish words")
         return True
     begun = [f"{spelled(scheme.upper())} dwukropek ukośnik ukośnik"] if scheme else []

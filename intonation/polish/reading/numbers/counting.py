@@ -113,40 +113,57 @@ def alone(scan: Scan, number: Measured, end: int, cases: tuple[str, ...]) -> str
     """A number that counts nothing that is named behind it."""
     behind = scan.words_behind()
     last = behind[-1] if behind else ""
-    if not number.decimals and 0 <= number.number <= 24 and (found := hour(scan, number, end)):
+    if last == "po" and (found := _shared(scan, number, end)):
         return found
-    if not cases and not number.decimals and (found := _of_those(scan, number, end, last)):
-        return found
-    if not number.decimals and (found := _of_how_many(scan, number, end)):
-        return found
-    if last == "jako" and not number.decimals and 0 < number.number <= 50:
-        return ordinal(number.number, "nom", gender_of_verb(behind))
-    year = not number.decimals and len(number.written) == 4 and 1000 <= number.number < 2100
-    if year and _LIST_OF_YEARS.search(scan.behind()):
-        return ordinal(number.number, "loc", "m3")
-    if year and last in PREPOSITIONS and last not in _NOT_YEARS:
-        return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
-    if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
-        return ordinal(number.number, "gen", "m3")
-    if last == "po" and _PRICES.match(scan.text, end):
-        return number.read("acc", "m3")
-    if last == "po" and _EACH.match(scan.text, end):
-        return "jednym" if number.number == 1 else number.read("acc", "m3")
-    if last == "po" and not number.decimals:
-        raise NoForm(f"po {number.written} is a time or a share")
     if last == "o" and _differs(scan, behind, end):
         return number.read("acc", "m3")
-    if last == "lat" and behind[-2:-1] == ["do"] and not number.decimals:
-        return number.read("gen", "m3")
-    if last == "o" and not number.decimals and 1 <= number.number <= 24:
-        return ordinal(number.number, "loc", "f")
-    if last == "przed" and not number.decimals and 1 <= number.number <= 24:
-        return ordinal(number.number, "inst", "f")
-    if last in ("pod", "spod") and not number.decimals and 1 <= number.number <= 20:
-        return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
+    if not number.decimals:
+        found = hour(scan, number, end) if number.number <= 24 else ""
+        found = found or ("" if cases else _of_those(scan, number, end, last))
+        found = found or _of_how_many(scan, number, end) or _year(scan, number, last, cases)
+        if found or (found := _beside(number, behind, last)):
+            return found
     name = last not in PREPOSITIONS and not verbs(last) and nouns(last)  # grupa trzy
     case = cases[0] if cases and (not name or SECOND.match(scan.text, end)) else "nom"
     return number.read("nom" if case == "acc" else case, "m3")
+
+
+def _shared(scan: Scan, number: Measured, end: int) -> str:
+    """po czterdzieści i sześćdziesiąt złotych, po jednym dla każdej; "" for a time or a year."""
+    if _PRICES.match(scan.text, end):
+        return number.read("acc", "m3")
+    if _EACH.match(scan.text, end):
+        return "jednym" if number.number == 1 else number.read("acc", "m3")
+    return ""
+
+
+def _year(scan: Scan, number: Measured, last: str, cases: tuple[str, ...]) -> str:
+    """w dwa tysiące czwartym, w maju tysiąc dziewięćset piątego; "" for what is no year."""
+    if len(number.written) == 4 and {form.lemma for form in nouns(last)} & _MONTH_LEMMAS:
+        return ordinal(number.number, "gen", "m3")
+    if len(number.written) != 4 or not 1000 <= number.number < 2100:
+        return ""
+    if _LIST_OF_YEARS.search(scan.behind()):
+        return ordinal(number.number, "loc", "m3")
+    if last in PREPOSITIONS and last not in _NOT_YEARS:
+        return ordinal(number.number, "loc" if last == "po" else cases[0], "m3")
+    return ""
+
+
+def _beside(number: Measured, behind: list[str], last: str) -> str:
+    """What single words ask for: o piątej, przed szóstą, pod siódemką, jako drugi, do lat
+    dwunastu; raises NoForm behind po."""
+    if last == "po":
+        raise NoForm(f"po {number.written} is a time or a share")
+    if last == "jako" and 0 < number.number <= 50:
+        return ordinal(number.number, "nom", gender_of_verb(behind))
+    if last == "lat" and behind[-2:-1] == ["do"]:
+        return number.read("gen", "m3")
+    if last in ("o", "przed") and 1 <= number.number <= 24:
+        return ordinal(number.number, "loc" if last == "o" else "inst", "f")
+    if last in ("pod", "spod") and 1 <= number.number <= 20:
+        return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
+    return ""
 
 
 def _of_how_many(scan: Scan, number: Measured, end: int) -> str:

@@ -78,21 +78,7 @@ def _with_year(scan: Scan, end: int, year: str | None, *, always: bool) -> tuple
 def read_date(scan: Scan) -> bool:
     """3 maja 2024 r., 3–5 maja, 03.05.2024, 2024-05-03, 3 V 2024."""
     text, position = scan.text, scan.position
-    if (match := _DAYS.match(text, position)) and _is_day(match[1]) and _is_day(match[2]):
-        year, end = _with_year(scan, match.end(), match[4], always=False)
-        low, high = _day_of(match[1], "gen"), _day_of(match[2], "gen")
-        scan.take(end, f"od {low} do {high} {match[3]}{year}")
-        return True
-    match = _ROMAN_DAYS.match(text, position)
-    if match and _is_day(match[1]) and _is_day(match[2]):
-        month = MONTHS[_ROMAN_MONTHS.index(match[3])]
-        first, last = _day_of(match[1], "gen"), _day_of(match[2], "gen")
-        scan.take(match.end(), f"od {first} do {last} {month}")
-        return True
-    if match := _DAYS_OF_THIS.match(text, position):
-        scan.take(match.end(), f"od {_day_of(match[1], 'gen')} do {_day_of(match[2], 'gen')}")
-        return True
-    if (match := _DAYS_DOTTED.match(text, position)) and _read_span(scan, match):
+    if _read_days(scan):
         return True
     if (match := _FIRST_DAY.match(text, position)) and _is_day(match[1]):
         scan.take(match.end(), _day_of(match[1], _day_case(scan.words_behind())))
@@ -107,15 +93,39 @@ def read_date(scan: Scan) -> bool:
         return _take_day(scan, match.end(), match[1], month, match[3], always=True)
     if match := _SHORT.match(text, position):
         return _read_short(scan, match)
-    if match := _DOTTED.match(text, position):
-        day, month_number, year_ = match.groups()
-    elif match := _ISO.match(text, position):
-        year_, month_number, day = match.groups()
+    return _read_digits(scan)
+
+
+def _read_digits(scan: Scan) -> bool:
+    """03.05.2024, 2024-05-03."""
+    if match := _DOTTED.match(scan.text, scan.position):
+        day, month, year = match.groups()
+    elif match := _ISO.match(scan.text, scan.position):
+        year, month, day = match.groups()
     else:
         return False
-    if not 1 <= int(month_number) <= 12:
+    if not 1 <= int(month) <= 12:
         return False
-    return _take_day(scan, match.end(), day, MONTHS[int(month_number) - 1], year_, always=True)
+    return _take_day(scan, match.end(), day, MONTHS[int(month) - 1], year, always=True)
+
+
+def _read_days(scan: Scan) -> bool:
+    """3–5 maja 2024 r., 24–26 XII, 3–5 bm., 12–15.03.2024."""
+    text, position = scan.text, scan.position
+    if (match := _DAYS_DOTTED.match(text, position)) and _read_span(scan, match):
+        return True
+    match = _DAYS.match(text, position) or _ROMAN_DAYS.match(text, position)
+    match = match or _DAYS_OF_THIS.match(text, position)
+    if not match or not _is_day(match[1]) or not _is_day(match[2]):
+        return False
+    said, end = f"od {_day_of(match[1], 'gen')} do {_day_of(match[2], 'gen')}", match.end()
+    if match.re is _DAYS:
+        year, end = _with_year(scan, end, match[4], always=False)
+        said += f" {match[3]}{year}"
+    elif match.re is _ROMAN_DAYS:
+        said += f" {MONTHS[_ROMAN_MONTHS.index(match[3])]}"
+    scan.take(end, said)
+    return True
 
 
 def _read_span(scan: Scan, match: re.Match[str]) -> bool:

@@ -25,6 +25,7 @@ from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.words import word_set
 
+_PARTS_OF_HOURS = word_set("minut minuty minuta kwadrans wpół pół")
 _TODAY = word_set(
     """dziś dzisiaj jutro pojutrze wczoraj rano wieczorem codziennie było jest będzie zaraz tuż
     krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
@@ -62,13 +63,8 @@ def _dotted(
     scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
 ) -> tuple[int, str] | None:
     """5. piętro, w 1. Armii, co 5. uczeń; raises NoForm where no noun tells the ordinal's form."""
-    if scan.text[end + 1 : end + 2] in (",", ")") and _MINUTES.search(scan.behind()):
-        return end + 1, ordinal(number.number, "nom", "f")  # (12., 45.): minutes of a match
-    if scan.text[end + 1 : end + 2] in (",", ";"):  # był siódmy, a
-        behind = scan.words_behind()
-        if not any("być" in verbs(word) for word in behind):
-            raise NoForm(f"{number.written}. is an ordinal of what is not named")
-        return end + 1, ordinal(number.number, "nom", gender_of_verb(behind))
+    if scan.text[end + 1 : end + 2] in (",", ";", ")"):
+        return _before_comma(scan, number, end)
     if short := _PLACE.match(scan.text, end + 1):
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
@@ -86,6 +82,18 @@ def _dotted(
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
     return None
+
+
+def _before_comma(scan: Scan, number: Measured, end: int) -> tuple[int, str] | None:
+    """(12., 45.): minutes of a match; był siódmy, a ...; raises NoForm for others."""
+    if _MINUTES.search(scan.behind()):
+        return end + 1, ordinal(number.number, "nom", "f")
+    if scan.text[end + 1] == ")":
+        return None
+    behind = scan.words_behind()
+    if not any("być" in verbs(word) for word in behind):
+        raise NoForm(f"{number.written}. is an ordinal of what is not named")
+    return end + 1, ordinal(number.number, "nom", gender_of_verb(behind))
 
 
 def first_of_two(
@@ -140,6 +148,13 @@ def _counts(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) ->
     return any(True for case in order for _ in fitting(number, head, case))
 
 
+def _counts_second(scan: Scan, end: int) -> bool:
+    """True where a noun is counted behind the second number: między dwoma a trzema metrami."""
+    second = SECOND.match(scan.text, end)
+    head = head_ahead(scan, second.end() if second else end)[1]
+    return any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
+
+
 def hour(scan: Scan, number: Measured, end: int) -> str:
     """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
     "" where it is no hour."""
@@ -148,16 +163,12 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
     said = re.split(r"[.?!…]", scan.behind())[-1].lower()
     case = {"po": "loc", "między": "inst", "pomiędzy": "inst", "przed": "inst"}.get(last, "gen")
     if last in ("między", "pomiędzy"):
-        second = SECOND.match(scan.text, end)
-        head = head_ahead(scan, second.end() if second else end)[1]
-        counts = any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
-        is_hour = not counts and not nouns(before)
+        is_hour = not nouns(before) and not _counts_second(scan, end)
     elif last == "po":
         is_hour = bool(_TODAY & {*said.split()} or _HOURS.search(said))
-    elif last == "do" and before in ("minut", "minuty", "minuta", "kwadrans", "wpół", "pół"):
-        is_hour = True
     else:
-        is_hour = last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
+        is_hour = last == "do" and before in _PARTS_OF_HOURS
+        is_hour |= last in ("od", "do", "przed", "około") and bool(_HOURS.search(said))
     if "być" in verbs(last) and _CLOCK.search(said):
         is_hour, case = True, "nom"
     if verbs(last) & {"wybić", "bić", "wybijać"}:

@@ -217,21 +217,15 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
         cases = ()
     scale, unit, after = measure_ahead(scan, end)
-    if _NEXT_PLACE.match(scan.text, end):
-        return end, number.read("nom", "m3")
-    if any(form.lemma == "numer" for form in nouns((behind or [""])[-1])) and not (scale or unit):
-        return end, number.read("nom", "m3")
     if scale or unit:
         cases = cases and (governed(behind, unit) or scan.listed_cases())
         return after, _with_unit(scan, number, scale, unit, cases, after)
+    if _numbered(behind) or _NEXT_PLACE.match(scan.text, end):
+        return end, number.read("nom", "m3")
     if found := first_of_two(scan, number, end, cases):
         return found
-    if behind[-1:] == ["o"] and [w for w, _ in scan.words_ahead(end, 1) if w in _DAYTIME]:
-        return end, alone(scan, number, end, cases)
-    word, head = head_ahead(scan, end)
-    if head and not word and (genders := scan.counted_before()):  # siedem płyt, dwie koncertowe
-        fit = [form._replace(genders=form.genders & genders) for form in head]
-        head = tuple(form for form in fit if form.genders) or head
+    at_time = behind[-1:] == ["o"] and any(w in _DAYTIME for w, _ in scan.words_ahead(end, 1))
+    word, head = ("", ()) if at_time else _head(scan, end)
     if not cases and _is_attribute(behind, number, head):
         cases = ("gen",)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
@@ -240,9 +234,23 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         return end, read
     if not head and (second := SECOND.match(scan.text, end)) and not number.decimals:
         word, head = head_ahead(scan, second.end())  # z dwiema lub trzema osobami
-        if head and (read := with_head(number, word, head, cases, behind)):
-            return end, read
+        read = with_head(number, word, head, cases, behind) if head else ""
+        return end, read or alone(scan, number, end, cases)
     return end, alone(scan, number, end, cases)
+
+
+def _numbered(behind: list[str]) -> bool:
+    return any(form.lemma == "numer" for form in nouns((behind or [""])[-1]))
+
+
+def _head(scan: Scan, end: int) -> tuple[str, tuple[Form, ...]]:
+    """The noun that is counted; an adjective alone has the gender of what was: siedem albumów,
+    dwa koncertowe."""
+    word, head = head_ahead(scan, end)
+    if head and not word and (genders := scan.counted_before()):
+        fit = [form._replace(genders=form.genders & genders) for form in head]
+        head = tuple(form for form in fit if form.genders) or head
+    return word, head
 
 
 def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:

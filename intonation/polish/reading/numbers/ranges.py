@@ -44,30 +44,36 @@ def read_range(scan: Scan) -> bool:
     if max(low.number, high.number) > MOST or low.number > high.number:
         scan.leave(match.end(), "two numbers that are no range from the smaller to the larger")
         return True
+    scan.take(*_range_words(scan, match.end(), low, high))
+    return True
+
+
+def _range_words(scan: Scan, end: int, low: Measured, high: Measured) -> tuple[int, str]:
+    """Where the words of a range end in the writing, and the words."""
     behind = scan.words_behind()
-    cases = governed(behind) if behind and behind[-1] in PREPOSITIONS else ()
-    noun, end = _noun_words(scan, match.end(), high, "gen")
-    gender = noun[0]
+    if behind and behind[-1] in PREPOSITIONS:
+        return _behind_preposition(scan, end, low, high, behind)
     before = nouns(behind[-1]) if behind else ()
     if heads := [form for form in before if form.lemma in NUMBERED_PARTS]:
         of = sorted(heads[0].genders)[0]
-        read = f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
-        end = match.end()
-    elif not cases and (said := _as_object(scan, match.end(), low, high, noun[1])):
-        read = said
-    elif not cases:
-        read = f"od {low.read('gen', gender)} do {high.read('gen', gender)}{noun[1]}"
-    else:
-        head = head_ahead(scan, match.end())[1]
-        case = cases[0] if noun[1] else _case_of(high, head, cases)
-        if noun[1] and behind[-1] == "po" and not _BY_PRICE.match(scan.text, match.end()):
-            case = "loc"
-        joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
-        noun, end = _noun_words(scan, match.end(), high, second)
-        gender = noun[0]
-        read = f"{low.read(case, gender)} {joint} {high.read(second, gender)}{noun[1]}"
-    scan.take(end, read)
-    return True
+        return end, f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
+    (gender, words), after = _noun_words(scan, end, high, "gen")
+    if said := _as_object(scan, end, low, high, words):
+        return after, said
+    return after, f"od {low.read('gen', gender)} do {high.read('gen', gender)}{words}"
+
+
+def _behind_preposition(
+    scan: Scan, end: int, low: Measured, high: Measured, behind: list[str]
+) -> tuple[int, str]:
+    cases = governed(behind)
+    words = _noun_words(scan, end, high, "gen")[0][1]
+    case = cases[0] if words else _case_of(high, head_ahead(scan, end)[1], cases)
+    if words and behind[-1] == "po" and not _BY_PRICE.match(scan.text, end):
+        case = "loc"
+    joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
+    (gender, words), after = _noun_words(scan, end, high, second)
+    return after, f"{low.read(case, gender)} {joint} {high.read(second, gender)}{words}"
 
 
 def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:

@@ -62,17 +62,7 @@ def read_time(scan: Scan) -> bool:
     behind = scan.words_behind()
     last = behind[-1] if behind else ""
     hours = any(form.lemma == "godzina" for form in nouns(last)) if last else False
-    if match := _TIMES.match(scan.text, scan.position):
-        low, low_minute, high, high_minute = match.groups()
-        clock = ":" in match[0] or hours or _is_open(scan, match.end())
-        if clock and _is_time(low, low_minute) and _is_time(high, high_minute):
-            read = f"od {_clock(low, low_minute, 'gen')} do {_clock(high, high_minute, 'gen')}"
-            scan.take(match.end(), read)
-            return True
-    if match := _SECONDS.match(scan.text, scan.position):
-        minutes, seconds, parts = match.groups()
-        said = f"{cardinal(int(minutes), 'nom', 'f')} {_counted('minuta', int(minutes))}"
-        scan.take(match.end(), f"{said} {cardinal(int(seconds))} przecinek {_part(parts)} sekundy")
+    if _read_hours(scan, hours) or _read_seconds(scan):
         return True
     if last not in _AT_TIMES and any(
         not _is_time(*one.groups()) for one in _ANY_SCORE.finditer(scan.text)
@@ -91,6 +81,29 @@ def read_time(scan: Scan) -> bool:
         case = listed[0]
     scan.take(end, _clock(match[1], match[3], case))
     scan.remember((case,))
+    return True
+
+
+def _read_hours(scan: Scan, hours: bool) -> bool:
+    """8–16, 9:00–17:00: from … to."""
+    if not (match := _TIMES.match(scan.text, scan.position)):
+        return False
+    low, low_minute, high, high_minute = match.groups()
+    clock = ":" in match[0] or hours or _is_open(scan, match.end())
+    if not clock or not _is_time(low, low_minute) or not _is_time(high, high_minute):
+        return False
+    read = f"od {_clock(low, low_minute, 'gen')} do {_clock(high, high_minute, 'gen')}"
+    scan.take(match.end(), read)
+    return True
+
+
+def _read_seconds(scan: Scan) -> bool:
+    """1:58,32: a time that somebody ran."""
+    if not (match := _SECONDS.match(scan.text, scan.position)):
+        return False
+    minutes, seconds, parts = match.groups()
+    said = f"{cardinal(int(minutes), 'nom', 'f')} {_counted('minuta', int(minutes))}"
+    scan.take(match.end(), f"{said} {cardinal(int(seconds))} przecinek {_part(parts)} sekundy")
     return True
 
 
