@@ -47,7 +47,7 @@ def in_a_copy(work: Callable[..., Answer], *arguments: object) -> Answer:
     return answer
 
 
-def _answer(writer: int, work: Callable, arguments: tuple) -> None:
+def _answer(writer: int, work: Callable[..., object], arguments: tuple[object, ...]) -> None:
     """Send what comes of `work`, then end, whatever happens, without what a process does at its
     end: that is its original's to do."""
     code = 1
