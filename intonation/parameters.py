@@ -287,6 +287,24 @@ class Parameters:
     reach_ablation_folds: int = budget(
         1, 1, 10, (0, 1000), "folds on which chapter 16 trains networks that differ in one thing"
     )
+    reach_shape: str = choice(
+        "none",
+        ("none", "steps", "level", "correlation"),
+        "what the loss of chapter 16's networks counts beside the error: that of steps from phone "
+        "to phone, that without the utterance's level, or the correlation",
+    )
+    reach_shape_weight: float = number(1.0, (0.0, 100.0), "how much of it is added to the error")
+    reach_pretrained_on: str = words(
+        "folder of a run or a corpus that the networks of chapter 16 learn from first", 300
+    )
+    reach_tuned: int = budget(
+        12, 2, 100, (0, MANY), "speakers that networks of chapter 16 learn from alone at the end"
+    )
+    reach_ablations: str = declared(
+        "",
+        "further networks that chapter 16 compares; shape: with each loss that cares about it",
+        **{"most": 100, "smoke": "shape", "full": "shape"},
+    )
 
     def __post_init__(self) -> None:
         for name in _KNOWN:

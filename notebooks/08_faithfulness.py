@@ -203,7 +203,7 @@ names = {
 title = "Relevance beside the effect of a replacement"
 named = each.rename(columns=names, index=in_words)
 figure = plots.marks_figure(named, title=title, label=unit, least=0)
-see = "Where both marks lie at the same height of their scale, relevance says what a replacement does."
+see = "Where both marks of a row lie together, relevance says what a replacement does."
 plots.show(figure, results.figure("faithfulness", "groups"), see)
 
 # %%

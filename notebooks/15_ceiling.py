@@ -104,7 +104,7 @@ figure = plots.interval_figure(
     reference_label="ceiling" if ends.get(shares.CEILING, 0) > 0 else "",
     zero=None,
 )
-see = """Left is better; no model from text alone comes left of the ceiling, where it is known."""
+see = "Left is better; what says one thing for all readers cannot come left of the ceiling."
 plots.show(figure, results.figure("models"), see)
 
 # %% [markdown]
@@ -185,7 +185,10 @@ print(f"planted 1.5, found {np.sqrt(np.mean(squares)):.2f} semitones")
 # %%
 ceiling = ceiling_table(found, **drawn)
 write_csv(results / "ceiling.csv", ceiling)
-shown = headed(ceiling, {"k": "other readers"})
+many = ceiling["k"].map(
+    lambda k: f"{k:.0f}" if k < np.inf else "endlessly many"
+)
+shown = headed(ceiling.assign(k=many), {"k": "other readers"})
 shown.style.hide().format(precision=2, na_rep="–") if len(shown) else None
 
 # %%
@@ -243,8 +246,8 @@ figure = plots.interval_figure(
 figure if len(where) else None
 
 # %%
-shown = headed(where, WORDS)
-shown.style.hide().format(precision=2, na_rep="–") if len(where) else None
+shown = headed(where, WORDS).style.hide()
+shown.format(precision=2, thousands=",") if len(where) else None
 
 # %% [markdown]
 # ## What people disagree about
@@ -285,7 +288,9 @@ figure if len(parts) else None
 
 # %% tags=["hide-input", "answer"]
 first = next(iter(errors))
-same = f"""On the test sentences ridge errs by {ends[shares.RIDGE]:.2f} semitones, the
+there = ends.get(shares.CEILING, np.nan)
+where_it_is = f", where the ceiling is {there:.2f}," if there > 0 else ""
+same = f"""On the test sentences{where_it_is} ridge errs by {ends[shares.RIDGE]:.2f} semitones, the
 {first} by {ends[first]:.2f}, the speaker's median by {ends[shares.MEDIAN]:.2f}."""
 if len(ceiling) and np.isfinite(ceiling["rmse_semitones"].iloc[-1]):
     one_other, *_, best = ceiling.to_dict("records")

@@ -167,6 +167,8 @@ plots.show(figure, results.figure("who_tells_whom"))
 counted = counts.told_counts(training, answers, seed=seed)
 write_csv(results / "counts.csv", counted)
 sums = counts.exact_sums(counted)
+
+# %%
 entries = merging.merged_groups(groups, answers, sums=sums, seed=seed)
 merged = merging.merged_table(entries, answers, seed=seed)
 write_csv(results / "merged.csv", merged)

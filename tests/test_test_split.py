@@ -13,6 +13,7 @@ WHY = {
     "intonation/evaluation/recordings/jitter.py": "measures errors on it",
     "intonation/book/inspector/from_run.py": "shows it",
     "intonation/book/cluster/shard.py": "explains it, in parts",
+    "intonation/book/metadata/card.py": "tells of it by its name",
     "notebooks/01_corpus.py": "shows an example, and that no sentence of it is learnt from",
     "notebooks/02_features.py": "shows an example, counts answers never seen in training",
     **{

@@ -24,6 +24,7 @@ from intonation.errors import ModelError
 from intonation.model.batches import Learnable, LengthBatches, Task, collate
 from intonation.model.distributed.global_batch import share_out
 from intonation.model.distributed.group import on_gpu, processes, rank, started
+from intonation.model.lessons.shape import Shape
 from intonation.model.network import F0Model
 from intonation.model.resume import History, KeepBest, StateFiles
 from intonation.model.sparse.curves import GroupCurves, hold
@@ -68,8 +69,10 @@ class F0Training(pl.LightningModule):
         model: F0Model,
         parameters: Parameters,
         penalty: GroupPenalty | GroupCurves | None = None,
+        shape: Shape | None = None,
     ) -> None:
         super().__init__()
+        self.shape = shape
         self.model, self.parameters_ = model, parameters
         self.penalty = penalty if isinstance(penalty, GroupPenalty) else None
         held = penalty.curves if isinstance(penalty, GroupCurves) else np.zeros((0, 0))
@@ -97,19 +100,23 @@ class F0Training(pl.LightningModule):
         """Seed each epoch on its own, so that a resumed training equals an uninterrupted one."""
         torch.manual_seed(self.parameters_.seed * 1_000_003 + self.current_epoch)
 
-    def _error(self, task: Task) -> Tensor:
-        squared = (self.model(task.batch) - task.target) ** 2 * task.weight
+    def _error(self, task: Task, said: Tensor) -> Tensor:
+        squared = (said - task.target) ** 2 * task.weight
         return squared.sum() / (task.counted / self.processes)  # of which DDP takes the mean
 
     def training_step(self, task: Task, _: int) -> Tensor:
-        """Mean squared error of a batch, and the penalty."""
-        loss = self._error(task)
+        """Mean squared error of a batch, and what is added to it: shape, penalty."""
+        said = self.model(task.batch)
+        loss = self._error(task, said)
         self._log("train_loss", loss, task)
+        if self.shape:
+            loss = loss + self.processes * self.shape(said, task)  # as `_error`
         return loss + self.penalty(self.model) if self.penalty else loss
 
     def validation_step(self, task: Task, _: int) -> None:
         """Mean squared error over all counted frames, whatever the batches."""
-        self._log("validation_loss", self._error(task), task, prog_bar=True)
+        loss = self._error(task, self.model(task.batch))
+        self._log("validation_loss", loss, task, prog_bar=True)
 
     def _log(self, name: str, loss: Tensor, task: Task, prog_bar: bool = False) -> None:
         """The mean over an epoch's counted frames, those of all processes."""

@@ -152,7 +152,7 @@ class AnswerDropout(nn.Dropout):
         noise, kept = torch.empty_like(x), 1 - self.p
         flat = noise.as_strided((x.numel(),), (1,))  # as it lies in memory, row by row or not
         drawn = torch.empty(min(DRAWN_AT_ONCE, x.numel()), dtype=torch.int64)
-        for part in flat.split(DRAWN_AT_ONCE):
+        for part in torch.split(flat, DRAWN_AT_ONCE):
             numbers = drawn[: len(part)].random_().bitwise_and_(DOUBLE_BITS)
             torch.lt(numbers, int(kept * 2**53), out=part)
         return noise.div_(kept) * x

@@ -39,6 +39,8 @@ from intonation.model.distributed.group import (
     started,
 )
 from intonation.model.learning import F0Training, GroupPenalty, fit
+from intonation.model.lessons.beginning import Beginning
+from intonation.model.lessons.shape import Shape
 from intonation.model.network import CONFIG, WEIGHTS, F0Model, ModelConfig, load_model, save_model
 from intonation.model.resume import History, KeepBest, read_state
 from intonation.model.sparse.choice import curves_of
@@ -63,6 +65,7 @@ DECISIVE_CODE = tuple(
     for name in (
         *("training", "learning", "resume", "distributed.group", "distributed.global_batch"),
         *("network", "packed", "batches", "target"),
+        *("lessons.beginning", "lessons.shape"),
         *("sparse.choice", "sparse.curves", "sparse.lasso", "sparse.phones"),
     )
 )
@@ -129,11 +132,14 @@ def train_on(
     folder: Path,
     *,
     penalty: GroupPenalty | GroupCurves | None = None,
+    shape: Shape | None = None,
+    beginning: Beginning | None = None,
 ) -> tuple[F0Model, pd.DataFrame]:
     """Train on examples and leave weights in `folder`, with a note of what made them.
 
-    questions: names of the columns of answers. The weights are those of the best validation epoch,
-    or of the last epoch where there is nothing to validate on.
+    questions: names of the columns of answers. shape: added to the loss, not to that of validation.
+    beginning: whose weights training begins with. What comes out are the weights of the best
+    validation epoch, or of the last epoch where there is nothing to validate on.
     Called again with the same, it loads what is there; an interrupted training continues from its
     last epoch. Called in each of several processes that torchrun started, they train together.
     Returns the model in evaluation mode and the losses per epoch.
@@ -144,15 +150,18 @@ def train_on(
     _check_examples(training, validation)
     folder = Path(folder)
     made = made_from(questions, training, validation, parameters)
-    note = Note(folder, "weights", made | {"penalty": _described(penalty)})
+    lessons = {"shape": shape, "beginning": beginning}
+    more = {name: lesson.described() for name, lesson in lessons.items() if lesson}
+    note = Note(folder, "weights", made | {"penalty": _described(penalty)} | more)
     with joined(parameters):
         check_same(note.made_from)
         if not agreed(note.holds()):
             check_started(parameters)
             model = _untrained(questions, training, parameters)
-            if isinstance(penalty, GroupCurves):
-                penalty.begin(model)
-            module = F0Training(model, parameters, penalty)
+            for first in (beginning, penalty):
+                if isinstance(first, (Beginning, GroupCurves)):
+                    first.begin(model)
+            module = F0Training(model, parameters, penalty, shape)
             keeper = _fit(module, training, validation, folder, note)
             _finish(module, keeper, folder, note)
         if rank() == 0:

@@ -213,7 +213,11 @@ def test_a_network_of_both_sides_finds_what_comes_and_one_that_looks_back_cannot
 def test_each_thing_that_was_tried_is_judged_where_it_was_trained(run):
     shares = judged.shares_by_id(run.parts, run.found)
     tried = judged.attempts(run.found, shares, run.parameters)
-    assert list(tried) == [judged.RECIPE, *(variant.name for variant in networks.TRIED)]
+    assert list(tried) == [
+        judged.RECIPE,
+        *(variant.name for variant in networks.TRIED),
+        "one network for all speakers",
+    ]
     own, straight = (
         run.found.contours[key]
         for key in (
@@ -228,8 +232,10 @@ def test_each_thing_that_was_tried_is_judged_where_it_was_trained(run):
     tested = {one.id for one in run.parts[0].test}
     assert all(set(contours) == tested for contours in tried.values())
     alone = replace(run.parts[0], training=[one for one in run.said if one.speaker == "v0"])
-    kinds = networks.tried(alone)
-    assert kinds and all(one.ranged and not one.speaker for one in kinds)
+    more = (networks.Variant("for all", tuned=False),)
+    left = networks.tried(alone, more)
+    assert left and all(one.ranged and one.tuned and not one.speaker for one in left)
+    assert more[0] in networks.tried(run.parts[0], more)
 
 
 def test_relevance_of_the_sum_is_the_sum_of_relevances(run):

@@ -128,8 +128,8 @@ def _batches(
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:
     """The items, each made in another thread while the one before it is worked on."""
-    threads = {"initializer": torch.set_num_threads, "initargs": (torch.get_num_threads(),)}
-    with ThreadPoolExecutor(1, **threads) as other:
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,)) as other:
         coming = other.submit(next, items, None)
         while (item := coming.result()) is not None:
             coming = other.submit(next, items, None)

@@ -17,17 +17,19 @@ from intonation.evaluation.reach.networks import (
     Variant,
     learner,
     network_parameters,
-    predict,
-    train,
     tried,
 )
 from intonation.evaluation.reach.spoken import Spoken, contour, errors
+from intonation.evaluation.reach.taught.before import Before
+from intonation.evaluation.reach.taught.own_lines import fit_own_lines
+from intonation.evaluation.reach.taught.rows import asked_for
+from intonation.evaluation.reach.taught.voices import Voices, voices
 from intonation.evaluation.reach.yardsticks import Line, fit_boosted, fit_line
-from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 
 MEDIAN, PLAIN, RIDGE = "speaker's median", "ridge on labels", "ridge with the speaker's range"
 LINES, BOOSTING = "ridge with range, between phones", "gradient boosting"
+OWN_LINES = "ridge, then of each speaker"
 STEPS, SINGLE, ENSEMBLE = "network, in steps", "one network", "mean of networks"
 RECIPE = "networks and ridge"
 SHARES = tuple(n / 10 for n in range(11))
@@ -42,10 +44,14 @@ def of_seed(name: str, seed: int) -> str:
 
 @dataclass
 class Judged:
-    """Contours of the test utterances by predictor, and each fold's share of the networks."""
+    """Contours of the test utterances by predictor.
+
+    shares: each fold's share of the networks. recipe: these, turn by turn, of each fold.
+    """
 
     contours: dict[str, Contours]
     shares: list[float]
+    recipe: list[list[Voices]]
 
     def note(self, name: str, spoken: Spoken, semitones: np.ndarray) -> None:
         """One contour [frames]."""
@@ -53,24 +59,30 @@ class Judged:
 
 
 def predict_all(
-    parts: Sequence[Fold], names: Sequence[str], parameters: Parameters, folder: Path
+    parts: Sequence[Fold],
+    names: Sequence[str],
+    parameters: Parameters,
+    folder: Path,
+    before: Before | None = None,
 ) -> Judged:
     """Contours of every test utterance of every fold.
 
-    names: of the columns of answers. Those of `networks.tried` are trained on the first
-    `reach_ablation_folds` folds (0: none) alone. Networks are kept in `folder`.
+    names: of the columns of answers. Those of `networks.tried` and `asked_for` are trained on the
+    first `reach_ablation_folds` folds (0: none) alone. Networks are kept in `folder`. before: what
+    they learn from first.
     """
-    found = Judged({}, [])
+    found = Judged({}, [], [])
     for fold in tqdm(parts, desc="folds"):
         line = _yardsticks(found, fold, parameters)
         variants: tuple[Variant, ...] = (OURS, ORIGINAL)
         if fold.number < parameters.reach_ablation_folds:
-            variants += tried(fold)
+            variants += tried(fold, asked_for(parameters))
         for variant in variants:
             made = learner(fold, variant, line)
-            models = _networks(found, fold, made, names, parameters, folder)
+            models = _networks(found, fold, made, names, parameters, folder, before)
             if variant == OURS:
                 found.shares.append(chosen_share(fold, made, models))
+                found.recipe.append(models)
     return found
 
 
@@ -78,13 +90,14 @@ def _yardsticks(found: Judged, fold: Fold, parameters: Parameters) -> Line:
     """Contours of what is no network; returns ridge with the speaker's range."""
     line, plain = fit_line(fold, ranged=True), fit_line(fold, ranged=False)
     drawing = {"iterations": parameters.reach_trees, "seed": parameters.seed}
-    boosted = fit_boosted(fold, **drawing)
+    boosted, own = fit_boosted(fold, **drawing), fit_own_lines(fold, line, parameters.reach_tuned)
     for one in fold.test:
         found.note(MEDIAN, one, np.full(len(one.voiced), line.scale.median(one)))
         for name, model in ((PLAIN, plain), (RIDGE, line), (BOOSTING, boosted)):
             values = model.scale.up(one, model.predict(one))
             found.note(name, one, contour(one, values, staircase=name != BOOSTING))
         found.note(LINES, one, contour(one, line.scale.up(one, line.predict(one))))
+        found.note(OWN_LINES, one, contour(one, line.scale.up(one, own.predict(one))))
     return line
 
 
@@ -95,16 +108,15 @@ def _networks(
     names: Sequence[str],
     parameters: Parameters,
     folder: Path,
-) -> list[F0Model]:
+    before: Before | None,
+) -> list[Voices]:
     """Contours of a variant's networks, one for each of its seeds."""
     variant, models = made.variant, []
     for turn in range(seeds_of(variant, parameters)):
         seed = parameters.seed + turn
         chosen = network_parameters(parameters, variant, seed)
-        short = variant.name.replace(" ", "_").replace("'", "")
-        kept = folder / f"{short}_{fold.number}_{seed}"
-        model = train(fold, made, names, chosen, kept, turn=turn)
-        for one, values in zip(fold.test, predict(model, made, fold.test), strict=True):
+        model = voices(fold, made, names, chosen, folder, turn=turn, before=before)
+        for one, values in zip(fold.test, model.predict(made, fold.test), strict=True):
             seen = made.seen(one)
             values = made.scale.up(seen, values)
             if variant == OURS:
@@ -123,7 +135,7 @@ def seeds_of(variant: Variant, parameters: Parameters) -> int:
     return parameters.reach_seeds if variant == OURS else max(1, parameters.reach_seeds - 1)
 
 
-def chosen_share(fold: Fold, made: Learner, models: Sequence[F0Model]) -> float:
+def chosen_share(fold: Fold, made: Learner, models: Sequence[Voices]) -> float:
     """Which share of the networks errs least on what each of them, and ridge, did not learn from.
 
     made: of `networks.OURS`; models: its networks, turn by turn. The least mean RMSE counts.
@@ -132,7 +144,7 @@ def chosen_share(fold: Fold, made: Learner, models: Sequence[F0Model]) -> float:
     for turn, model in enumerate(models):
         rest, held = fold.parted(HELD_BACK, turn)
         line = made.line.learnt_from(rest, fold.parted_grams(HELD_BACK, turn)[0])
-        for one, values in zip(held, predict(model, made, held), strict=True):
+        for one, values in zip(held, model.predict(made, held), strict=True):
             own, straight = (
                 contour(one, made.scale.up(one, told)) for told in (values, line.predict(one))
             )
@@ -172,9 +184,11 @@ def assembled(
     """The predictors that are compared, by name, in the order in which they are told."""
     networks, known = of_variant(found, OURS.name, parameters), found.contours
     (original,) = of_variant(found, ORIGINAL.name, parameters)
-    mean = mean_of(networks)
+    mean, own = mean_of(networks), known[OWN_LINES]
+    alone = all(np.array_equal(own[key], line) for key, line in known[LINES].items())
+    yardsticks = (MEDIAN, PLAIN, RIDGE, LINES, *(() if alone else (OWN_LINES,)), BOOSTING)
     return {
-        **{name: known[name] for name in (MEDIAN, PLAIN, RIDGE, LINES, BOOSTING)},
+        **{name: known[name] for name in yardsticks},
         f"{ORIGINAL.name}, by phone": original,
         STEPS: of_variant(found, STEPS, parameters)[0],
         SINGLE: networks[0],
@@ -192,7 +206,7 @@ def attempts(
     learns what ridge leaves has ridge in it already, and none beside it.
     """
     made: dict[str, Contours] = {}
-    for variant in TRIED:
+    for variant in (*TRIED, *asked_for(parameters)):
         networks = of_variant(found, variant.name, parameters)
         if networks and not made:
             own = of_variant(found, OURS.name, parameters)[: len(networks)]

@@ -18,6 +18,8 @@ from intonation.evaluation.reach.folds import HELD_BACK, Fold
 from intonation.evaluation.reach.spoken import Scale, Spoken, gram_of_spoken, scale_of
 from intonation.evaluation.reach.yardsticks import Line
 from intonation.model.batches import Example, Inputs, make_batch
+from intonation.model.lessons.beginning import Beginning
+from intonation.model.lessons.shape import Shape
 from intonation.model.network import F0Model, at_rest
 from intonation.model.small import small_parameters
 from intonation.model.training import train_on
@@ -33,6 +35,9 @@ class Variant:
 
     causal: it looks back only. ranged: it learns parts of the speaker's range, not semitones.
     speaker: it is told who speaks. leftover: it learns what ridge leaves. parts: rows per phone.
+    shape: as `reach_shape`, instead of it; None: as it is. tuned: whether speakers have networks
+    of their own at the end, where `reach_tuned` allows it. untaught: it learns from no other corpus
+    first.
     """
 
     name: str
@@ -41,10 +46,19 @@ class Variant:
     speaker: bool = False
     leftover: bool = False
     parts: int = 1
+    shape: str | None = None
+    tuned: bool = True
+    untaught: bool = False
+
+    def lesson(self, parameters: Parameters) -> Shape | None:
+        """What its loss counts beside the error."""
+        kind = parameters.reach_shape if self.shape is None else self.shape
+        return None if kind == "none" else Shape(kind, parameters.reach_shape_weight)
 
 
 OURS = Variant("network")
-ORIGINAL = Variant("original's kind", causal=True, ranged=False)
+AS_IT_WAS = {"shape": "none", "tuned": False, "untaught": True}
+ORIGINAL = Variant("original's kind", causal=True, ranged=False, **AS_IT_WAS)
 TRIED = (
     Variant("looks back only", causal=True),
     Variant("range not known", ranged=False),
@@ -105,6 +119,13 @@ class Learner:
     line: Line
     speakers: tuple[str, ...]
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Names of what it is told beside the answers."""
+        parts, speaker = self.variant.parts, self.variant.speaker
+        places = tuple(f"part {n + 1}" for n in range(parts)) if parts > 1 else ()
+        return places + (tuple(f"speaker {name}" for name in self.speakers) if speaker else ())
+
     def seen(self, spoken: Spoken) -> Spoken:
         """Answers as the network is given them."""
         spoken = in_parts(spoken, self.variant.parts)
@@ -130,11 +151,16 @@ def inputs_of_rows(spoken: Spoken) -> Inputs:
     return Inputs(spoken.answers, rows, spoken.weight > 0)
 
 
-def tried(fold: Fold) -> tuple[Variant, ...]:
-    """Those of TRIED that are another network here: one speaker alone needs no telling, and has a
-    range that is the same number for all."""
-    alone = len({one.speaker for one in fold.training}) == 1
-    return tuple(one for one in TRIED if not (alone and (one.speaker or not one.ranged)))
+def tried(fold: Fold, more: Sequence[Variant] = ()) -> tuple[Variant, ...]:
+    """Those of TRIED, and more, that are another network here.
+
+    One speaker alone needs no telling and no network of his own, and has a range that is the same
+    number for all.
+    """
+    several = len({one.speaker for one in fold.training}) > 1
+    return tuple(
+        one for one in (*TRIED, *more) if several or (one.ranged and one.tuned and not one.speaker)
+    )
 
 
 def learner(fold: Fold, variant: Variant, line: Line) -> Learner:
@@ -169,20 +195,23 @@ def train(
     folder: Path,
     *,
     turn: int,
+    beginning: Beginning | None = None,
+    only: str | None = None,
 ) -> F0Model:
     """The network of a learner, in evaluation mode; kept in `folder`. names: of the columns.
 
-    Its weights are those of the epoch that was best on the sentences held back in this turn.
+    beginning: whose weights it starts with. Those that come out are of the epoch that was best on
+    the sentences held back in this turn; of one that learns `only` from one speaker, of the last.
     """
     variant = made.variant
     beneath = out_of_fold(fold, made.line) if variant.leftover else {}
     rest, held = (
-        [made.example(one, beneath.get(one.id)) for one in part]
+        [made.example(one, beneath.get(one.id)) for one in part if only in (None, one.speaker)]
         for part in fold.parted(HELD_BACK, turn)
     )
-    more = [f"part {n + 1}" for n in range(variant.parts)] if variant.parts > 1 else []
-    more += [f"speaker {name}" for name in made.speakers] if variant.speaker else []
-    return train_on([*names, *more], rest, held, parameters, folder)[0]
+    held = held if only is None else []
+    asked, shape = (*names, *made.told), variant.lesson(parameters)
+    return train_on(asked, rest, held, parameters, folder, shape=shape, beginning=beginning)[0]
 
 
 @torch.no_grad()

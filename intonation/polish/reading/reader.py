@@ -25,8 +25,8 @@ from intonation.polish.reading.numbers.quantities import (
     read_flat,
     read_per,
     read_quantity,
-    read_range,
 )
+from intonation.polish.reading.numbers.ranges import read_range
 from intonation.polish.reading.numbers.times import (
     read_code,
     read_fraction,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from intonation.polish.reading.governing import governed, without_first
 from intonation.polish.reading.morphology import (
     first_names,
     in_compound,
@@ -12,13 +13,7 @@ from intonation.polish.reading.morphology import (
     nouns,
     ordinal,
 )
-from intonation.polish.reading.scan import (
-    Scan,
-    fitting_case,
-    governed,
-    head_ahead,
-    without_first,
-)
+from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
 from intonation.polish.words import word_set
 

@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import JOINTS, PREPOSITIONS, governed
 from intonation.polish.reading.morphology import (
     adjectives,
     first_names,
@@ -12,14 +13,7 @@ from intonation.polish.reading.morphology import (
     of_units,
     participle,
 )
-from intonation.polish.reading.scan import (
-    JOINTS,
-    PREPOSITIONS,
-    Scan,
-    fitting_case,
-    governed,
-    head_ahead,
-)
+from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,

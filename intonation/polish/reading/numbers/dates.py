@@ -2,12 +2,13 @@
 
 import re
 
+from intonation.polish.reading.governing import governed, without_first
 from intonation.polish.reading.morphology import (
     inflected,
     is_ordinal,
     ordinal,
 )
-from intonation.polish.reading.scan import Scan, governed, without_first
+from intonation.polish.reading.scan import Scan
 from intonation.polish.reading.tables.abbreviations import NUMBERED
 from intonation.polish.reading.tables.units import CUES, MONTHS
 from intonation.polish.words import word_set

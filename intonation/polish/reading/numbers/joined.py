@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     CASES,
     NoForm,
@@ -11,7 +12,7 @@ from intonation.polish.reading.morphology import (
     nouns,
     ordinal,
 )
-from intonation.polish.reading.scan import Scan, fitting_case, governed
+from intonation.polish.reading.scan import Scan, fitting_case
 from intonation.polish.reading.spelt import spelled
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
 from intonation.polish.reading.tables.letters import LETTER_NAMES
@@ -109,7 +110,7 @@ def read_lettered(scan: Scan) -> bool:
         return False
     lemmas = {form.lemma for form in nouns(last)}
     name = re.search(r"([^\W\d_]+)[ \u00a0]$", scan.behind())
-    street = bool(name) and name[1][0].isupper() and len(scan.words_behind()) > 1
+    street = name is not None and name[1][0].isupper() and len(scan.words_behind()) > 1
     if not (street or lemmas & _LETTERED_HEADS):
         return False
     said = cardinal(int(match[1]))

@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import PREPOSITIONS, governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -14,31 +15,21 @@ from intonation.polish.reading.morphology import (
     nouns,
     of_units,
     one_by_one,
-    ordinal,
 )
-from intonation.polish.reading.numbers.counting import (
-    NUMBERED_PARTS,
+from intonation.polish.reading.numbers.counting import alone, is_object, with_head
+from intonation.polish.reading.numbers.measured import (
     SECOND,
     SPACE,
     Measured,
-    alone,
-    as_ordinal,
-    first_of_two,
-    fitting,
-    is_object,
-    likeliest,
-    with_head,
 )
-from intonation.polish.reading.scan import PREPOSITIONS, Scan, governed, head_ahead
+from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
+from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import BY_ITSELF
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
 NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
-_RANGE = re.compile(
-    rf"({NUMBER}(?:,\d+)?)(?:{SPACE}?[-–]{SPACE}?|—)({NUMBER}(?:,\d+)?)(?!\d|[,.:/-]\d)"
-)
 _THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
@@ -66,7 +57,6 @@ _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
     złoty lat euro"""
 )
-_BY_PRICE = re.compile(rf"{SPACE}?(?:{'|'.join(map(re.escape, CURRENCIES))}|%|tys|mln)")
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
     """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
@@ -78,84 +68,7 @@ def value_of(written: str) -> int:
     return int(re.sub(SPACE, "", written))
 
 
-def read_range(scan: Scan) -> bool:
-    """10–15 osób: from … to; after a preposition: dziesięć do piętnastu."""
-    match = _RANGE.match(scan.text, scan.position)
-    if not match:
-        return False
-    low, high = (Measured(*one.partition(",")[::2]) for one in match.groups())
-    if low.number > high.number and re.search(r"\d [-–—] \d", match[0]):
-        return False
-    if max(low.number, high.number) > MOST or low.number > high.number:
-        scan.leave(match.end(), "two numbers that are no range from the smaller to the larger")
-        return True
-    behind = scan.words_behind()
-    cases = governed(behind) if behind and behind[-1] in PREPOSITIONS else ()
-    noun, end = _noun_words(scan, match.end(), high, "gen")
-    gender = noun[0]
-    before = nouns(behind[-1]) if behind else ()
-    if heads := [form for form in before if form.lemma in NUMBERED_PARTS]:
-        of = sorted(heads[0].genders)[0]
-        read = f"od {ordinal(low.number, 'gen', of)} do {ordinal(high.number, 'gen', of)}"
-        end = match.end()
-    elif not cases and (said := _as_object(scan, match.end(), low, high, noun[1])):
-        read = said
-    elif not cases:
-        read = f"od {low.read('gen', gender)} do {high.read('gen', gender)}{noun[1]}"
-    else:
-        head = head_ahead(scan, match.end())[1]
-        case = cases[0] if noun[1] else _case_of(high, head, cases)
-        if noun[1] and behind[-1] == "po" and not _BY_PRICE.match(scan.text, match.end()):
-            case = "loc"
-        joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
-        noun, end = _noun_words(scan, match.end(), high, second)
-        gender = noun[0]
-        read = f"{low.read(case, gender)} {joint} {high.read(second, gender)}{noun[1]}"
-    scan.take(end, read)
-    return True
-
-
-def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:
-    """dwie-trzy krople: where the noun, or the adjective behind it, is no genitive."""
-    if unit:
-        return ""
-    word, head = head_ahead(scan, end)
-    ahead = [one for one, _ in scan.words_ahead(end, 3)]
-    behind = ahead[ahead.index(word) + 1 :][:1] if word else []
-    shown = [form for one in behind for form in adjectives(one)]
-    if not head or (any(f.fits("pl", "gen") for f in head) and not _is_no_genitive(shown)):
-        return ""
-    found = [one for one in fitting(high, head, "nom") if one[0].fits("pl", "nom")]
-    if not found:
-        return ""
-    gender = likeliest(found, high.number)[1]
-    return f"{low.read('nom', gender)}-{high.read('nom', gender)}"
-
-
-def _is_no_genitive(forms_of: list[Form]) -> bool:
-    return bool(forms_of) and not any(form.fits("pl", "gen") for form in forms_of)
-
-
-def _case_of(number: Measured, head: tuple[Form, ...], cases: tuple[str, ...]) -> str:
-    return next((c for c in cases for _ in fitting(number, head, c)), cases[0])
-
-
-def _noun_words(scan: Scan, end: int, number: Measured, case: str) -> tuple[tuple[str, str], int]:
-    """Gender, and the words of a scale, unit or per cent after a number, with where they end."""
-    scale, unit, after = _measure_ahead(scan, end)
-    if scale:
-        how, noun_case = number.agreement(case, "m3")
-        words = " " + inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
-        return ("m3", words + (" " + _unit_words(unit, "pl", "gen") if unit else "")), after
-    if unit:
-        gender = _gender_of(unit) or "m3"
-        return (gender, " " + _unit_words(unit, *number.agreement(case, gender))), after
-    word, head = head_ahead(scan, end)
-    genders = next((form.genders for form in head), frozenset({"m3"}))
-    return ("f" if genders == {"f"} else "m3", ""), end
-
-
-def _measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
+def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     """A scale (tys.) and a unit, currency or % after a number, "" for none; where they end."""
     scale = unit = ""
     if match := _SCALE.match(scan.text, end):
@@ -187,13 +100,13 @@ def measure_follows(text: str, end: int) -> bool:
     return bool(_UNIT.match(text, end) or _SCALE.match(text, end))
 
 
-def _gender_of(unit: str) -> str:
+def gender_of(unit: str) -> str:
     if unit in ("%", "‰", "proc."):
         return "m3"
     return CURRENCIES[unit][1] if unit in CURRENCIES else UNITS[unit][1]
 
 
-def _unit_words(unit: str, how: str, case: str) -> str:
+def unit_words(unit: str, how: str, case: str) -> str:
     if unit in ("%", "proc."):
         plain = how == "sg" or case in ("nom", "acc", "gen")
         return "procent" if plain else of_units("procent", how, case, "m3")
@@ -245,7 +158,7 @@ def read_by_itself(scan: Scan) -> bool:
         return True
     own = any("nom" in form.cases for form in forms(last, ("num",)))
     case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
-    scan.take(match.end(), _unit_words(unit, "sg" if of_half else "pl", case))
+    scan.take(match.end(), unit_words(unit, "sg" if of_half else "pl", case))
     return True
 
 
@@ -268,7 +181,7 @@ def _by_the_unit(scan: Scan) -> bool:
     how, case = _BY_THE_UNIT[last]
     stop = match[1] in _DOTTED and scan.text[match.end() : match.end() + 1] == "."
     end = match.end() + (stop and not scan.keeps_stop(match.end() + 1))
-    scan.take(end, _unit_words(match[1], how, case))
+    scan.take(end, unit_words(match[1], how, case))
     return True
 
 
@@ -279,7 +192,7 @@ def read_per(scan: Scan) -> bool:
     if not match or match[1] not in UNITS or not nouns(last):
         return False
     money = {form.lemma for form in nouns(last)} & {"złoty", "grosz", "euro", "dolar"}
-    scan.take(match.end(), f" {'za' if money else 'na'} {_unit_words(match[1], 'sg', 'acc')}")
+    scan.take(match.end(), f" {'za' if money else 'na'} {unit_words(match[1], 'sg', 'acc')}")
     return True
 
 
@@ -303,7 +216,7 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     cases = ("gen",) if sign == "~" else governed(behind) or scan.listed_cases()
     if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
         cases = ()
-    scale, unit, after = _measure_ahead(scan, end)
+    scale, unit, after = measure_ahead(scan, end)
     if _NEXT_PLACE.match(scan.text, end):
         return end, number.read("nom", "m3")
     if any(form.lemma == "numer" for form in nouns((behind or [""])[-1])) and not (scale or unit):
@@ -366,7 +279,7 @@ def _with_unit(
         )
         how, noun_case = number.agreement(case, "m3")
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
-        rest = _unit_words(unit, "pl", "gen") if unit else ""
+        rest = unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
     if number.number == 1 and case == "nom" and is_object(scan):
         case = "acc"
@@ -374,9 +287,9 @@ def _with_unit(
         return _money(number, unit, case)
     if number.number == 1 and case == "acc" and CURRENCIES.get(unit, ("",))[0] == "złoty:S":
         return "jeden złoty"
-    gender = _gender_of(unit) or "m3"
+    gender = gender_of(unit) or "m3"
     read = number.read(case, gender, counting=unit not in ("%", "proc."))
-    return f"{read} {_unit_words(unit, *number.agreement(case, gender))}"
+    return f"{read} {unit_words(unit, *number.agreement(case, gender))}"
 
 
 def _money(number: Measured, unit: str, case: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     Form,
     agreement,
@@ -16,7 +17,7 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.numbers.counting import is_object
 from intonation.polish.reading.numbers.quantities import measure_follows
-from intonation.polish.reading.scan import Scan, governed
+from intonation.polish.reading.scan import Scan
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
