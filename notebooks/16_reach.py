@@ -234,7 +234,7 @@ plots.show(figure, results.figure("ablation"))
 # the same name is carried over, and sentences that are judged here are left out there).
 # On the six speakers, folds drawn by seed 11 and networks by seeds 1 and 2, they changed the recipe's error
 # by −0.1 % (steps; −0.5 to +0.4) and −0.1 % (the embedded corpus first; −0.6 to +0.3) on 323 recordings. Ending
-# with each speaker changed it by −6.0 % (−7.2 to −4.8) on 216, and is on (`reach_tuned`); as many
+# with each speaker changed it by −5.7 % (−6.7 to −4.6) on these, and is on (`reach_tuned`); as many
 # epochs more on all speakers changed it by −0.2 % (−0.5 to +0.1) on 108. These are figures of that trial, not of this run.
 #
 # `reach_ablations=shape` adds a row for each loss; what a parameter turns on has a row without it.
