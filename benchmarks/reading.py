@@ -1,6 +1,6 @@
 """How many written cases are read aloud as a person would: book/measured/reading.csv.
 
-    PYTHONPATH=. python benchmarks/reading.py
+    PYTHONPATH=tests python benchmarks/reading.py
 
 The cases and the readings expected of them lie in tests/polish: `written_cases.tsv` and
 `written_prose.tsv`, on which the rules were made; `written_held_out.tsv`, which was written before
@@ -16,10 +16,10 @@ from collections import defaultdict
 from pathlib import Path
 
 import pandas as pd
+from written import cases, is_right
 
 from intonation.files import write_csv
 from intonation.polish import read_out
-from tests.written import cases, is_right
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = {

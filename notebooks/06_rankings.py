@@ -251,8 +251,11 @@ times = random.multinomial(len(parts), equal, size=resamples)
 low, high = np.quantile(times @ parts, (0.025, 0.975), axis=0)
 
 # %%
-ends = pd.DataFrame({"low": low, "high": high}, index=list(groups))
+ends = pd.DataFrame(
+    {"from, by hand": low, "to, by hand": high}, index=list(groups)
+)
 told = general.set_index("group")[["mean", "ci_low", "ci_high"]]
+told = told.rename(columns={"ci_low": "from", "ci_high": "to"})
 told.join(ends).rename(index=in_words).head(5).style.format(
     precision=4, na_rep="–"
 )
@@ -303,7 +306,7 @@ for level in LEVELS[:2] + LEVELS[5:8]:
 #
 # The positive and the negative sums of the general categories.
 
-# %%
+# %% tags=["shut"]
 for aggregate in ("pos_sum", "neg_sum"):
     display(choice(AGGREGATE_TITLES[aggregate]))
     *_, alone = plots.rankings_of(results, aggregate, "general")

@@ -176,13 +176,14 @@ s = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
 t = norm.bias.detach() - s * norm.running_mean
 say(f"s = {n(s[0])} and {n(s[1])}, t = {n(t[0])} and {n(t[1])}.")
 
-# %%
+# %% tags=["shut"]
 pairs = {
     f"{rule}, {name}": toy.column(toy.relevance_by_rule(which, x, rule))
     for rule in ("z", "gamma")
     for name, which in (("two layers", normed), ("merged", single))
 }
-pd.DataFrame(pairs).style.format(n)
+display(choice("Two layers and one, by two rules"))
+display(pd.DataFrame(pairs).style.format(n))
 
 # %% [markdown]
 # The Z rule does not notice the difference. Other rules do, because they look at the signs of single
@@ -221,11 +222,12 @@ Sums keep the Z rule whatever the rule of the other layers.""")
 # one pass back through the network in which each layer hands down with other weights than it was
 # computed with: the output stays, the gradient changes.
 
-# %%
+# %% tags=["shut"]
 ruled = {rule: toy.relevance_by_rule(network, x, rule) for rule in RULES}
 columns = {rule: toy.column(found) for rule, found in ruled.items()}
 toy_table = pd.DataFrame(columns)
-toy_table.style.format(n)
+display(choice("The three answers, by rule, in numbers"))
+display(toy_table.style.format(n))
 
 # %% tags=["hide-input"]
 title, label = "The three answers, by rule", "relevance (semitones)"

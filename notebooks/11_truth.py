@@ -91,16 +91,17 @@ WANTED, REPLACEMENT = 0.9, recovery.REPLACEMENT
 # measured. F0 is constant within a phone; noise is added to what the networks learn from. All other
 # groups have no effect, by construction. They were not picked to be easy: the position of the word,
 # the words and stresses around, the length of the utterance go along with the terms of the law.
-
-# %%
-Code(inspect.getsource(planted.planted_f0), language="python")
-
-# %% [markdown]
+#
 # One of the terms, the boundary tones, reads which tone the phrase ends with (`h5`) and how many
-# syllables are left (`b7`):
+# syllables are left (`b7`).
 
-# %%
-Code(inspect.getsource(planted.tone), language="python")
+# %% tags=["shut"]
+for title, part in {
+    "The law": planted.planted_f0,
+    "One of its terms": planted.tone,
+}.items():
+    display(choice(f"{title}, as code"))
+    display(Code(inspect.getsource(part), language="python"))
 
 # %% [markdown]
 # Labels are the corpus' own; only F0 is replaced.

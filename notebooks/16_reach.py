@@ -88,8 +88,8 @@ before = read_before(reach_pretrained_on, names, spoken, chosen)
 
 # %% tags=["hide-input"]
 sentences = len({one.sentence for one in spoken})
-say(f"""{len(spoken)} utterances of {sentences} sentences by {corpus.table["speaker"].nunique()}
-speaker(s), in {len(parts)} folds. {len(names)} of {len(features.questions)} questions tell any two
+say(f"""{len(spoken)} utterances of {sentences} sentences by
+{plots.counted(corpus.table["speaker"].nunique(), "speaker")}, in {len(parts)} folds. {len(names)} of {len(features.questions)} questions tell any two
 phones apart that no other question does.""")
 
 # %% tags=["remove-output"]
@@ -269,7 +269,7 @@ say(
 by = rows["rmse_semitones"]
 say(f"""From step to step, in semitones: ridge {by[judged.PLAIN]:.3f}, with the range
 {by[judged.RIDGE]:.3f}, with lines between phones {by[judged.LINES]:.3f}; one network, in steps,
-{by[judged.STEPS]:.3f}, with lines {by[judged.SINGLE]:.3f}, the mean of {reach_seeds} seed(s)
+{by[judged.STEPS]:.3f}, with lines {by[judged.SINGLE]:.3f}, the mean of {plots.counted(reach_seeds, "seed")}
 {by[judged.ENSEMBLE]:.3f}, with ridge beside it {by[judged.RECIPE]:.3f}; the networks' share was
 {min(found.shares):.1f} to {max(found.shares):.1f}. Boosting reached
 {by[judged.BOOSTING]:.3f}, the original's kind {by[f"{networks.ORIGINAL.name}, by phone"]:.3f}.""")

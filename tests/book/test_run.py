@@ -125,7 +125,7 @@ def test_errors_are_told_for_every_test_utterance(result):
     errors = result.errors
     columns = ["id", "speaker", "seconds", "voiced_frames", *VOICED, *BASELINES]
     if result.target == "log_f0":
-        columns += ALL_FRAMES
+        columns += [*ALL_FRAMES, "levelled_rmse_semitones"]
     assert list(errors) == columns
     assert errors["id"].tolist() == result.test_ids
     constant = ["speaker_mean_correlation"]  # a constant contour has none

@@ -255,8 +255,8 @@ def test_when_the_loss_runs_away_the_last_good_weights_are_kept(
     good, _ = train(*planted, replace(chosen, epochs=5), tmp_path / "good")
     error = F0Training._error
 
-    def run_away(self, task):
-        found = error(self, task)
+    def run_away(self, task, said):
+        found = error(self, task, said)
         return found * become if self.training and self.current_epoch == 3 else found
 
     monkeypatch.setattr(F0Training, "_error", run_away)
@@ -275,7 +275,7 @@ def test_when_the_loss_runs_away_the_last_good_weights_are_kept(
 )
 @pytest.mark.parametrize("memory", ["cpu", "gpu", "python"])
 def test_out_of_memory_proposes_a_smaller_batch(planted, tmp_path, monkeypatch, size, fix, memory):
-    def greedy(self, task):
+    def greedy(self, task, said):
         if memory == "gpu":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return np.zeros(2**50) if memory == "python" else torch.zeros(2**55)
@@ -289,8 +289,8 @@ def test_out_of_memory_proposes_a_smaller_batch(planted, tmp_path, monkeypatch, 
 def test_an_error_has_a_line_of_its_own(planted, tmp_path, monkeypatch, capsys):
     error = F0Training._error
 
-    def greedy(self, task):
-        return torch.zeros(2**55) if self.current_epoch == 1 else error(self, task)
+    def greedy(self, task, said):
+        return torch.zeros(2**55) if self.current_epoch == 1 else error(self, task, said)
 
     monkeypatch.setattr(F0Training, "_error", greedy)
     with pytest.raises(ModelError):
@@ -300,7 +300,7 @@ def test_an_error_has_a_line_of_its_own(planted, tmp_path, monkeypatch, capsys):
 
 
 def test_another_error_is_left_as_it_is(planted, tmp_path, monkeypatch):
-    def wrong(self, task):
+    def wrong(self, task, said):
         raise RuntimeError("a size does not fit")
 
     monkeypatch.setattr(F0Training, "_error", wrong)

@@ -7,11 +7,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from written import cases, is_right
 
 from intonation.errors import CorpusError, UtteranceError
 from intonation.polish import Dictionary, check_text, read_dictionary, read_out, sentences, words_of
 from intonation.polish.words import LETTERS
-from tests.written import cases, is_right
 
 TUNED, PROSE, HELD_OUT, ONCE_UNSEEN, RUNNING, LAST = (
     cases(name) for name in ("cases", "prose", "held_out", "unseen", "running", "last")

@@ -166,6 +166,8 @@ def told_in_words(marks: pd.DataFrame, ranking: str) -> str:
     known = summary(marks[marks["ranking"] == ranking])
     return "; ".join(
         f"{way} reached a rank correlation of {mean:.2f} on average, {worst:.2f} at worst, "
-        f"with all lines without effect last in {last:.0%}"
-        for way, mean, worst, last in known[["way", "mean", "worst", "nulls_last"]].to_numpy()
+        f"with what has no effect all last in {round(last * laws)} of {laws}"
+        for way, mean, worst, last, laws in known[
+            ["way", "mean", "worst", "nulls_last", "laws"]
+        ].itertuples(index=False)
     )

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from intonation.model.batches import Task
 from intonation.model.distributed.group import processes, rank
+from intonation.model.network import AnswerDropout
 
 
 @dataclass
@@ -57,12 +58,12 @@ class SharedDropout(nn.Dropout):
 
     def __init__(self, share: Share, usual: nn.Dropout) -> None:
         super().__init__(usual.p)
-        self.share = share
+        self.share, self.whole = share, AnswerDropout(usual.p)
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        kept = functional.dropout(x.new_ones(self.share.phones, x.shape[1]), self.p)
+        kept = self.whole(x.new_ones(self.share.phones, x.shape[1]))
         return x * kept[self.share.own_phones]
 
 
@@ -164,7 +165,7 @@ def share_out(model: nn.Module) -> Share:
 
 
 _SHARED: dict[type[nn.Module], Any] = {
-    nn.Dropout: SharedDropout,
+    AnswerDropout: SharedDropout,
     nn.Dropout1d: SharedDropout1d,
     nn.BatchNorm1d: SharedNorm,
 }

@@ -46,7 +46,7 @@ _ELEMENTS = word_set(
 _SYMBOL = re.compile(r"[A-Za-z](?= ?[<>=≤≥≈] ?[-−]?\d)")
 _LETTERED = re.compile(r"(\d{1,3}) ?([a-hA-H])(?!\w)(?=[.,;:)!?/]|$| [^\d])")
 _LETTERED_HEADS = {lemma for lemma, _ in PLACES.values()} | ORDINAL_HEADS
-_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.]?\d)")
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.]?\w)")
 _VERSIONED = word_set("wersja rozdział podrozdział punkt silnik aktualizacja tabela rysunek")
 _POWER = re.compile(r"(\d{1,6}|[abcnpqrxyz])([⁰¹²³⁴-⁹]{1,3})(?!\w)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
