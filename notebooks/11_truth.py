@@ -306,7 +306,7 @@ write_csv(results / "rankings.csv", recovery.ranking_table(by_method, effects))
 write_csv(results / "scores.csv", scores)
 write_csv(results / "networks_and_statistics.csv", ladder)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "shut"]
 wide = scores.pivot(index="name", columns="statistic", values="spearman")
 marks = {
     recovery.MEAN_ABS: "the study's statistic",
@@ -317,7 +317,8 @@ wide = wide.loc[list(METHODS), list(marks)].rename(columns=marks)
 title = "How well each method ranks the groups of the planted law"
 ends = {"wanted": WANTED, "ceiling": recovery.ceiling(effects)}
 figure = plots.methods_figure(wide, chance, title=title, **ends)
-plots.show(figure, results.figure("methods"))
+display(choice("How well each method ranks"))
+display(plots.show(figure, results.figure("methods")))
 
 # %% [markdown]
 # Precision at k is the share of a ranking's first k groups that are among the k with the largest
@@ -438,7 +439,9 @@ study, spread, asked = (
 )
 say(
     held,
-    f"""{apart} {merged.replace("On", "Merged where labels cannot tell groups apart, on", 1)}""",
+    merged.replace(
+        "On", "With groups merged that labels cannot tell apart, on", 1
+    ),
     f"""On the networks {" / ".join(f"*{name}*" for name in matrix)}, the study's statistic
 reached {study}, the spread over frames {spread}, and replacing the groups' answers, which needs no
 relevance, {asked}. What replacement misses is missing in the network; what relevance misses beyond
