@@ -439,9 +439,7 @@ study, spread, asked = (
 )
 say(
     held,
-    merged.replace(
-        "On", "With groups merged that labels cannot tell apart, on", 1
-    ),
+    f"Merged where labels cannot tell apart: {merged}",
     f"""On the networks {" / ".join(f"*{name}*" for name in matrix)}, the study's statistic
 reached {study}, the spread over frames {spread}, and replacing the groups' answers, which needs no
 relevance, {asked}. What replacement misses is missing in the network; what relevance misses beyond

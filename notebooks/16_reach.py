@@ -256,7 +256,7 @@ rows = accuracy.set_index("predictor")
 ours, best = rows.loc[judged.RECIPE], rows["rmse_semitones"].idxmin()
 held = tables.verdict(ours, wanted=WANTED)
 far = f"""Of what can be explained it explains {100 * ours["share_of_explainable"]:.0f} %, ridge
-{100 * rows.loc[judged.RIDGE, "share_of_explainable"]:.0f} %."""
+{100 * rows.loc[judged.RIDGE, "share_of_explainable"]:.0f} %; above 100 is what a speaker does otherwise than all."""
 alone = """How far people agree is not known here, so nobody can say how much is left to explain."""
 say(
     f"""**Networks and ridge together** err by {ours["rmse_semitones"]:.3f} semitones (r

@@ -175,7 +175,6 @@ NEVER = {
     "model": of("01_corpus", "02_features"),
     "lrp": of("01_corpus", "02_features", "03_training"),
     "evaluation": of("01_corpus", "02_features", "03_training", "07_positions"),
-    "plots": of("20_run"),
     "book": of("01_corpus", "02_features", "03_training", "06_rankings", "07_positions"),
 }
 
