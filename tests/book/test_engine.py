@@ -171,7 +171,7 @@ def test_every_result_belongs_to_one_chapter(book):
 
 # Whatever a room holds: chapters that do not use it, however the imports run.
 NEVER = {
-    "polish": of("03_training", "04_predictions", "12_study"),
+    "polish": of("03_training", "12_study"),
     "model": of("01_corpus", "02_features"),
     "lrp": of("01_corpus", "02_features", "03_training"),
     "evaluation": of("01_corpus", "02_features", "03_training", "07_positions"),
