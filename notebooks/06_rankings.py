@@ -45,7 +45,7 @@ law_penalty = 0.005
 import numpy as np
 import pandas as pd
 from intonation import explain, load_model, open_corpus, plots
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import ranking_intervals
@@ -255,10 +255,8 @@ ends = pd.DataFrame(
     {"from, by hand": low, "to, by hand": high}, index=list(groups)
 )
 told = general.set_index("group")[["mean", "ci_low", "ci_high"]]
-told = told.rename(columns={"ci_low": "from", "ci_high": "to"})
-told.join(ends).rename(index=in_words).head(5).style.format(
-    precision=4, na_rep="–"
-)
+told = headed(told.join(ends).rename(index=in_words).head(5))
+told.style.format(precision=4, na_rep="–")
 
 # %% [markdown]
 # The general categories as a picture. Bars are means; thin lines span one standard deviation over the

@@ -26,7 +26,7 @@ seed = 1
 import pandas as pd
 import torch
 from intonation import load_model, open_corpus, plots
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.evaluation import three_neurons as toy
 from intonation.evaluation.method_agreement import (
@@ -326,9 +326,8 @@ for target, table in shares.items():
 # %% tags=["shut"]
 apart = pd.concat({k: differences(v) for k, v in found.items()})
 apart = apart.rename_axis(["target", "rule"]).reset_index()
-named = apart.rename(columns=lambda name: name.replace("_", " "))
 display(choice("Every rule against the Z rule"))
-display(named.style.hide().format(precision=2, na_rep="–"))
+display(headed(apart).style.hide().format(precision=2, na_rep="–"))
 
 # %% [markdown]
 # ## Wrong on purpose

@@ -52,7 +52,7 @@ import inspect
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import choice, say
+from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.corpus.splits import sentence_keys
@@ -143,7 +143,7 @@ write_csv(results / "effects.csv", table)
 effects = table.set_index("group")["effect_semitones"].loc[list(groups)]
 
 # %% tags=["hide-input"]
-named = table.rename(columns=lambda name: name.replace("_", " "))
+named = headed(table)
 named.insert(0, "what it says", named["group"].map(in_words))
 left = {"text-align": "left", "min-width": "11rem"}
 shown = named.style.hide().format(precision=2, na_rep="–")

@@ -48,7 +48,7 @@ reach_ablations = ""
 import numpy as np
 import pandas as pd
 from intonation import open_corpus, plots
-from intonation.book.prose import say
+from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation.people.shares import endless_readers
@@ -129,8 +129,7 @@ plots.show(figure, results.figure("accuracy"))
 
 # %%
 shown = accuracy.drop(columns=["utterances", "sentences"])
-shown = shown.rename(columns=lambda name: name.replace("_", " "))
-shown.style.hide().format(precision=3, na_rep="–")
+headed(shown).style.hide().format(precision=3, na_rep="–")
 
 # %% [markdown]
 # *Against ridge* is by how many per cent the mean error lies above (+) or below (−) that of ridge with
@@ -232,10 +231,7 @@ plots.show(figure, results.figure("ablation"))
 # shape (`reach_shape`: steps from phone to phone, the error without the level of the utterance, or the
 # correlation), and learning from another corpus first (`reach_pretrained_on`; what both are asked by
 # the same name is carried over, and sentences that are judged here are left out there).
-# On the six speakers, folds drawn by seed 11 and networks by seeds 1 and 2, they changed the recipe's error
-# by −0.1 % (steps; −0.5 to +0.4) and −0.1 % (the embedded corpus first; −0.6 to +0.3) on 323 recordings. Ending
-# with each speaker changed it by −5.7 % (−6.7 to −4.6) on these, and is on (`reach_tuned`); as many
-# epochs more on all speakers changed it by −0.2 % (−0.5 to +0.1) on 108. These are figures of that trial, not of this run.
+# What ending with each speaker (`reach_tuned`) brings, the row *one network for all speakers* says.
 #
 # `reach_ablations=shape` adds a row for each loss; what a parameter turns on has a row without it.
 #
@@ -256,7 +252,7 @@ rows = accuracy.set_index("predictor")
 ours, best = rows.loc[judged.RECIPE], rows["rmse_semitones"].idxmin()
 held = tables.verdict(ours, wanted=WANTED)
 far = f"""Of what can be explained it explains {100 * ours["share_of_explainable"]:.0f} %, ridge
-{100 * rows.loc[judged.RIDGE, "share_of_explainable"]:.0f} %; above 100 is what a speaker does otherwise than all."""
+{100 * rows.loc[judged.RIDGE, "share_of_explainable"]:.0f} %."""
 alone = """How far people agree is not known here, so nobody can say how much is left to explain."""
 say(
     f"""**Networks and ridge together** err by {ours["rmse_semitones"]:.3f} semitones (r
@@ -290,7 +286,8 @@ say(told)
 # The networks are small and see one row per phone, not frames. The mean of networks is one prediction;
 # that of another set of seeds would be a little different. How high and how widely a speaker speaks is known here from
 # the speaker's other sentences; for a voice that was never heard it is not. An error in semitones says
-# nothing about how a contour sounds.
+# nothing about how a contour sounds. What can be explained is what other readers of a sentence know of
+# it: a network that knows what a speaker does otherwise can explain more than 100 % of that.
 #
 # ## Exercises
 # 1. How much of the recipe's error is the level of whole utterances? Take the mean error of each

@@ -65,12 +65,16 @@ def matrix_figure(
         bar = style.inset(axes, width_in + 0.12, 0, 0.14, height_in)
         figure.colorbar(image, cax=bar).outline.set_visible(False)
         bar.set_ylabel(style.filled(label, height_in), fontsize=LABEL_PT)
-        return figure
+    else:
+        _write_cells(axes, values, high, words or {})
+    return figure
+
+
+def _write_cells(axes, values: np.ndarray, high: float, words: Mapping[float, str]) -> None:
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 0.7 * high else INK
         place = {"ha": "center", "va": "center", "fontsize": 7.5, "color": colour}
-        axes.text(column, row, (words or {}).get(value, style.number(value, ".2f")), **place)
-    return figure
+        axes.text(column, row, words.get(value, style.number(value, ".2f")), **place)
 
 
 def _names(table: pd.DataFrame) -> list[str]:
