@@ -152,6 +152,13 @@ def is_only_noun(word: str) -> bool:
 
 
 @cache
+def is_adverb(word: str) -> bool:
+    """True for a word that can be nothing but an adverb or a particle."""
+    kinds = {tag.partition(":")[0] for _, tag in _tags(word)}
+    return bool(kinds) and kinds <= {"adv", "part"}
+
+
+@cache
 def is_infinitive(word: str) -> bool:
     return any(tag.startswith("inf") for _, tag in _tags(word))
 

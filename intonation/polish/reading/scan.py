@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from intonation.errors import UtteranceError
-from intonation.polish.reading.governing import PREPOSITIONS, TRANSPARENT
+from intonation.polish.reading.governing import shown_cases
 from intonation.polish.reading.morphology import (
     Form,
     adjectives,
@@ -17,6 +17,7 @@ from intonation.polish.reading.morphology import (
     is_verb,
     nouns,
 )
+from intonation.polish.reading.tables.government import POSSESSIVE, PREPOSITIONS, TRANSPARENT
 
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
@@ -76,9 +77,12 @@ class Scan:
     unread: list[Unread] = field(default_factory=list)
     last_number: tuple[int, tuple[str, ...]] = (0, ())
 
-    def remember(self, cases: tuple[str, ...]) -> None:
-        """That the number up to here stands in these cases, for others of the same list."""
-        self.last_number = (len(self.behind()), cases)
+    def remember(self, cases: tuple[str, ...], read: str = "") -> None:
+        """That the number up to here stands in these cases, for others of the same list; those that
+        the words that were read can stand in: trzema."""
+        shown = shown_cases(_WORD.findall(read)) if len(cases) > 1 else ()
+        fit = tuple(case for case in cases if case in shown)
+        self.last_number = (len(self.behind()), fit or cases)
 
     def listed_cases(self) -> tuple[str, ...]:
         """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ..."""
@@ -164,6 +168,8 @@ def head_ahead(scan: Scan, start: int) -> tuple[str, tuple[Form, ...]]:
     """
     adjectival: tuple[Form, ...] = ()
     for word, _ in scan.words_ahead(start):
+        if word in POSSESSIVE and not adjectival:
+            continue  # dwie jego żony
         if word.lower() in PREPOSITIONS or word.lower() in ("i", "oraz", "lub", "a", "to"):
             break
         found, describing = nouns(word), adjectives(word)

@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import JOINTS, PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     adjectives,
     first_names,
@@ -24,11 +24,13 @@ from intonation.polish.reading.tables.abbreviations import (
     OF_WHOLE,
     PLACES,
     PLURALS,
+    POSTPOSED,
     THIS,
     TITLES,
     UNDOTTED,
     WORDLIKE,
 )
+from intonation.polish.reading.tables.government import JOINTS, PREPOSITIONS
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
@@ -139,9 +141,37 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
 
+def _born(scan: Scan, name: str) -> str:
+    """ur., zm. behind the name of a woman, or of anybody else: urodzona, zmarły."""
+    said = re.split(r"[.?!…]", scan.behind())[-1]
+    names = [word for word in re.findall(r"[^\W\d_]+", said) if word[0].isupper()]
+    given = [form for word in names for form in nouns(word) if form.lemma in first_names(word)]
+    last = [form.genders for form in given if "nom" in form.cases][-1:]
+    return ABBREVIATIONS[name][:-1] + "a" if last == [{"f"}] else ABBREVIATIONS[name]
+
+
+def _postposed(scan: Scan, name: str, following: str) -> str:
+    """rozmowy tel.: an adjective in the case of the noun before; "" where there is none."""
+    behind = scan.words_behind()
+    if name not in POSTPOSED or not behind or following[:1].isupper() or following[:1].isdigit():
+        return ""
+    found = nouns(behind[-1])
+    cases = governed(behind[:-1])
+    for how in ("sg", "pl"):
+        for case in cases or ("nom", "gen", "dat", "acc", "inst", "loc"):
+            for form in found:
+                if form.fits(how, case):
+                    return inflected(POSTPOSED[name], "adj", how, case, sorted(form.genders)[0])
+    return ""
+
+
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
     behind = scan.words_behind()
+    if name in ("ur", "zm"):
+        return _born(scan, name)
+    if said := _postposed(scan, name, following):
+        return said
     if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
     if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
@@ -245,9 +275,11 @@ def _title(scan: Scan, name: str, end: int) -> str:
 def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
     behind = scan.words_behind()
-    while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
+    cases = governed(behind)
+    while behind[-2:] != ["w", "tym"] and not cases and behind and is_ordinal(behind[-1]):
         behind.pop()
-    cases = governed(behind) or scan.listed_cases()
+        cases = governed(behind)
+    cases = cases or scan.listed_cases()
     named = adjectives(following) or nouns(following)
     if re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))

@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -26,6 +26,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.numbers.ordinals import hour
 from intonation.polish.reading.scan import Scan, head_ahead
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.words import word_set
 
 _MONTH_LEMMAS = word_set(

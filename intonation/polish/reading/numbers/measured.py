@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.governing import JOINTS
 from intonation.polish.reading.morphology import (
     Form,
     agreement,
@@ -13,6 +12,7 @@ from intonation.polish.reading.morphology import (
     ordinal,
     past,
 )
+from intonation.polish.reading.tables.government import JOINTS
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
@@ -43,7 +43,8 @@ class Measured:
         if self.half and self.number:
             return f"{cardinal(self.number, case, gender)} i pół"
         if case not in ("nom", "acc") and len(self.decimals) < 3 and int(self.decimals):
-            return f"{cardinal(self.number, case, gender)} i {_parts_of_ten(self.decimals, case)}"
+            whole = f"{cardinal(self.number, case, gender)} i " if self.number else ""
+            return whole + _parts_of_ten(self.decimals, case)
         return f"{cardinal(self.number)} przecinek {_decimal_digits(self.decimals)}"
 
     def of_children(self, form: Form) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed, without_first
+from intonation.polish.reading.governing import governed, without_first
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -23,6 +23,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.words import word_set
 
 _PARTS_OF_HOURS = word_set("minut minuty minuta kwadrans wpół pół")
@@ -38,6 +39,7 @@ _LIST_OF_HOURS = re.compile(
 _MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
 _CLOCK = re.compile(r"\bminut|\bkwadrans|\bzegar")
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
+_ONTO = re.compile(r" (?:na|do|a|i|oraz|lub) \d+\.(?= [^\W\d_A-Z])")  # z piątego na drugie
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 
 
@@ -69,6 +71,9 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
+    if onto := _ONTO.match(scan.text, end + 1):
+        for _, gender, how in _single(head_ahead(scan, onto.end())[1], ()):
+            return end + 1, ordinal(number.number, (cases or ("nom",))[0], gender, how == "pl")
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
     if by := _BY_SIZE.match(scan.text, end + 1):
         for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):

@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -25,6 +25,7 @@ from intonation.polish.reading.numbers.measured import (
 from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
 from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import BY_ITSELF
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
@@ -45,8 +46,8 @@ _SIGNS = {
 }
 _BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
-_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns"))
-_AFTER = _TIMES | {"km", "m", "mies", "tyg"}
+_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns", "mies", "tyg"))
+_AFTER = _TIMES | {"km", "m"}
 _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
     **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
@@ -88,7 +89,9 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
 
 
 def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
-    """False for a quote that closes, and for a letter that nothing says to be a unit."""
+    """False for a quote that closes, a part of a law, a letter that nothing says to be a unit."""
+    if match[1] in ("pkt", "str", "poz") and re.match(r"\.? ?\d", scan.text[match.end() :]):
+        return False  # w ustępie trzecim punkt drugi
     if match[1] == '"':
         return scan.text.count('"', 0, match.start()) % 2 == 0
     cues = CUES.get(match[1])
@@ -136,7 +139,7 @@ def read_quantity(scan: Scan) -> bool:
     cases = governed(scan.words_behind()) or scan.listed_cases()
     end, read = _counted(scan, number, match.end(), sign)
     scan.take(end, _SIGNS.get(sign, "") + read)
-    scan.remember(cases)
+    scan.remember(cases, read)
     return True
 
 

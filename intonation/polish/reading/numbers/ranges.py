@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -25,6 +25,7 @@ from intonation.polish.reading.numbers.quantities import (
     unit_words,
 )
 from intonation.polish.reading.scan import Scan, head_ahead
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import CURRENCIES, SCALES
 
 _RANGE = re.compile(

@@ -137,6 +137,21 @@ ADJECTIVES = {
     "wew": "wewnętrzny",
     "zewn": "zewnętrzny",
 }
+# Adjectives behind the noun that they describe, where no name or number follows: rozmowa tel.
+POSTPOSED = {
+    "tel": "telefoniczny",
+    "geogr": "geograficzny",
+    "mat": "matematyczny",
+    "proc": "procentowy",
+    "wsch": "wschodni",
+    "zach": "zachodni",
+    "płn": "północny",
+    "płd": "południowy",
+    "hist": "historyczny",
+    "techn": "techniczny",
+    "org": "organizacyjny",
+    "adm": "administracyjny",
+}
 # These are adverbs where no noun follows that they would describe.
 ADVERBS = {"maks": "maksymalnie", "min": "minimum", "śr": "średnio", "gł": "głównie"}
 BEFORE_ADJECTIVE = {"tzw": "tak ", "ww": "wyżej "}
