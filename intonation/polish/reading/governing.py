@@ -105,9 +105,17 @@ def _governed(behind: list[str], unit: str) -> tuple[str, ...]:
         return ("inst",)
     if last in PREPOSITIONS:
         return PREPOSITIONS[last]
-    if last in OF_THESE or _has_of(nouns(last)):
+    if last in OF_THESE or (_has_of(nouns(last)) and not _is_gapped(behind)):
         return ("gen",)
     return ("gen", *OTHERS) if _of_noun(behind, unit) else _of_verb(behind)
+
+
+def _is_gapped(behind: list[str]) -> bool:
+    """True where the verb is that of the clause before: ..., a deficyt (pięć miliardów)."""
+    if behind[0] not in ("a", "zaś") or len(behind) > 4 or {*behind} & {*PREPOSITIONS}:
+        return False
+    subject = any("nom" in form.cases for form in nouns(behind[-1]))
+    return subject or any("nom" in form.cases for form in nouns(behind[1] if behind[1:] else ""))
 
 
 def _pop_transparent(behind: list[str]) -> None:

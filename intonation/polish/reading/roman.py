@@ -23,7 +23,7 @@ _COMPOUND = re.compile(r"([IVXLCDM]+)-([^\W\d_]{3,})(?!\w)")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
-_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?)([IVX]+)(?![\w-])")
+_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?|/)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
 _HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
 _PARTS = word_set(
@@ -86,6 +86,8 @@ def _read_century(scan: Scan, end: int, value: int) -> bool:
         return False
     case, stop, said = found
     scan.take(end, ordinal(value, case, "m3"))
+    if scan.text[end : end + 1] == "/":
+        scan.take(end + 1, " i ")
     if said:
         scan.copy(scan.position + 1)
         scan.take(stop, said)

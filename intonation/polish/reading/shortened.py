@@ -132,6 +132,8 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
         lower = bool(following) and following[0].islower()
+        if name == "por" and _ABBREVIATION.match(scan.text, scan.position + 5):
+            return True
         if name == "por":
             return lower and (scan.starts_sentence() or scan.behind().endswith("("))
         return lower and (

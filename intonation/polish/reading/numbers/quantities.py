@@ -52,7 +52,7 @@ _BY_THE_UNIT = {
     **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
     **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
 }
-_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛⁰¹²³⁴-⁹]$")
 _NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
 _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent

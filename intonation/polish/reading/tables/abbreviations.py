@@ -247,6 +247,7 @@ PLACES = {
     "wydz": ("wydział", "m3"),
     "opak": ("opakowanie", "n"),
     "ryc": ("rycina", "f"),
+    "bl": ("blok", "m3"),
     "lok": ("lokal", "m3"),
     "bud": ("budynek", "m3"),
     "podst": ("podstawa", "f"),

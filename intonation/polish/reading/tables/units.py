@@ -12,6 +12,7 @@ UNITS = {
     "µs": ("mikrosekunda", "f", ""),
     "μs": ("mikrosekunda", "f", ""),
     "ns": ("nanosekunda", "f", ""),
+    "Nm": ("niutonometr", "m3", ""),
     "Mpx": ("megapiksel", "m3", ""),
     "px": ("piksel", "m3", ""),
     "mAh": ("miliamperogodzina", "f", ""),
