@@ -23,6 +23,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
 _INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
 _LISTED = re.compile(r"(?:,|,? (?:i|oraz|lub|albo|a także)) $")
+_ENDS_LIST = re.compile(r"[^.;:?!()]*? (?:i|oraz|lub|albo|a także) (?:[^\W\d_]+ ){0,2}(?:\d|[IVX]+\b)")
 _LEAVES = re.compile(r"[.;:?!()–—]|, (?:a|ale|że|który|bo|gdy|więc)\b")
 _CENTURY = re.compile(r"[IVX]+(?: [ai] [IVX]+)? (?:w\.|wiek)")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
@@ -84,10 +85,16 @@ class Scan:
         fit = tuple(case for case in cases if case in shown)
         self.last_number = (len(self.behind()), fit or cases)
 
-    def listed_cases(self) -> tuple[str, ...]:
-        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ..."""
+    def listed_cases(self, *, times: bool = False) -> tuple[str, ...]:
+        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ...
+
+        times: a comma alone makes a list; else "and" has to follow: na wysokości pięciu metrów,
+        trzy kilometry na wschód.
+        """
         start, cases = self.last_number
         between = self.behind()[start:]
+        if between.endswith(", ") and not times and not _ENDS_LIST.match(self.text, self.position):
+            return ()
         return cases if _LISTED.search(between) and not _LEAVES.search(between) else ()
 
     def take(self, end: int, read: str) -> None:

@@ -36,7 +36,7 @@ from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _ALL = sorted(
-    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS}, key=len, reverse=True
+    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *POSTPOSED, *CODES, *WEEKDAYS}, key=len, reverse=True
 )
 _ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
 _CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
@@ -65,6 +65,7 @@ _ON_DAYS = {
     "po": "loc",
 }
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
+_ACROSS = re.compile(r" ?\d+(?:,\d+)?(?: ?[-–] ?\d+)? ?(?:mm|cm|m|km)\b")  # śr. 4 cm
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
@@ -76,6 +77,11 @@ def read_abbreviation(scan: Scan) -> bool:
     if not match or _CAPITALS.match(match[1]):
         return False
     name, end = match[1].lower(), match.end()
+    across = name == "śr" and _ACROSS.match(scan.text, end)
+    if across:
+        case = _last(governed(scan.words_behind()), scan, name)
+        scan.take(end, inflected("średnica", "subst", "sg", case))
+        return True
     if name in WEEKDAYS and (said := _weekday(scan, name, end)):
         return said
     ahead = _AFTER_NAME.match(scan.text, end)
@@ -155,7 +161,8 @@ def _born(scan: Scan, name: str) -> str:
 def _postposed(scan: Scan, name: str, following: str) -> str:
     """rozmowy tel.: an adjective in the case of the noun before; "" where there is none."""
     behind = scan.words_behind()
-    if name not in POSTPOSED or not behind or following[:1].isupper() or following[:1].isdigit():
+    named = following[:1].isupper() or (following[:1].isdigit() and name in PLACES)
+    if name not in POSTPOSED or not behind or named:
         return ""
     found = nouns(behind[-1])
     cases = governed(behind[:-1])
@@ -305,7 +312,8 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
-    if not cases and name in OF_WHOLE and _after_noun(behind):
+    counted = name in ("ust", "pkt", "par") and bool(behind) and adjectives(behind[-1])
+    if not cases and name in OF_WHOLE and not counted and _after_noun(behind):
         return "gen"
     if name == "art" and not cases and _PARTS.search(scan.behind()):
         return "gen"

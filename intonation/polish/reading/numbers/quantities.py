@@ -161,7 +161,10 @@ def read_by_itself(scan: Scan) -> bool:
         return True
     own = any("nom" in form.cases for form in forms(last, ("num",)))
     case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
-    scan.take(match.end(), unit_words(unit, "sg" if of_half else "pl", case))
+    end = match.end()
+    if unit in _DOTTED and scan.text[end : end + 1] == ".":
+        end += not scan.keeps_stop(end + 1)
+    scan.take(end, unit_words(unit, "sg" if of_half else "pl", case))
     return True
 
 
@@ -222,6 +225,8 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     scale, unit, after = measure_ahead(scan, end)
     if scale or unit:
         cases = cases and (governed(behind, unit) or scan.listed_cases())
+        if _is_label(scan, behind, after):
+            cases = ()
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if _numbered(behind) or _NEXT_PLACE.match(scan.text, end):
         return end, number.read("nom", "m3")
@@ -240,6 +245,15 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         read = with_head(number, word, head, cases, behind) if head else ""
         return end, read or alone(scan, number, end, cases)
     return end, alone(scan, number, end, cases)
+
+
+def _is_label(scan: Scan, behind: list[str], after: int) -> bool:
+    """True for a noun and its measure between commas: rower górski, cena czterysta złotych."""
+    if len(behind) != 1 or behind[0] in PREPOSITIONS or not re.match(r"[,.;)]|$", scan.text[after:]):
+        return False
+    return bool(re.search(r"[,:(] $|[,:(] [^\W\d_]+ $", scan.behind())) and any(
+        form.fits("sg", "nom") for form in nouns(behind[0])
+    )
 
 
 def _numbered(behind: list[str]) -> bool:

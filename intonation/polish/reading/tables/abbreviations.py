@@ -140,6 +140,7 @@ ADJECTIVES = {
 # Adjectives behind the noun that they describe, where no name or number follows: rozmowa tel.
 POSTPOSED = {
     "tel": "telefoniczny",
+    "ref": "referencyjny",
     "geogr": "geograficzny",
     "mat": "matematyczny",
     "proc": "procentowy",
@@ -277,7 +278,7 @@ PLACES = {
 # Of these the plural: o wymiarach, w latach.
 PLURALS = word_set("wym l")
 # These stand in the genitive directly behind a noun: na podstawie artykułu, uczniowie klasy.
-OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
+OF_WHOLE = word_set("art ust pkt par kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron
