@@ -45,6 +45,7 @@ _RARE = frozenset(
         "litra",
         "grama",
         "metra",
+        "metr:Sm1",
     )
 )
 

@@ -65,6 +65,8 @@ _ON_DAYS = {
     "po": "loc",
 }
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
+_BEFORE_NAMES = {*TITLES, "św", "bł", "im"} - {"o", "p", "por", "min", "kom", "red"}
+_SIDES = {"płd": "południe", "płn": "północ", "wsch": "wschód", "zach": "zachód"}
 _ACROSS = re.compile(r" ?\d+(?:,\d+)?(?: ?[-–] ?\d+)? ?(?:mm|cm|m|km)\b")  # śr. 4 cm
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
@@ -138,6 +140,8 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
         lower = bool(following) and following[0].islower()
+        if name in PLACES and following.lower() in _BEFORE_NAMES:
+            return True  # ul. ks. Skorupki
         if name == "por" and _ABBREVIATION.match(scan.text, scan.position + 5):
             return True
         if name == "por":
@@ -333,6 +337,9 @@ def _adjective(scan: Scan, name: str, end: int) -> str:
     if name in ADVERBS and not head:
         return ADVERBS[name]
     last = (scan.words_behind() or [""])[-1]
+    if name in _SIDES and not head and last in ("na", "od", "z", "ze", "ku"):
+        case = {"na": "acc", "ku": "dat"}.get(last, "gen")
+        return inflected(_SIDES[name], "subst", "sg", case)
     if name == "hab" and last not in ("", "doktor"):
         head = tuple(form for form in nouns(last) if form.genders == {"m1"})
     cases = governed(scan.words_behind())

@@ -33,7 +33,7 @@ NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
-_NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
+_NAMES = sorted({*UNITS, *CURRENCIES} - {"l."}, key=len, reverse=True)
 _UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
 _PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
 _SIGNS = {
@@ -56,12 +56,14 @@ _FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛⁰¹²³⁴-�
 _NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
 _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
-    złoty lat euro"""
+    złoty lat euro cal litr gram stopień tona hektar milimetr centymetr"""
 )
+_PARTS = frozenset(("pkt", "str", "rys", "rozdz", "zad", "fot", "odc", "zesz"))
+_AGED = re.compile(rf"{SPACE}l\.(?=[,;)])")  # lat trzydzieści sześć
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
     """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
-    szkl łyż tyg kwart pp p.p st mkw"""
+    szkl łyż tyg kwart pp p.p st mkw rys rozdz zad fot odc zesz"""
 ) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
@@ -79,6 +81,8 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     if match := _PERCENT.match(scan.text, end):
         ends = match[1] == "proc." and scan.keeps_stop(match.end())
         return scale, match[1], match.end() - ends
+    if match := _AGED.match(scan.text, end):
+        return scale, "l.", match.end()
     if (match := _UNIT.match(scan.text, end)) and _is_unit(scan, match):
         unit, end = match[1], match.end()
         if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
@@ -90,7 +94,7 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
 
 def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
     """False for a quote that closes, a part of a law, a letter that nothing says to be a unit."""
-    if match[1] in ("pkt", "str", "poz") and re.match(r"\.? ?\d", scan.text[match.end() :]):
+    if match[1] in _PARTS and re.match(r"\.? ?\d", scan.text[match.end() :]):
         return False  # w ustępie trzecim punkt drugi
     if match[1] == '"':
         return scan.text.count('"', 0, match.start()) % 2 == 0
@@ -272,7 +276,9 @@ def _head(scan: Scan, end: int) -> tuple[str, tuple[Form, ...]]:
 
 def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:
     """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy."""
-    if len(behind) < 2 or not head or number.number < 5 or not is_verb(behind[-2]):
+    if not behind or not head or number.number < 5:
+        return False
+    if len(behind) > 1 and not is_verb(behind[-2]):
         return False
     if {form.lemma for form in head} & _OF_TIME or adjectives(behind[-1]) or is_verb(behind[-1]):
         return False

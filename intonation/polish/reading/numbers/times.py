@@ -70,7 +70,8 @@ def read_time(scan: Scan) -> bool:
     match = _TIME.match(scan.text, scan.position)
     if not match or not _is_time(match[1], match[3]):
         return False
-    if match[2] == "." and not (hours or last in ("o", "od", "do", "po", "przed", "około")):
+    leaves = re.search(r"\b(?:od|przy|wy)jazd[^.;,]*$|\bpowrót[^.;,]*$", scan.behind().lower())
+    if match[2] == "." and not (hours or leaves or last in ("o", "od", "do", "po", "przed", "około")):
         return False
     end = match.end()
     if scan.text[end : end + 2] == " h":

@@ -88,7 +88,7 @@ OF_MEASURE = word_set(
 OF_ACTION = word_set(
     """remont budowa przebudowa rozbudowa odbudowa kradzież wymiana naprawa montaż demontaż wynajem
     najem dzierżawa produkcja eksport import hodowla uprawa analiza ocena przegląd kontrola obsługa
-    ochrona poszukiwanie pomiar połów zbiór przewóz transport wywóz przywóz wykup zabójstwo
+    ochrona poszukiwanie pomiar połów zbiór druk nakręcenie przewóz transport wywóz przywóz wykup zabójstwo
     ewakuacja porównanie synteza zamiana konserwacja zatrudnienie nadzór patronat wydruk przeszczep
     zapis skan kopia przekład tłumaczenie śmierć portret podpis opinia zdanie historia dzieje
     biografia pomoc"""
@@ -108,7 +108,8 @@ OF_PEOPLE = word_set(
     mieszkaniec mieszkanka przedstawiciel przedstawicielka reprezentant członek szef lider kibic
     delegat delegacja władza ambasador dowódca wychowanek pracownik kierownik dyrektor prezes burmistrz
     wójt starosta trener posiadacz nabywca wykonawca bohater współautor wydawca nauczyciel sprawca
-    ofiara świadek adresat lokator"""
+    ofiara świadek adresat lokator uczeń uczennica student absolwent absolwentka radny zawodnik
+    załogant minister ambasador premier prezydent król piłkarz poseł senator kandydat"""
 )
 # verbs whose object is in the genitive; with się
 GENITIVE_VERBS = word_set(
@@ -127,8 +128,7 @@ GENITIVE_ADJECTIVES = word_set("bliski godny pozbawić")
 # in the instrumental; with się alone
 INSTRUMENTAL_VERBS = word_set(
     """kierować pokierować zarządzać rządzić dowodzić dysponować handlować obracać operować władać
-    poczęstować obdarować zaowocować skutkować zasilać ruszać kręcić machać obdarzyć nagrodzić
-    uhonorować"""
+    poczęstować obdarować zaowocować skutkować ruszać kręcić machać"""
 )
 INSTRUMENTAL_REFLEXIVE = word_set(
     """opiekować zaopiekować zajmować zająć interesować zainteresować dzielić podzielić zadowalać

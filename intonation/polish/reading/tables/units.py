@@ -12,6 +12,13 @@ UNITS = {
     "µs": ("mikrosekunda", "f", ""),
     "μs": ("mikrosekunda", "f", ""),
     "ns": ("nanosekunda", "f", ""),
+    "rys": ("rysunek", "m3", ""),
+    "rozdz": ("rozdział", "m3", ""),
+    "zad": ("zadanie", "n", ""),
+    "fot": ("fotografia", "f", ""),
+    "odc": ("odcinek", "m3", ""),
+    "zesz": ("zeszyt", "m3", ""),
+    "l.": ("rok", "m3", ""),
     "Nm": ("niutonometr", "m3", ""),
     "Mpx": ("megapiksel", "m3", ""),
     "px": ("piksel", "m3", ""),
@@ -174,7 +181,7 @@ CUES = {
     "N": "sił|nacisk|niuton",
     "J": "energi|ciepł|prac|dżul",
     "K": "temperatur|kelwin",
-    "st": "stop|temperatur|mroz|ciepł|upał|gorącz|cieplej|zimniej",
+    "st": "stop|temperatur|mroz|ciepł|upał|gorącz|cieplej|zimniej|wiatr|skali",
 }
 # days as they are shortened: their noun
 WEEKDAYS = {
