@@ -30,6 +30,7 @@ from intonation.polish.reading.tables.government import (
     OF_THESE,
     OTHERS,
     POSSESSIVE,
+    POURING,
     PREPOSITIONS,
     TIMES_OF_DAY,
     TRANSPARENT,
@@ -82,7 +83,7 @@ def governed(words: list[str], unit: str = "") -> tuple[str, ...]:
     """Cases that what stands before a number allows it, likelier first; () where nothing tells."""
     behind = without_first(words)
     cases = _governed(list(behind), unit)
-    if len(behind) == len(words):
+    if len(behind) == len(words) or behind[-1:] == ["po"]:
         return cases
     shown = shown_cases(words[len(behind) :])  # z trzema żółtkami i stu gramami
     return tuple(case for case in cases if case in shown) or cases
@@ -97,6 +98,8 @@ def _governed(behind: list[str], unit: str) -> tuple[str, ...]:
     last = behind[-1]
     if tuple(behind[-2:]) in TWO_WORDS:
         return TWO_WORDS[behind[-2], last]
+    if unit and last in JOINTS and (cases := _joined(behind[:-1])):
+        return cases
     if last in ("zobacz", "porównaj", "patrz"):
         return ("acc",)
     if last in ("z", "ze") and verbs((behind[-2:-1] or [""])[0]) & OF_ABOUT and last == "ze":
@@ -107,7 +110,21 @@ def _governed(behind: list[str], unit: str) -> tuple[str, ...]:
         return PREPOSITIONS[last]
     if last in OF_THESE or (_has_of(nouns(last)) and not _is_gapped(behind)):
         return ("gen",)
-    return ("gen", *OTHERS) if _of_noun(behind, unit) else _of_verb(behind)
+    return ("gen", *OTHERS) if _of_noun(behind, unit) else _of_verb(behind, unit)
+
+
+def _joined(words: list[str]) -> tuple[str, ...]:
+    """Cases of a noun behind a preposition, or of the object of a verb, that "and" joins a measure
+    to: z cukrem i (pięćdziesięcioma gramami masła); () where nothing tells."""
+    shown = {case for form in nouns((words or [""])[-1]) for case in form.cases}
+    for place in range(len(words) - 2, max(len(words) - 5, -1), -1):
+        if is_numeral(words[place]):
+            return ()
+        if words[place] in PREPOSITIONS:
+            return tuple(case for case in PREPOSITIONS[words[place]] if case in shown)
+        if own := _acts(words[place]):
+            return ("gen",) if own & GENITIVE_VERBS else ()
+    return ()
 
 
 def _is_gapped(behind: list[str]) -> bool:
@@ -181,7 +198,7 @@ def _has_of(some: Iterable[Form]) -> bool:
     return named or (bool(own) and all(form.kind == "ger" for form in own))
 
 
-def _of_verb(words: list[str]) -> tuple[str, ...]:
+def _of_verb(words: list[str], unit: str) -> tuple[str, ...]:
     """Cases of the object of the verb at the end of a clause, where they are not the usual ones:
     brakuje pięciu złotych, nie może ważyć pięciu kilogramów, podzielił się pięcioma złotymi."""
     place = _verb_place(words)
@@ -194,6 +211,8 @@ def _of_verb(words: list[str]) -> tuple[str, ...]:
         return ("gen", *OTHERS)
     if own & INSTRUMENTAL_VERBS or (reflexive and own & INSTRUMENTAL_REFLEXIVE):
         return ("inst", *OTHERS)
+    if unit and own & POURING:
+        return ("inst",)
     if own & DATIVE_VERBS:
         return ("dat", *OTHERS)
     place = len(words)

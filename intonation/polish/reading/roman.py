@@ -15,6 +15,7 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
+from intonation.polish.reading.tables.units import MONTHS
 from intonation.polish.words import word_set
 
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?!\w|-[^\W_IVX])")
@@ -68,6 +69,8 @@ def read_roman(scan: Scan) -> bool:
         return False
     if _read_century(scan, match.end(), value):
         return True
+    if _read_months(scan, match.end(), value):
+        return True
     for case, gender, name in _roman_places(scan, match.end()):
         if match[1] == "I" and not name:
             continue
@@ -78,6 +81,20 @@ def read_roman(scan: Scan) -> bool:
     if match[1] in ("V", "X"):
         return False
     scan.leave(match.end(), "a Roman numeral without a noun whose gender and case it would take")
+    return True
+
+
+def _read_months(scan: Scan, end: int, value: int) -> bool:
+    """kwitnie od V do VIII: months, where no noun follows that would be numbered."""
+    behind = scan.words_behind()
+    first = behind[-1:] == ["od"] and re.match(r" do ([IVX]+)(?![\w-])", scan.text[end:])
+    second = behind[-1:] == ["do"] and behind[-3:-2] == ["od"] and behind[-2] in MONTHS
+    stop = end + first.end() if first else end
+    if not (first or second) or value > 12 or head_ahead(scan, stop)[1]:
+        return False
+    if _CENTURY.match(scan.text, stop) or (first and not 0 < roman(first[1]) <= 12):
+        return False
+    scan.take(end, MONTHS[value - 1])
     return True
 
 

@@ -81,7 +81,7 @@ class Scan:
     def remember(self, cases: tuple[str, ...], read: str = "") -> None:
         """That the number up to here stands in these cases, for others of the same list; those that
         the words that were read can stand in: trzema."""
-        shown = shown_cases(_WORD.findall(read)) if len(cases) > 1 else ()
+        shown = shown_cases(_WORD.findall(read)) if len(cases) > 1 and cases != PREPOSITIONS["po"] else ()
         fit = tuple(case for case in cases if case in shown)
         self.last_number = (len(self.behind()), fit or cases)
 

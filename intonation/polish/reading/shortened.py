@@ -68,6 +68,7 @@ _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _BEFORE_NAMES = {*TITLES, "św", "bł", "im"} - {"o", "p", "por", "min", "kom", "red"}
 _SIDES = {"płd": "południe", "płn": "północ", "wsch": "wschód", "zach": "zachód"}
 _ACROSS = re.compile(r" ?\d+(?:,\d+)?(?: ?[-–] ?\d+)? ?(?:mm|cm|m|km)\b")  # śr. 4 cm
+_SIDE = re.compile(r"(pł?[nd])\.? ?[-–] ?(?=(?:wsch|zach)\.)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
@@ -79,7 +80,13 @@ def read_abbreviation(scan: Scan) -> bool:
     if not match or _CAPITALS.match(match[1]):
         return False
     name, end = match[1].lower(), match.end()
-    across = name == "śr" and _ACROSS.match(scan.text, end)
+    if side := _SIDE.match(scan.text, scan.position):
+        sides = {"n": "północno", "d": "południowo"}
+        scan.take(side.end(), f"{sides[side[1][-1].lower()]}-")
+        return True
+    across = name == "śr" and (
+        scan.words_behind()[-1:] == ["o"] or _ACROSS.match(scan.text, end)
+    )
     if across:
         case = _last(governed(scan.words_behind()), scan, name)
         scan.take(end, inflected("średnica", "subst", "sg", case))
@@ -159,12 +166,16 @@ def _born(scan: Scan, name: str) -> str:
     names = [word for word in re.findall(r"[^\W\d_]+", said) if word[0].isupper()]
     given = [form for word in names for form in nouns(word) if form.lemma in first_names(word)]
     last = [form.genders for form in given if "nom" in form.cases][-1:]
-    return ABBREVIATIONS[name][:-1] + "a" if last == [{"f"}] else ABBREVIATIONS[name]
+    said, *more = ABBREVIATIONS[name].split()
+    ended = said[:-1] if said.endswith("y") else said
+    return " ".join([ended + "a" if last == [{"f"}] else said, *more])
 
 
 def _postposed(scan: Scan, name: str, following: str) -> str:
     """rozmowy tel.: an adjective in the case of the noun before; "" where there is none."""
     behind = scan.words_behind()
+    if behind[-1:] in (["północno"], ["południowo"]):
+        behind.pop()
     named = following[:1].isupper() or (following[:1].isdigit() and name in PLACES)
     if name not in POSTPOSED or not behind or named:
         return ""
@@ -181,7 +192,7 @@ def _postposed(scan: Scan, name: str, following: str) -> str:
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
     behind = scan.words_behind()
-    if name in ("ur", "zm"):
+    if name in ("ur", "zm", "p.o"):
         return _born(scan, name)
     if said := _postposed(scan, name, following):
         return said

@@ -70,6 +70,10 @@ _HOUSES = (
     ),
     *("dziewiętnastka", "dwudziestka"),
 )
+_MEET = word_set(
+    """zapraszać zaprosić umówić umawiać przyjść przychodzić przyjechać przyjeżdżać zdążyć wrócić
+    wracać spotkać zamówić zarezerwować przełożyć przesunąć stawić"""
+)
 _AT_HOUSES = {"pod": "inst", "spod": "gen"}
 _WITHOUT_OBJECT = word_set("być minąć mijać upłynąć upływać zostać zostawać pozostać przypadać")
 
@@ -160,6 +164,8 @@ def _beside(number: Measured, behind: list[str], last: str) -> str:
         return ordinal(number.number, "nom", gender_of_verb(behind))
     if last == "lat" and behind[-2:-1] == ["do"]:
         return number.read("gen", "m3")
+    if last == "na" and 5 <= number.number <= 24 and _MEET & verbs_of(behind):
+        return ordinal(number.number, "acc", "f")
     if last in ("o", "przed") and 1 <= number.number <= 24:
         return ordinal(number.number, "loc" if last == "o" else "inst", "f")
     if last in ("pod", "spod") and 1 <= number.number <= 20:
@@ -176,6 +182,11 @@ def _of_how_many(scan: Scan, number: Measured, end: int) -> str:
     if "m1" in genders:
         return number.read("gen" if number.number > 1 else "nom", "m1")
     return number.read("nom", "f") if genders == {"f"} else ""
+
+
+def verbs_of(words: list[str]) -> frozenset[str]:
+    """Lemmas of all verbs of a clause."""
+    return frozenset(lemma for word in words for lemma in verbs(word))
 
 
 def _differs(scan: Scan, behind: list[str], end: int) -> bool:

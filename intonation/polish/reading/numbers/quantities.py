@@ -63,7 +63,7 @@ _AGED = re.compile(rf"{SPACE}l\.(?=[,;)])")  # lat trzydzieści sześć
 _FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
 _DOTTED = word_set(
     """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
-    szkl łyż tyg kwart pp p.p st mkw rys rozdz zad fot odc zesz"""
+    szkl łyż tyg kwart pp p.p st mkw rys rozdz zad fot odc zesz dol"""
 ) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
@@ -98,6 +98,8 @@ def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
         return False  # w ustępie trzecim punkt drugi
     if match[1] == '"':
         return scan.text.count('"', 0, match.start()) % 2 == 0
+    if match[1] == "a" and not re.match(r"[,.;)]|$", scan.text[match.end() :]):
+        return False
     cues = CUES.get(match[1])
     return cues is None or bool(re.search(cues, scan.text, re.IGNORECASE))
 
@@ -224,11 +226,12 @@ def read_dotted(scan: Scan) -> bool:
 def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, str]:
     behind = scan.words_behind()
     cases = ("gen",) if sign == "~" else governed(behind) or scan.listed_cases()
-    if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
-        cases = ()
+    signed = sign in ("-", "−", "–") and bool(behind) and behind[-1] not in PREPOSITIONS
+    cases = () if signed else cases
     scale, unit, after = measure_ahead(scan, end)
     if scale or unit:
-        cases = cases and (governed(behind, unit) or scan.listed_cases())
+        if sign != "~" and not signed:
+            cases = governed(behind, unit) or scan.listed_cases()
         if _is_label(scan, behind, after):
             cases = ()
         return after, _with_unit(scan, number, scale, unit, cases, after)

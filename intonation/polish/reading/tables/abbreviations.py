@@ -141,6 +141,7 @@ ADJECTIVES = {
 POSTPOSED = {
     "tel": "telefoniczny",
     "ref": "referencyjny",
+    "św": "święty",
     "geogr": "geograficzny",
     "mat": "matematyczny",
     "proc": "procentowy",

@@ -136,6 +136,11 @@ INSTRUMENTAL_REFLEXIVE = word_set(
     wykazywać legitymować wylegitymować posługiwać posłużyć skończyć zakończyć kończyć
     charakteryzować odznaczać odznaczyć cechować popisać"""
 )
+# in the instrumental, of measures: zalej siedmiuset mililitrami
+POURING = word_set(
+    """zalać zalewać podlać podlewać polać polewać skropić skrapiać posypać posypywać zasypać
+    oprószyć spryskać natrzeć dopełnić"""
+)
 # in the dative, of measures: mila odpowiada tysiącowi sześciuset metrom
 DATIVE_VERBS = word_set("odpowiadać dorównywać dorównać sprostać podołać")
 CLITICS = word_set(

@@ -105,6 +105,7 @@ UNITS = {
     "dl": ("decylitr", "m3", ""),
     "hl": ("hektolitr", "m3", ""),
     "l": ("litr", "m3", ""),
+    "a": ("ar", "m3", ""),
     "ha": ("hektar", "m3", ""),
     "KM": ("koń", "m2", "mechaniczny"),
     "kW": ("kilowat", "m3", ""),
@@ -145,6 +146,7 @@ CURRENCIES = {
     "EUR": ("euro", "n", "cent", "m3"),
     "$": ("dolar", "m3", "cent", "m3"),
     "USD": ("dolar", "m3", "cent", "m3"),
+    "dol": ("dolar", "m3", "cent", "m3"),
     "£": ("funt", "m3", "pens", "m3"),
     "GBP": ("funt", "m3", "pens", "m3"),
     "CHF": ("frank", "m3", "centym", "m3"),
@@ -178,6 +180,8 @@ _ELECTRIC = (
 )
 CUES = {
     **dict.fromkeys(("A", "V", "mA"), _ELECTRIC),
+    "a": "działk|ogród|grunt|siedlisk|łąk",
+    "pp": "proc|%|wzros|wzrós|spad|mniej|więcej|stop|inflac|udział|popar",
     "N": "sił|nacisk|niuton",
     "J": "energi|ciepł|prac|dżul",
     "K": "temperatur|kelwin",
