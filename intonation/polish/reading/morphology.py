@@ -200,6 +200,8 @@ def of_units(lemma: str, number: str, case: str, gender: str) -> str:
     except NoForm:
         part = next((one for one in _MULTIPLES if lemma.startswith(one)), "")
         found = part + inflected(lemma.removeprefix(part), "subst", number, case)
+    if found == lemma and number == "pl" and case in ("nom", "acc") and known(f"{lemma}y"):
+        return f"{lemma}y"  # dwa megawaty, not megawat
     longer = f"{lemma}ów"
     return longer if found == lemma and (number, case) == ("pl", "gen") and known(longer) else found
 

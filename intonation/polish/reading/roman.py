@@ -26,7 +26,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
 _SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?|/)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
-_HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
+_HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień", "dynastia"}
 _PARTS = word_set(
     "rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron klasa część księga"
 )
@@ -118,9 +118,17 @@ def _read_range(scan: Scan) -> bool:
     if not match or not roman(match[1]) or not roman(match[2]):
         return False
     heads = {form.lemma for form in nouns(behind[-1])} & _HEADS if behind else set()
+    century = _CENTURY.match(scan.text, match.end())
+    if behind[-1:] == ["w"] and century:
+        first, last = ordinal(roman(match[1]), "loc"), ordinal(roman(match[2]), "gen")
+        end = match.end()
+        if century[1] == "w.":
+            last, end = f"{last} wieku", century.end() - scan.keeps_stop(century.end())
+        scan.take(end, f"{first} do {last}")
+        return True
     if governed(behind) not in ((), ("gen",)) and not heads:
         return False
-    named = _CENTURY.match(scan.text, match.end()) or head_ahead(scan, match.end())[1]
+    named = century or head_ahead(scan, match.end())[1]
     gender = next((sorted(form.genders)[0] for form in nouns(behind[-1])), "m3") if heads else "m3"
     if not (heads or named):
         return False

@@ -23,7 +23,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
 _INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
 _LISTED = re.compile(r"(?:,|,? (?:i|oraz|lub|albo|a także)) $")
-_ENDS_LIST = re.compile(r"[^.;:?!()]*? (?:i|oraz|lub|albo|a także) (?:[^\W\d_]+ ){0,2}(?:\d|[IVX]+\b)")
+_ENDS_LIST = re.compile(
+    r"[^.;:?!()]*? (?:i|oraz|lub|albo|a także) (?:[^\W\d_]+ ){0,2}(?:\d|[IVX]+\b)"
+)
 _LEAVES = re.compile(r"[.;:?!()–—]|, (?:a|ale|że|który|bo|gdy|więc)\b")
 _CENTURY = re.compile(r"[IVX]+(?: [ai] [IVX]+)? (?:w\.|wiek)")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
@@ -81,7 +83,11 @@ class Scan:
     def remember(self, cases: tuple[str, ...], read: str = "") -> None:
         """That the number up to here stands in these cases, for others of the same list; those that
         the words that were read can stand in: trzema."""
-        shown = shown_cases(_WORD.findall(read)) if len(cases) > 1 and cases != PREPOSITIONS["po"] else ()
+        shown = (
+            shown_cases(_WORD.findall(read))
+            if len(cases) > 1 and cases != PREPOSITIONS["po"]
+            else ()
+        )
         fit = tuple(case for case in cases if case in shown)
         self.last_number = (len(self.behind()), fit or cases)
 

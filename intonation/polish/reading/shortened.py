@@ -36,7 +36,9 @@ from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _ALL = sorted(
-    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *POSTPOSED, *CODES, *WEEKDAYS}, key=len, reverse=True
+    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *POSTPOSED, *CODES, *WEEKDAYS},
+    key=len,
+    reverse=True,
 )
 _ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
 _CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
@@ -84,9 +86,7 @@ def read_abbreviation(scan: Scan) -> bool:
         sides = {"n": "północno", "d": "południowo"}
         scan.take(side.end(), f"{sides[side[1][-1].lower()]}-")
         return True
-    across = name == "śr" and (
-        scan.words_behind()[-1:] == ["o"] or _ACROSS.match(scan.text, end)
-    )
+    across = name == "śr" and (scan.words_behind()[-1:] == ["o"] or _ACROSS.match(scan.text, end))
     if across:
         case = _last(governed(scan.words_behind()), scan, name)
         scan.take(end, inflected("średnica", "subst", "sg", case))

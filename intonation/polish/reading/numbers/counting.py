@@ -70,6 +70,7 @@ _HOUSES = (
     ),
     *("dziewiętnastka", "dwudziestka"),
 )
+_BOARD = word_set("wsiąść wsiadać przesiąść przesiadać")
 _MEET = word_set(
     """zapraszać zaprosić umówić umawiać przyjść przychodzić przyjechać przyjeżdżać zdążyć wrócić
     wracać spotkać zamówić zarezerwować przełożyć przesunąć stawić"""
@@ -168,6 +169,8 @@ def _beside(number: Measured, behind: list[str], last: str) -> str:
         return ordinal(number.number, "acc", "f")
     if last in ("o", "przed") and 1 <= number.number <= 24:
         return ordinal(number.number, "loc" if last == "o" else "inst", "f")
+    if last == "w" and _BOARD & verbs_of(behind) and 1 <= number.number <= 20:
+        return inflected(_HOUSES[number.number - 1], "subst", "sg", "acc")
     if last in ("pod", "spod") and 1 <= number.number <= 20:
         return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
     return ""

@@ -162,7 +162,8 @@ def read_by_itself(scan: Scan) -> bool:
         scan.changes[-1].written if scan.changes else ""
     )
     unit = match[0]
-    if unit not in {*UNITS, *CURRENCIES} or not (of_half or is_numeral(last)):
+    told = unit not in CUES or re.search(CUES[unit], scan.text, re.IGNORECASE)
+    if unit not in {*UNITS, *CURRENCIES} or not told or not (of_half or is_numeral(last)):
         scan.leave(match.end(), "an abbreviation by itself")
         return True
     own = any("nom" in form.cases for form in forms(last, ("num",)))
@@ -186,6 +187,9 @@ def read_flat(scan: Scan) -> bool:
 def _by_the_unit(scan: Scan) -> bool:
     last = (scan.words_behind() or [""])[-1]
     match = _UNIT.match(scan.text, scan.position)
+    if match and match[1][-1] in "²³" and nouns(last) and last not in PREPOSITIONS:
+        scan.take(match.end(), unit_words(match[1], "sg", "gen"))  # cena metra kwadratowego
+        return True
     if not match or match[1] not in UNITS or match[1][:1].isupper():
         return False
     if last not in _BY_THE_UNIT or (last in ("w", "z") and len(match[1]) < 2):
@@ -256,7 +260,11 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
 
 def _is_label(scan: Scan, behind: list[str], after: int) -> bool:
     """True for a noun and its measure between commas: rower górski, cena czterysta złotych."""
-    if len(behind) != 1 or behind[0] in PREPOSITIONS or not re.match(r"[,.;)]|$", scan.text[after:]):
+    if (
+        len(behind) != 1
+        or behind[0] in PREPOSITIONS
+        or not re.match(r"[,.;)]|$", scan.text[after:])
+    ):
         return False
     return bool(re.search(r"[,:(] $|[,:(] [^\W\d_]+ $", scan.behind())) and any(
         form.fits("sg", "nom") for form in nouns(behind[0])
@@ -293,7 +301,7 @@ def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -
 def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bool = False) -> str:
     """each: what follows tells of shares: po trzy minuty z każdej strony."""
     last = behind[-1] if behind else ""
-    if last == "po":
+    if last == "po" or behind[-2:] == ["po", "około"]:
         return "loc" if unit in _AFTER and not each else "acc"
     if cases == PREPOSITIONS["w"] and unit in _TIMES:
         return "acc"  # how long it took

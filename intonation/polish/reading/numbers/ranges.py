@@ -61,7 +61,8 @@ def _range_words(scan: Scan, end: int, low: Measured, high: Measured) -> tuple[i
     (gender, words), after = _noun_words(scan, end, high, "gen")
     if said := _as_object(scan, end, low, high, words):
         return after, said
-    return after, f"od {low.read('gen', gender)} do {high.read('gen', gender)}{words}"
+    first = low.read("gen", gender, counting=bool(words))  # od półtorej do dwóch godzin
+    return after, f"od {first} do {high.read('gen', gender)}{words}"
 
 
 def _behind_preposition(
@@ -74,7 +75,10 @@ def _behind_preposition(
         case = "loc"
     joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
     (gender, words), after = _noun_words(scan, end, high, second)
-    return after, f"{low.read(case, gender)} {joint} {high.read(second, gender)}{words}"
+    return (
+        after,
+        f"{low.read(case, gender, counting=bool(words))} {joint} {high.read(second, gender)}{words}",
+    )
 
 
 def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:

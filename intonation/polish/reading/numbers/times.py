@@ -71,7 +71,9 @@ def read_time(scan: Scan) -> bool:
     if not match or not _is_time(match[1], match[3]):
         return False
     leaves = re.search(r"\b(?:od|przy|wy)jazd[^.;,]*$|\bpowrót[^.;,]*$", scan.behind().lower())
-    if match[2] == "." and not (hours or leaves or last in ("o", "od", "do", "po", "przed", "około")):
+    if match[2] == "." and not (
+        hours or leaves or last in ("o", "od", "do", "po", "przed", "około")
+    ):
         return False
     end = match.end()
     if scan.text[end : end + 2] == " h":

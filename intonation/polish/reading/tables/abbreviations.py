@@ -116,6 +116,11 @@ STROKES = {
     "r/r": "rok do roku",
     "m/m": "miesiąc do miesiąca",
     "k/k": "kwartał do kwartału",
+    "m-ca": "miesiąca",
+    "m-cy": "miesięcy",
+    "m-cu": "miesiącu",
+    "m-ce": "miesiące",
+    "m-c": "miesiąc",
     "d/s": "do spraw",
     "w/w": "wyżej wymieniony",
 }

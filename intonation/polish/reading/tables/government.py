@@ -80,7 +80,7 @@ OF_MEASURE = word_set(
     termin przeciąg perspektywa urlop wymiar kadencja opóźnienie rata czynsz rekompensata stypendium
     zapomoga zasiłek wsparcie dofinansowanie wpłata przelew deficyt nadwyżka fundusz pula populacja
     załoga ekipa tłum grono seria zestaw zbiór rozpiętość liczba rozmiar rząd ubytek
-    kolekcja komplet szereg zestawienie lista wykaz rejestr spis cykl oddziaływanie reprezentacja
+    kolekcja komplet ranking szereg zestawienie lista wykaz rejestr spis cykl oddziaływanie reprezentacja
     sojusz koalicja federacja unia roztwór mieszanka mieszanina średnia iloczyn pojemność bank karton butelka słoik zgrzewka pakiet blok konwój szwadron
     kolumna eskadra flota floty stado przedział wątek frekwencja rzesza armia garnizon"""
 )
