@@ -8,9 +8,9 @@ the rules and never used to change them; and sentences that were written when ru
 once before anything was changed for them: `written_unseen.tsv`, `written_running.tsv`,
 `written_last.tsv` and `written_fresh_1.tsv` to `written_fresh_4.tsv`. What these showed has been
 mended since, so the table has both how many were right when they were first read (and how many of
-the others had something listed as unread), and how many are now. A case is right if the text that is read is
-an expected one, letter by letter, and nothing is listed as unread. Cases that are read otherwise
-are printed.
+the others had something listed as unread), and how many are now. A case is right if the text that
+is read is an expected one, letter by letter, and nothing is listed as unread. Cases that are read
+otherwise are printed.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ LISTS = {
 # right when first read, and listed as unread then, which is neither right nor wrong
 FIRST_RIGHT = {
     **{"unseen": 26, "running": 27, "last": 49},
-    **{"fresh_1": 66, "fresh_2": 69, "fresh_3": 65, "fresh_4": 69},
+    **{"fresh_1": 65, "fresh_2": 69, "fresh_3": 65, "fresh_4": 68},
 }
 FIRST_LISTED = {"fresh_1": 1, "fresh_2": 2, "fresh_3": 4, "fresh_4": 4}
 

@@ -39,7 +39,8 @@ _TO_READ = re.compile(
     rf"|[{LETTERS}]\.[ \u00a0][{LETTERS}]"
     rf"|[{_UPPER}]{{2}}|www\.|PiS|IBRiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
-    rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *POSTPOSED, *CODES, *WEEKDAYS})})\."
+    rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS})})\."
+    rf"|\b(?:{_either({*POSTPOSED})})\."
     rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})}|{BY_ITSELF})\b"
     rf"|\b(?:{_either({*(name.capitalize() for name in NAMES), *SMALL})})|{UNPOLISH}|\w['’]\w"
 )

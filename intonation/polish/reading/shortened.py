@@ -2,6 +2,14 @@
 
 import re
 
+from intonation.polish.reading.described import (
+    agreeing,
+    born,
+    is_ordinal_read,
+    minute,
+    postposed,
+    weekday,
+)
 from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     adjectives,
@@ -11,14 +19,12 @@ from intonation.polish.reading.morphology import (
     is_verb,
     nouns,
     of_units,
-    participle,
 )
-from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
+from intonation.polish.reading.scan import Scan, fitting_case
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
     ADVERBS,
-    BEFORE_ADJECTIVE,
     CODES,
     DOTLESS,
     OF_WHOLE,
@@ -30,7 +36,7 @@ from intonation.polish.reading.tables.abbreviations import (
     UNDOTTED,
     WORDLIKE,
 )
-from intonation.polish.reading.tables.government import JOINTS, PREPOSITIONS
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
@@ -53,22 +59,8 @@ _DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
     ("nom", "acc", "gen"), "dni"
 )
 _PARTS = re.compile(r"(?:ustęp|punkt|paragraf)\w* [^\W\d_]+ $", re.IGNORECASE)
-_TO_DAY = re.compile(
-    rf" ?[-–—] ?({'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\b\.?", re.IGNORECASE
-)
-_ON_DAYS = {
-    "w": "acc",
-    "we": "acc",
-    "na": "acc",
-    "do": "gen",
-    "od": "gen",
-    "z": "gen",
-    "oprócz": "gen",
-    "po": "loc",
-}
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
 _BEFORE_NAMES = {*TITLES, "św", "bł", "im"} - {"o", "p", "por", "min", "kom", "red"}
-_SIDES = {"płd": "południe", "płn": "północ", "wsch": "wschód", "zach": "zachód"}
 _ACROSS = re.compile(r" ?\d+(?:,\d+)?(?: ?[-–] ?\d+)? ?(?:mm|cm|m|km)\b")  # śr. 4 cm
 _SIDE = re.compile(r"(pł?[nd])\.? ?[-–] ?(?=(?:wsch|zach)\.)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
@@ -82,22 +74,15 @@ def read_abbreviation(scan: Scan) -> bool:
     if not match or _CAPITALS.match(match[1]):
         return False
     name, end = match[1].lower(), match.end()
-    if side := _SIDE.match(scan.text, scan.position):
-        sides = {"n": "północno", "d": "południowo"}
-        scan.take(side.end(), f"{sides[side[1][-1].lower()]}-")
+    if _side(scan) or (name == "śr" and _diameter(scan, end)):
         return True
-    across = name == "śr" and (scan.words_behind()[-1:] == ["o"] or _ACROSS.match(scan.text, end))
-    if across:
-        case = _last(governed(scan.words_behind()), scan, name)
-        scan.take(end, inflected("średnica", "subst", "sg", case))
-        return True
-    if name in WEEKDAYS and (said := _weekday(scan, name, end)):
+    if name in WEEKDAYS and (said := weekday(scan, name, end)):
         return said
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
     behind = scan.words_behind()
-    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
-        scan.take(end - scan.keeps_stop(end), _minute(behind))
+    if name == "min" and behind and scan.changes and is_ordinal_read(scan, behind[-1]):
+        scan.take(end - scan.keeps_stop(end), minute(behind))
         return True
     if name in WORDLIKE and not _announces(scan, name, following):
         if not re.search("[aeiouyąęó]", name):
@@ -105,6 +90,25 @@ def read_abbreviation(scan: Scan) -> bool:
             return True
         return False
     return _take_expanded(scan, match, following)
+
+
+def _side(scan: Scan) -> bool:
+    """płn.-zach.: północno-, before the second side."""
+    side = _SIDE.match(scan.text, scan.position)
+    if side:
+        sides = {"n": "północno", "d": "południowo"}
+        scan.take(side.end(), f"{sides[side[1][-1].lower()]}-")
+    return bool(side)
+
+
+def _diameter(scan: Scan, end: int) -> bool:
+    """śr. before a length or behind o: średnica."""
+    behind = scan.words_behind()
+    if behind[-1:] != ["o"] and not _ACROSS.match(scan.text, end):
+        return False
+    case = _last(governed(behind), scan, "śr")
+    scan.take(end, inflected("średnica", "subst", "sg", case))
+    return True
 
 
 def _take_expanded(scan: Scan, match: re.Match[str], following: str) -> bool:
@@ -117,29 +121,6 @@ def _take_expanded(scan: Scan, match: re.Match[str], following: str) -> bool:
     title = following[:1].isupper() and (name in TITLES or name in PLACES or name in ADJECTIVES)
     stops = match[0].endswith(".") and not title and scan.keeps_stop(end)
     scan.take(end - stops, read)
-    return True
-
-
-def _weekday(scan: Scan, name: str, end: int) -> bool:
-    """pon.–pt., w sob., śr. 9–17: a day where another one, a time or a preposition tells it."""
-    if match := _TO_DAY.match(scan.text, end):
-        first, last = (
-            inflected(WEEKDAYS[day], "subst", "sg", "gen") for day in (name, match[1].lower())
-        )
-        scan.take(match.end(), f"od {first} do {last}")
-        return True
-    behind = scan.words_behind()
-    last = (behind or [""])[-1]
-    if (
-        last in JOINTS
-        and len(behind) > 1
-        and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2]))
-    ):
-        last = "w"
-    if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
-        return False
-    case = _ON_DAYS.get(last, "nom")
-    scan.take(end - scan.keeps_stop(end), inflected(WEEKDAYS[name], "subst", "sg", case))
     return True
 
 
@@ -160,41 +141,10 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
     return not (name in ("im", "os", "lek") and behind and is_verb(behind[-1]))
 
 
-def _born(scan: Scan, name: str) -> str:
-    """ur., zm. behind the name of a woman, or of anybody else: urodzona, zmarły."""
-    said = re.split(r"[.?!…]", scan.behind())[-1]
-    names = [word for word in re.findall(r"[^\W\d_]+", said) if word[0].isupper()]
-    given = [form for word in names for form in nouns(word) if form.lemma in first_names(word)]
-    last = [form.genders for form in given if "nom" in form.cases][-1:]
-    said, *more = ABBREVIATIONS[name].split()
-    ended = said[:-1] if said.endswith("y") else said
-    return " ".join([ended + "a" if last == [{"f"}] else said, *more])
-
-
-def _postposed(scan: Scan, name: str, following: str) -> str:
-    """rozmowy tel.: an adjective in the case of the noun before; "" where there is none."""
-    behind = scan.words_behind()
-    if behind[-1:] in (["północno"], ["południowo"]):
-        behind.pop()
-    named = following[:1].isupper() or (following[:1].isdigit() and name in PLACES)
-    if name not in POSTPOSED or not behind or named:
-        return ""
-    found = nouns(behind[-1])
-    cases = governed(behind[:-1])
-    for how in ("sg", "pl"):
-        for case in cases or ("nom", "gen", "dat", "acc", "inst", "loc"):
-            for form in found:
-                if form.fits(how, case):
-                    return inflected(POSTPOSED[name], "adj", how, case, sorted(form.genders)[0])
-    return ""
-
-
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
     behind = scan.words_behind()
-    if name in ("ur", "zm", "p.o"):
-        return _born(scan, name)
-    if said := _postposed(scan, name, following):
+    if said := born(scan, name) or postposed(scan, name, following):
         return said
     if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
@@ -207,7 +157,7 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     if name in CODES:
         return _code(scan, name)
     if name in ADJECTIVES and not (name == "gł" and following.isdigit()):
-        return _adjective(scan, name, end)
+        return agreeing(scan, name, end)
     if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
         return _DAYS[_last(governed(behind), scan, name)]
     if name == "dn" and behind[-1:] == ["w"]:
@@ -233,25 +183,10 @@ def _wide(scan: Scan, name: str, end: int, following: str) -> str:
     return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
 
 
-def _minute(behind: list[str]) -> str:
-    """min. behind an ordinal: w dziewięćdziesiątej minucie."""
-    shown = {case for form in adjectives(behind[-1]) if "f" in form.genders for case in form.cases}
-    while behind and adjectives(behind[-1]) and behind[-1] not in PREPOSITIONS:
-        behind = behind[:-1]
-    cases = governed(behind) or ("nom",)
-    return inflected("minuta", "subst", "sg", next((c for c in cases if c in shown), "nom"))
-
-
 def _is_brother(behind: list[str], name: str) -> bool:
     """True for br. before a first name, but not behind a month: w maju br. Jan ..."""
     month = behind and {form.lemma for form in nouns(behind[-1])} & _MONTHS
     return bool(first_names(name)) and not month and behind[-1:] != ["w"]
-
-
-def _is_ordinal_read(scan: Scan, word: str) -> bool:
-    """True for an ordinal that was read from digits just before."""
-    read = scan.changes[-1].read.lower().split()
-    return read[-1:] == [word] and any("f" in form.genders for form in adjectives(word))
 
 
 def _code(scan: Scan, name: str) -> str:
@@ -335,32 +270,3 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     if name == "nr" and behind[-1:] in (["pod"], ["z"]):
         return "inst"
     return cases[0] if cases else "nom"
-
-
-def _adjective(scan: Scan, name: str, end: int) -> str:
-    """św., tzw.: in the case, number and gender of the noun that follows."""
-    lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
-    _, head = head_ahead(scan, end)
-    short = _ABBREVIATION.match(scan.text, end + 1)
-    if short and short[1].lower() in PLACES:
-        case = (governed(scan.words_behind()) or ("nom",))[0]
-        return before + inflected(lemma, "adj", "sg", case, PLACES[short[1].lower()][1])
-    if name in ADVERBS and not head:
-        return ADVERBS[name]
-    last = (scan.words_behind() or [""])[-1]
-    if name in _SIDES and not head and last in ("na", "od", "z", "ze", "ku"):
-        case = {"na": "acc", "ku": "dat"}.get(last, "gen")
-        return inflected(_SIDES[name], "subst", "sg", case)
-    if name == "hab" and last not in ("", "doktor"):
-        head = tuple(form for form in nouns(last) if form.genders == {"m1"})
-    cases = governed(scan.words_behind())
-    order = cases or ("nom", "gen", "dat", "acc", "inst", "loc")
-    if name == "św" and not cases and scan.words_behind():
-        order = ("gen", *order)
-    for number in ("sg", "pl"):
-        for case in order:
-            for form in head:
-                if form.fits(number, case):
-                    gender = sorted(form.genders)[0]
-                    return before + participle(lemma, number, case, gender)
-    return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")

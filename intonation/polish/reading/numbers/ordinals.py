@@ -71,13 +71,9 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
-    if onto := _ONTO.match(scan.text, end + 1):
-        for _, gender, how in _single(head_ahead(scan, onto.end())[1], ()):
-            return end + 1, ordinal(number.number, (cases or ("nom",))[0], gender, how == "pl")
+    if found := _named_later(scan, number, end, cases):
+        return found
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
-    if by := _BY_SIZE.match(scan.text, end + 1):
-        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
-            return end + 1, ordinal(number.number, case, gender, how == "pl")
     every = last == ["co"]
     if following.islower() or every or (following.isupper() and {*last} & {*PREPOSITIONS}):
         for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
@@ -86,6 +82,19 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], min(genders))
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
+    return None
+
+
+def _named_later(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str] | None:
+    """trzecia co do wielkości rzeka; z piątego na drugie miejsce."""
+    if onto := _ONTO.match(scan.text, end + 1):
+        for _, gender, how in _single(head_ahead(scan, onto.end())[1], ()):
+            return end + 1, ordinal(number.number, (cases or ("nom",))[0], gender, how == "pl")
+    if by := _BY_SIZE.match(scan.text, end + 1):
+        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
+            return end + 1, ordinal(number.number, case, gender, how == "pl")
     return None
 
 

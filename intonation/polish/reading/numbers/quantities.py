@@ -7,9 +7,7 @@ from intonation.polish.reading.morphology import (
     MOST,
     Form,
     adjectives,
-    forms,
     inflected,
-    is_numeral,
     is_only_noun,
     is_verb,
     nouns,
@@ -24,7 +22,6 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
 from intonation.polish.reading.scan import Scan, head_ahead
-from intonation.polish.reading.tables.abbreviations import BY_ITSELF
 from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
@@ -34,7 +31,7 @@ _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
 _NAMES = sorted({*UNITS, *CURRENCIES} - {"l."}, key=len, reverse=True)
-_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
+UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
 _PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
 _SIGNS = {
     "-": "minus ",
@@ -44,15 +41,9 @@ _SIGNS = {
     "±": "plus minus ",
     "~": "około ",
 }
-_BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
 _TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns", "mies", "tyg"))
 _AFTER = _TIMES | {"km", "m"}
-_BY_THE_UNIT = {
-    **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
-    **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
-}
-_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛⁰¹²³⁴-⁹]$")
 _NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
 _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
@@ -60,8 +51,7 @@ _OF_TIME = word_set(
 )
 _PARTS = frozenset(("pkt", "str", "rys", "rozdz", "zad", "fot", "odc", "zesz"))
 _AGED = re.compile(rf"{SPACE}l\.(?=[,;)])")  # lat trzydzieści sześć
-_FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
-_DOTTED = word_set(
+DOTTED = word_set(
     """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
     szkl łyż tyg kwart pp p.p st mkw rys rozdz zad fot odc zesz dol"""
 ) | {"pkt proc", "p. proc", "m kw", "km kw"}
@@ -83,9 +73,9 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
         return scale, match[1], match.end() - ends
     if match := _AGED.match(scan.text, end):
         return scale, "l.", match.end()
-    if (match := _UNIT.match(scan.text, end)) and _is_unit(scan, match):
+    if (match := UNIT.match(scan.text, end)) and _is_unit(scan, match):
         unit, end = match[1], match.end()
-        if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
+        if unit in DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
             end += 1
         elif unit == "zł" and scan.text[end : end + 1] == "." and scan.text[end + 1 :].strip():
             end += not scan.keeps_stop(end + 1)
@@ -106,7 +96,7 @@ def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
 
 def measure_follows(text: str, end: int) -> bool:
     """True if a unit or a scale stands at this place of a text."""
-    return bool(_UNIT.match(text, end) or _SCALE.match(text, end))
+    return bool(UNIT.match(text, end) or _SCALE.match(text, end))
 
 
 def gender_of(unit: str) -> str:
@@ -149,69 +139,6 @@ def read_quantity(scan: Scan) -> bool:
     return True
 
 
-def read_by_itself(scan: Scan) -> bool:
-    """A unit behind a number in words: kilka km, pół l; by the unit: za kg, na m², w km; other
-    abbreviations are listed."""
-    if _by_the_unit(scan):
-        return True
-    match = _BY_ITSELF.match(scan.text, scan.position)
-    if not match:
-        return False
-    last = (scan.words_behind() or [""])[-1]
-    of_half = last in ("pół", "półtora", "półtorej") or _FRACTION_READ.search(
-        scan.changes[-1].written if scan.changes else ""
-    )
-    unit = match[0]
-    told = unit not in CUES or re.search(CUES[unit], scan.text, re.IGNORECASE)
-    if unit not in {*UNITS, *CURRENCIES} or not told or not (of_half or is_numeral(last)):
-        scan.leave(match.end(), "an abbreviation by itself")
-        return True
-    own = any("nom" in form.cases for form in forms(last, ("num",)))
-    case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
-    end = match.end()
-    if unit in _DOTTED and scan.text[end : end + 1] == ".":
-        end += not scan.keeps_stop(end + 1)
-    scan.take(end, unit_words(unit, "sg" if of_half else "pl", case))
-    return True
-
-
-def read_flat(scan: Scan) -> bool:
-    """8 m. 3: a house and a flat."""
-    match = _FLAT.match(scan.text, scan.position)
-    if match:
-        house, flat = (Measured(one).read("nom", "m3") for one in match.groups())
-        scan.take(match.end(), f"{house} mieszkania {flat}")
-    return bool(match)
-
-
-def _by_the_unit(scan: Scan) -> bool:
-    last = (scan.words_behind() or [""])[-1]
-    match = _UNIT.match(scan.text, scan.position)
-    if match and match[1][-1] in "²³" and nouns(last) and last not in PREPOSITIONS:
-        scan.take(match.end(), unit_words(match[1], "sg", "gen"))  # cena metra kwadratowego
-        return True
-    if not match or match[1] not in UNITS or match[1][:1].isupper():
-        return False
-    if last not in _BY_THE_UNIT or (last in ("w", "z") and len(match[1]) < 2):
-        return False
-    how, case = _BY_THE_UNIT[last]
-    stop = match[1] in _DOTTED and scan.text[match.end() : match.end() + 1] == "."
-    end = match.end() + (stop and not scan.keeps_stop(match.end() + 1))
-    scan.take(end, unit_words(match[1], how, case))
-    return True
-
-
-def read_per(scan: Scan) -> bool:
-    """zł/kg, osób/km²: a unit behind a stroke."""
-    match = _UNIT.match(scan.text, scan.position + 1)
-    last = (scan.words_behind() or [""])[-1]
-    if not match or match[1] not in UNITS or not nouns(last):
-        return False
-    money = {form.lemma for form in nouns(last)} & {"złoty", "grosz", "euro", "dolar"}
-    scan.take(match.end(), f" {'za' if money else 'na'} {unit_words(match[1], 'sg', 'acc')}")
-    return True
-
-
 def read_dotted(scan: Scan) -> bool:
     """1.500 kg: thousands behind stops, where a noun or a unit shows that it is a number."""
     match = _THOUSANDS.match(scan.text, scan.position)
@@ -234,13 +161,19 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
     cases = () if signed else cases
     scale, unit, after = measure_ahead(scan, end)
     if scale or unit:
-        if sign != "~" and not signed:
-            cases = governed(behind, unit) or scan.listed_cases()
-        if _is_label(scan, behind, after):
-            cases = ()
+        if not sign or cases:
+            cases = cases if sign == "~" else governed(behind, unit) or scan.listed_cases()
+        cases = () if _is_label(scan, behind, after) else cases
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if _numbered(behind) or _NEXT_PLACE.match(scan.text, end):
         return end, number.read("nom", "m3")
+    return _without_unit(scan, number, end, cases)
+
+
+def _without_unit(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str]:
+    behind = scan.words_behind()
     if found := first_of_two(scan, number, end, cases):
         return found
     at_time = behind[-1:] == ["o"] and any(w in _DAYTIME for w, _ in scan.words_ahead(end, 1))

@@ -75,10 +75,8 @@ def _behind_preposition(
         case = "loc"
     joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
     (gender, words), after = _noun_words(scan, end, high, second)
-    return (
-        after,
-        f"{low.read(case, gender, counting=bool(words))} {joint} {high.read(second, gender)}{words}",
-    )
+    first = low.read(case, gender, counting=bool(words))
+    return after, f"{first} {joint} {high.read(second, gender)}{words}"
 
 
 def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:

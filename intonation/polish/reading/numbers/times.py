@@ -26,6 +26,7 @@ _CODE = re.compile(r"\d{1,4}(?:[- ]\d{1,5}){2,}(?![\d-])")
 _CODE_CUE = word_set("nip konto konta kontem regon pesel isbn numer be-en issn")
 _AT_TIMES = word_set("o od do po przed około godzina godzinie godziny godziną godzinach")
 _MATCH = re.compile(r"\b(?:wygra|przegra|pokona|zremis|uleg|prowadz|set\w{0,3}\b|gem|tie-break)")
+_LEAVES = re.compile(r"\b(?:(?:od|przy|wy)jazd|powrót)[^.;,]*$")
 _ANY_SCORE = re.compile(r"(?<![\d:])(\d{1,3}):(\d{2,3})(?![\d:])")
 _SECONDS = re.compile(r"(\d{1,2}):([0-5]\d),(\d{1,2})(?!\d)")
 _OPEN = "czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują"
@@ -70,14 +71,10 @@ def read_time(scan: Scan) -> bool:
     match = _TIME.match(scan.text, scan.position)
     if not match or not _is_time(match[1], match[3]):
         return False
-    leaves = re.search(r"\b(?:od|przy|wy)jazd[^.;,]*$|\bpowrót[^.;,]*$", scan.behind().lower())
-    if match[2] == "." and not (
-        hours or leaves or last in ("o", "od", "do", "po", "przed", "około")
-    ):
+    told = hours or last in ("o", "od", "do", "po", "przed", "około")
+    if match[2] == "." and not (told or _LEAVES.search(scan.behind().lower())):
         return False
-    end = match.end()
-    if scan.text[end : end + 2] == " h":
-        end += 2
+    end = match.end() + 2 * (scan.text[match.end() : match.end() + 2] == " h")
     case = _time_case(behind, hours)
     if case == "nom" and (listed := scan.listed_cases(times=True)):
         case = listed[0]
