@@ -6,7 +6,7 @@ The cases and the readings expected of them lie in tests/polish: `written_cases.
 `written_prose.tsv`, on which the rules were made; `written_held_out.tsv`, which was written before
 the rules and never used to change them; and sentences that were written when rules stood and read
 once before anything was changed for them: `written_unseen.tsv`, `written_running.tsv`,
-`written_last.tsv` and `written_fresh_1.tsv` to `written_fresh_4.tsv`. What these showed has been
+`written_last.tsv` and `written_fresh_1.tsv` to `written_fresh_5.tsv`. What these showed has been
 mended since, so the table has both how many were right when they were first read (and how many of
 the others had something listed as unread), and how many are now. A case is right if the text that
 is read is an expected one, letter by letter, and nothing is listed as unread. Cases that are read
@@ -34,13 +34,14 @@ LISTS = {
     "fresh_2": "mended since: dense prose, second",
     "fresh_3": "mended since: dense prose, third",
     "fresh_4": "mended since: dense prose, fourth",
+    "fresh_5": "mended since: dense prose, fifth",
 }
 # right when first read, and listed as unread then, which is neither right nor wrong
 FIRST_RIGHT = {
     **{"unseen": 26, "running": 27, "last": 49},
-    **{"fresh_1": 65, "fresh_2": 69, "fresh_3": 65, "fresh_4": 68},
+    **{"fresh_1": 65, "fresh_2": 69, "fresh_3": 65, "fresh_4": 68, "fresh_5": 63},
 }
-FIRST_LISTED = {"fresh_1": 1, "fresh_2": 2, "fresh_3": 4, "fresh_4": 4}
+FIRST_LISTED = {"fresh_1": 1, "fresh_2": 2, "fresh_3": 4, "fresh_4": 4, "fresh_5": 4}
 
 
 def judged(name: str) -> dict[str, list[bool]]:

@@ -86,6 +86,8 @@ def with_head(
     order = (*cases, *ANY) if cases and not behind else cases or ANY
     if behind[-1:] == ["z"] and nouns((behind[-2:-1] or [""])[0]) and number.of_children(head[0]):
         order = ("inst", *order)  # rodzina z czworgiem dzieci
+    if behind[-1:] in (["między"], ["pomiędzy"]):
+        order = ("inst", "acc")
     for case in order:
         found = list(fitting(number, head, case))
         if found:

@@ -12,7 +12,7 @@ from intonation.polish.reading.morphology import (
     ordinal,
     past,
 )
-from intonation.polish.reading.tables.government import JOINTS
+from intonation.polish.reading.tables.government import JOINTS, OF_PEOPLE
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
@@ -90,7 +90,10 @@ def fitting(
 
 
 def likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
-    """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
+    """Men first, but for one, since of their words the others are rare; then f, m3, n, m2; but
+    animals before what is a man of the same name: psów."""
+    animals = {form.lemma for form, gender, _ in found if gender == "m2"} - OF_PEOPLE
+    found = [one for one in found if one[1] != "m1" or one[0].lemma not in animals] or found
     order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
     return min(found, key=lambda one: order.get(one[1], 4))
 

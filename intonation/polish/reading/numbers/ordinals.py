@@ -32,6 +32,7 @@ _TODAY = word_set(
     krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
 )
 _HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuj|czeka|śpi|spał")
+_LASTS = re.compile(r"potrwa|zakończ|skończ")
 _LIST_OF_HOURS = re.compile(
     r"\bgodzin(ie|ach|y|ą) (?:[^\W\d_]+(?:ej|ta|ma|ga|sza) ?)+(?:, | i | oraz | lub )"
     r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
@@ -71,6 +72,10 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
+    if scan.text.startswith(". km ", end):
+        case = "loc" if scan.words_behind()[-1:] == ["na"] else (cases or ("nom",))[0]
+        noun = inflected("kilometr", "subst", "sg", case)
+        return end + 4, f"{ordinal(number.number, case)} {noun}"
     if found := _named_later(scan, number, end, cases):
         return found
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
@@ -187,6 +192,8 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour, case = True, "nom"
     if verbs(last) & {"wybić", "bić", "wybijać"}:
         is_hour, case = True, "acc"
+    if last in ("do", "około") and _LASTS.search(said) and re.match(r"[.,;)]|$", scan.text[end:]):
+        is_hour = True
     if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
         is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
     if not is_hour:

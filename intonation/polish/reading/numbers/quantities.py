@@ -22,7 +22,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
 from intonation.polish.reading.scan import Scan, head_ahead
-from intonation.polish.reading.tables.government import PREPOSITIONS
+from intonation.polish.reading.tables.government import PREPOSITIONS, TRANSPARENT
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
@@ -49,6 +49,7 @@ _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
     złoty lat euro cal litr gram stopień tona hektar milimetr centymetr"""
 )
+_SHARES = re.compile(r"[^.,;]{0,20}\b(?:każd|dziennie|rocznie|tygodniowo|na (?:osob|głow|dob))")
 _PARTS = frozenset(("pkt", "str", "rys", "rozdz", "zad", "fot", "odc", "zesz"))
 _AGED = re.compile(rf"{SPACE}l\.(?=[,;)])")  # lat trzydzieści sześć
 DOTTED = word_set(
@@ -193,6 +194,7 @@ def _without_unit(
 
 def _is_label(scan: Scan, behind: list[str], after: int) -> bool:
     """True for a noun and its measure between commas: rower górski, cena czterysta złotych."""
+    behind = [word for word in behind if word not in TRANSPARENT]
     if (
         len(behind) != 1
         or behind[0] in PREPOSITIONS
@@ -244,7 +246,7 @@ def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bo
 def _with_unit(
     scan: Scan, number: Measured, scale: str, unit: str, cases: tuple[str, ...], after: int
 ) -> str:
-    each = bool(re.match(r"[^.,;]{0,20}\bkażd", scan.text[after:]))
+    each = bool(_SHARES.match(scan.text, after))
     case = _unit_case(unit, cases, scan.words_behind(), each=each)
     if scale:
         said = (
@@ -256,7 +258,8 @@ def _with_unit(
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         rest = unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
-    if number.number == 1 and case == "nom" and is_object(scan):
+    lasts = unit in _TIMES and any(map(is_verb, scan.words_behind()))  # gotuj jedną godzinę
+    if number.number == 1 and case == "nom" and (lasts or is_object(scan)):
         case = "acc"
     if unit in CURRENCIES and len(number.decimals) == 2:
         return _money(number, unit, case)
