@@ -179,7 +179,7 @@ def _without_unit(
         return found
     at_time = behind[-1:] == ["o"] and any(w in _DAYTIME for w, _ in scan.words_ahead(end, 1))
     word, head = ("", ()) if at_time else _head(scan, end)
-    if not cases and _is_attribute(behind, number, head):
+    if not cases and _is_attribute(scan, end, number, head):
         cases = ("gen",)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
@@ -220,11 +220,14 @@ def _head(scan: Scan, end: int) -> tuple[str, tuple[Form, ...]]:
     return word, head
 
 
-def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:
-    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy."""
+def _is_attribute(scan: Scan, end: int, number: Measured, head: tuple[Form, ...]) -> bool:
+    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy;
+    at the beginning, before a verb, too: uczniowie piętnastu szkół posadzili."""
+    behind = scan.words_behind()
     if not behind or not head or number.number < 5:
         return False
-    if len(behind) > 1 and not is_verb(behind[-2]):
+    acts = is_verb(behind[-2]) if len(behind) > 1 else scan.beside_verb(end)
+    if not acts:
         return False
     if {form.lemma for form in head} & _OF_TIME or adjectives(behind[-1]) or is_verb(behind[-1]):
         return False
