@@ -33,6 +33,9 @@ from intonation.provenance import digest_of, read_json
 
 SUMMARY = __doc__.splitlines()[0]
 SAVED_EVERY_S = 30
+# Else glibc gives the memory of arrays back and asks for it anew, page by page: a network's forward
+# pass took twice as long. What is larger than the first of these, in bytes, is still given back.
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": 2**28, "MALLOC_TRIM_THRESHOLD_": 2**30}
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def _papermill(chapter: Chapter, work: Path) -> None:
     jupytext.write(jupytext.read(notebook_path(chapter.key)), work)
     look = {"kernel_name": "python3", "progress_bar": False, "log_output": True}
     look["engine_name"] = _seldom_saving()
+    for name, size in KEPT_MEMORY.items():
+        os.environ.setdefault(name, str(size))  # of the kernel, which inherits it
     papermill.execute_notebook(str(work), str(work), chapter.values, cwd=str(ROOT), **look)
 
 

@@ -118,7 +118,7 @@ class Half:
         self.taps = self.conv.weight.detach().permute(2, 0, 1).contiguous()
         (dilation,), left = self.conv.dilation, shifted.pad.padding[0]
         shifts = enumerate(range(-left, len(self.taps) * dilation - left, dilation))
-        self.looks = [(tap, *_look(shift, len(rows.frame))) for tap, shift in shifts]
+        self.looks = [(tap, *look(shift, len(rows.frame))) for tap, shift in shifts]
 
     def ascend(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """c and y."""
@@ -140,7 +140,7 @@ class Half:
     def descend(
         self, d_y: Tensor, x: Tensor, c: Tensor, y: Tensor, begun: Tensor | None = None
     ) -> tuple[Tensor, ...]:
-        """d x, added to what was begun, and the parameters' gradients [Ioffe & Szegedy 2015, sec. 3]:
+        """d x, added to what was begun, and gradients of parameters; [Ioffe & Szegedy 2015, 3]:
 
             d gamma = sum of a u, d beta = sum of a, a = k dy where y is not 0, else 0,
             d c = gamma / s (a - d beta / n - u d gamma / n), n being the number of frames.
@@ -175,8 +175,8 @@ class Half:
             variance.lerp_(self.variance * (count / (count - 1)), momentum)
 
 
-def _look(shift: int, rows: int) -> tuple[slice, slice]:
-    """Which of so many rows see a row so far behind themselves (below 0: before), and those seen."""
+def look(shift: int, rows: int) -> tuple[slice, slice]:
+    """Of so many rows, those that look at one so far behind (below 0: before), and these."""
     reach = min(abs(shift), rows)
     first, last = slice(0, rows - reach), slice(reach, rows)
     return (first, last) if shift > 0 else (last, first)
