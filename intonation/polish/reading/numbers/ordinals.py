@@ -73,9 +73,7 @@ def _dotted(
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
     if scan.text.startswith(". km ", end):
-        case = "loc" if scan.words_behind()[-1:] == ["na"] else (cases or ("nom",))[0]
-        noun = inflected("kilometr", "subst", "sg", case)
-        return end + 4, f"{ordinal(number.number, case)} {noun}"
+        return end + 4, _kilometre(scan, number, cases)
     if found := _named_later(scan, number, end, cases):
         return found
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
@@ -88,6 +86,12 @@ def _dotted(
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
     return None
+
+
+def _kilometre(scan: Scan, number: Measured, cases: tuple[str, ...]) -> str:
+    """98. km: na dziewięćdziesiątym ósmym kilometrze."""
+    case = "loc" if scan.words_behind()[-1:] == ["na"] else (cases or ("nom",))[0]
+    return f"{ordinal(number.number, case)} {inflected('kilometr', 'subst', 'sg', case)}"
 
 
 def _named_later(
@@ -174,6 +178,10 @@ def _counts_second(scan: Scan, end: int) -> bool:
     return any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
 
 
+def _ends(scan: Scan, end: int) -> bool:
+    return bool(re.match(r"[.,;)]|$", scan.text[end:]))
+
+
 def hour(scan: Scan, number: Measured, end: int) -> str:
     """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
     "" where it is no hour."""
@@ -192,8 +200,7 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour, case = True, "nom"
     if verbs(last) & {"wybić", "bić", "wybijać"}:
         is_hour, case = True, "acc"
-    if last in ("do", "około") and _LASTS.search(said) and re.match(r"[.,;)]|$", scan.text[end:]):
-        is_hour = True
+    is_hour |= last in ("do", "około") and bool(_LASTS.search(said)) and _ends(scan, end)
     if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
         is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
     if not is_hour:
