@@ -16,12 +16,13 @@ from intonation.polish.words import LETTERS
 TUNED, PROSE, HELD_OUT, ONCE_UNSEEN, RUNNING, LAST = (
     cases(name) for name in ("cases", "prose", "held_out", "unseen", "running", "last")
 )
+FRESH = [cases(f"fresh_{number}") for number in (1, 2, 3, 4, 5)]
 
 
 @pytest.mark.parametrize(
     "some",
-    [TUNED, PROSE, HELD_OUT, ONCE_UNSEEN + RUNNING, LAST],
-    ids=["tuned on", "prose", "held out", "running text", "last"],
+    [TUNED, PROSE, HELD_OUT, ONCE_UNSEEN + RUNNING, LAST, sum(FRESH, [])],
+    ids=["tuned on", "prose", "held out", "running text", "last", "fresh"],
 )
 def test_written_cases_are_read_as_a_person_would(some):
     wrong = {
@@ -34,8 +35,8 @@ def test_written_cases_are_read_as_a_person_would(some):
 
 
 def test_there_are_enough_cases_and_none_is_in_two_lists():
-    lists = (TUNED, PROSE, HELD_OUT, ONCE_UNSEEN, RUNNING, LAST)
-    assert [len(some) for some in lists] == [748, 180, 60, 30, 30, 60]
+    lists = (TUNED, PROSE, HELD_OUT, ONCE_UNSEEN, RUNNING, LAST, *FRESH)
+    assert [len(some) for some in lists] == [748, 180, 60, 30, 30, 60, 79, 79, 80, 79, 78]
     written = [case[1] for some in lists[1:] for case in some]
     assert len(written) == len({*written}) and not {*written} & {case[1] for case in TUNED}
 

@@ -17,6 +17,7 @@ from intonation.polish.reading.tables.abbreviations import (
     DOTLESS,
     NUMBERED,
     PLACES,
+    POSTPOSED,
     TITLES,
     UNDOTTED,
 )
@@ -39,6 +40,7 @@ _TO_READ = re.compile(
     rf"|[{_UPPER}]{{2}}|www\.|PiS|IBRiS|\b[{_UPPER}]\.|\b[BCDFGHJKLMNPRSTŁ]\b"
     rf"|(?<=\w[ \u00a0])I\b|(?<=\w,[ \u00a0])I\b|\bI(?= (?:w\.|{NUMBERED}))"
     rf"|\b(?i:{_either({*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS})})\."
+    rf"|\b(?:{_either({*POSTPOSED})})\."
     rf"|\b(?i:{_either({*DOTLESS, *UNDOTTED})}|{BY_ITSELF})\b"
     rf"|\b(?:{_either({*(name.capitalize() for name in NAMES), *SMALL})})|{UNPOLISH}|\w['’]\w"
 )

@@ -45,6 +45,7 @@ _RARE = frozenset(
         "litra",
         "grama",
         "metra",
+        "metr:Sm1",
     )
 )
 
@@ -152,6 +153,13 @@ def is_only_noun(word: str) -> bool:
 
 
 @cache
+def is_adverb(word: str) -> bool:
+    """True for a word that can be nothing but an adverb or a particle."""
+    kinds = {tag.partition(":")[0] for _, tag in _tags(word)}
+    return bool(kinds) and kinds <= {"adv", "part"}
+
+
+@cache
 def is_infinitive(word: str) -> bool:
     return any(tag.startswith("inf") for _, tag in _tags(word))
 
@@ -192,6 +200,8 @@ def of_units(lemma: str, number: str, case: str, gender: str) -> str:
     except NoForm:
         part = next((one for one in _MULTIPLES if lemma.startswith(one)), "")
         found = part + inflected(lemma.removeprefix(part), "subst", number, case)
+    if found == lemma and number == "pl" and case in ("nom", "acc") and known(f"{lemma}y"):
+        return f"{lemma}y"  # dwa megawaty, not megawat
     longer = f"{lemma}ów"
     return longer if found == lemma and (number, case) == ("pl", "gen") and known(longer) else found
 

@@ -20,10 +20,7 @@ from intonation.polish.reading.numbers.joined import (
 from intonation.polish.reading.numbers.quantities import (
     before_sign,
     measure_follows,
-    read_by_itself,
     read_dotted,
-    read_flat,
-    read_per,
     read_quantity,
 )
 from intonation.polish.reading.numbers.ranges import read_range
@@ -34,6 +31,7 @@ from intonation.polish.reading.numbers.times import (
     read_score,
     read_time,
 )
+from intonation.polish.reading.numbers.units import read_by_itself, read_flat, read_per
 from intonation.polish.reading.roman import read_roman
 from intonation.polish.reading.scan import Change, Reading, Scan
 from intonation.polish.reading.shortened import read_abbreviation, read_paragraph

@@ -15,6 +15,7 @@ from intonation.polish.reading.morphology import (
 )
 from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
 from intonation.polish.reading.tables.abbreviations import NUMBERED, ORDINAL_HEADS, PLACES
+from intonation.polish.reading.tables.units import MONTHS
 from intonation.polish.words import word_set
 
 _ROMAN = re.compile(r"([IVX]+|[IVXLCDM]{4,})(?!\w|-[^\W_IVX])")
@@ -23,9 +24,9 @@ _COMPOUND = re.compile(r"([IVXLCDM]+)-([^\W\d_]{3,})(?!\w)")
 _ROMAN_FORM = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!.)")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _CENTURY = re.compile(r"[ \u00a0](w\.|wiek\w*)")
-_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?)([IVX]+)(?![\w-])")
+_SECOND = re.compile(r"(?: (i|oraz|lub|albo|czy|a|na|do) | ?[-–—] ?|/)([IVX]+)(?![\w-])")
 _NUMBERED_BY_ONE = re.compile(rf"[ \u00a0](?:w\.|{NUMBERED})")
-_HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień"}
+_HEADS = ORDINAL_HEADS | {"wiek", "wojna", "liceum", "grupa", "stopień", "dynastia"}
 _PARTS = word_set(
     "rozdział tom strona punkt artykuł ustęp paragraf akt lekcja peron klasa część księga"
 )
@@ -68,6 +69,8 @@ def read_roman(scan: Scan) -> bool:
         return False
     if _read_century(scan, match.end(), value):
         return True
+    if _read_months(scan, match.end(), value):
+        return True
     for case, gender, name in _roman_places(scan, match.end()):
         if match[1] == "I" and not name:
             continue
@@ -81,11 +84,27 @@ def read_roman(scan: Scan) -> bool:
     return True
 
 
+def _read_months(scan: Scan, end: int, value: int) -> bool:
+    """kwitnie od V do VIII: months, where no noun follows that would be numbered."""
+    behind = scan.words_behind()
+    first = behind[-1:] == ["od"] and re.match(r" do ([IVX]+)(?![\w-])", scan.text[end:])
+    second = behind[-1:] == ["do"] and behind[-3:-2] == ["od"] and behind[-2] in MONTHS
+    stop = end + first.end() if first else end
+    if not (first or second) or value > 12 or head_ahead(scan, stop)[1]:
+        return False
+    if _CENTURY.match(scan.text, stop) or (first and not 0 < roman(first[1]) <= 12):
+        return False
+    scan.take(end, MONTHS[value - 1])
+    return True
+
+
 def _read_century(scan: Scan, end: int, value: int) -> bool:
     if not (found := _century(scan, end)):
         return False
     case, stop, said = found
     scan.take(end, ordinal(value, case, "m3"))
+    if scan.text[end : end + 1] == "/":
+        scan.take(end + 1, " i ")
     if said:
         scan.copy(scan.position + 1)
         scan.take(stop, said)
@@ -99,9 +118,17 @@ def _read_range(scan: Scan) -> bool:
     if not match or not roman(match[1]) or not roman(match[2]):
         return False
     heads = {form.lemma for form in nouns(behind[-1])} & _HEADS if behind else set()
+    century = _CENTURY.match(scan.text, match.end())
+    if behind[-1:] == ["w"] and century:
+        first, last = ordinal(roman(match[1]), "loc"), ordinal(roman(match[2]), "gen")
+        end = match.end()
+        if century[1] == "w.":
+            last, end = f"{last} wieku", century.end() - scan.keeps_stop(century.end())
+        scan.take(end, f"{first} do {last}")
+        return True
     if governed(behind) not in ((), ("gen",)) and not heads:
         return False
-    named = _CENTURY.match(scan.text, match.end()) or head_ahead(scan, match.end())[1]
+    named = century or head_ahead(scan, match.end())[1]
     gender = next((sorted(form.genders)[0] for form in nouns(behind[-1])), "m3") if heads else "m3"
     if not (heads or named):
         return False

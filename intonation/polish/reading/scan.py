@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from intonation.errors import UtteranceError
-from intonation.polish.reading.governing import PREPOSITIONS, TRANSPARENT
+from intonation.polish.reading.governing import shown_cases
 from intonation.polish.reading.morphology import (
     Form,
     adjectives,
@@ -17,11 +17,15 @@ from intonation.polish.reading.morphology import (
     is_verb,
     nouns,
 )
+from intonation.polish.reading.tables.government import POSSESSIVE, PREPOSITIONS, TRANSPARENT
 
 _WORD = re.compile(r"[^\W\d_]+")
 _START = re.compile(r"(^|[.?!…]|[.?!…][”\"’»)]|^[„\"«(–—-]|[.?!…] [„\"«(–—-])\s*[„\"«(–—-]?\s*$")
 _INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?[A-ZĄĆĘŁŃÓŚŹŻ]")
 _LISTED = re.compile(r"(?:,|,? (?:i|oraz|lub|albo|a także)) $")
+_ENDS_LIST = re.compile(
+    r"[^.;:?!()]*? (?:i|oraz|lub|albo|a także) (?:[^\W\d_]+ ){0,2}(?:\d|[IVX]+\b)"
+)
 _LEAVES = re.compile(r"[.;:?!()–—]|, (?:a|ale|że|który|bo|gdy|więc)\b")
 _CENTURY = re.compile(r"[IVX]+(?: [ai] [IVX]+)? (?:w\.|wiek)")
 _NEXT = re.compile(r"[ \u00a0\u202f]([^\W\d_]+)")
@@ -76,14 +80,27 @@ class Scan:
     unread: list[Unread] = field(default_factory=list)
     last_number: tuple[int, tuple[str, ...]] = (0, ())
 
-    def remember(self, cases: tuple[str, ...]) -> None:
-        """That the number up to here stands in these cases, for others of the same list."""
-        self.last_number = (len(self.behind()), cases)
+    def remember(self, cases: tuple[str, ...], read: str = "") -> None:
+        """That the number up to here stands in these cases, for others of the same list; those that
+        the words that were read can stand in: trzema."""
+        shown = (
+            shown_cases(_WORD.findall(read))
+            if len(cases) > 1 and cases != PREPOSITIONS["po"]
+            else ()
+        )
+        fit = tuple(case for case in cases if case in shown)
+        self.last_number = (len(self.behind()), fit or cases)
 
-    def listed_cases(self) -> tuple[str, ...]:
-        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ..."""
+    def listed_cases(self, *, times: bool = False) -> tuple[str, ...]:
+        """Cases of the number before, if this one goes on the list: o ósmej, dwunastej i ...
+
+        times: a comma alone makes a list; else "and" has to follow: na wysokości pięciu metrów,
+        trzy kilometry na wschód.
+        """
         start, cases = self.last_number
         between = self.behind()[start:]
+        if between.endswith(", ") and not times and not _ENDS_LIST.match(self.text, self.position):
+            return ()
         return cases if _LISTED.search(between) and not _LEAVES.search(between) else ()
 
     def take(self, end: int, read: str) -> None:
@@ -164,6 +181,8 @@ def head_ahead(scan: Scan, start: int) -> tuple[str, tuple[Form, ...]]:
     """
     adjectival: tuple[Form, ...] = ()
     for word, _ in scan.words_ahead(start):
+        if word in POSSESSIVE and not adjectival:
+            continue  # dwie jego żony
         if word.lower() in PREPOSITIONS or word.lower() in ("i", "oraz", "lub", "a", "to"):
             break
         found, describing = nouns(word), adjectives(word)

@@ -2,7 +2,15 @@
 
 import re
 
-from intonation.polish.reading.governing import JOINTS, PREPOSITIONS, governed
+from intonation.polish.reading.described import (
+    agreeing,
+    born,
+    is_ordinal_read,
+    minute,
+    postposed,
+    weekday,
+)
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     adjectives,
     first_names,
@@ -11,30 +19,32 @@ from intonation.polish.reading.morphology import (
     is_verb,
     nouns,
     of_units,
-    participle,
 )
-from intonation.polish.reading.scan import Scan, fitting_case, head_ahead
+from intonation.polish.reading.scan import Scan, fitting_case
 from intonation.polish.reading.tables.abbreviations import (
     ABBREVIATIONS,
     ADJECTIVES,
     ADVERBS,
-    BEFORE_ADJECTIVE,
     CODES,
     DOTLESS,
     OF_WHOLE,
     PLACES,
     PLURALS,
+    POSTPOSED,
     THIS,
     TITLES,
     UNDOTTED,
     WORDLIKE,
 )
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import WEEKDAYS
 from intonation.polish.words import word_set
 
 _UPPER = "A-ZĄĆĘŁŃÓŚŹŻ"
 _ALL = sorted(
-    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *CODES, *WEEKDAYS}, key=len, reverse=True
+    {*ABBREVIATIONS, *TITLES, *PLACES, *ADJECTIVES, *POSTPOSED, *CODES, *WEEKDAYS},
+    key=len,
+    reverse=True,
 )
 _ABBREVIATION = re.compile(rf"({'|'.join(map(re.escape, _ALL))})\.", re.IGNORECASE)
 _CAPITALS = re.compile(rf"[{_UPPER}][^.]?[{_UPPER}]")
@@ -49,20 +59,10 @@ _DAYS = {"loc": "dniach", "inst": "dniami", "dat": "dniom"} | dict.fromkeys(
     ("nom", "acc", "gen"), "dni"
 )
 _PARTS = re.compile(r"(?:ustęp|punkt|paragraf)\w* [^\W\d_]+ $", re.IGNORECASE)
-_TO_DAY = re.compile(
-    rf" ?[-–—] ?({'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\b\.?", re.IGNORECASE
-)
-_ON_DAYS = {
-    "w": "acc",
-    "we": "acc",
-    "na": "acc",
-    "do": "gen",
-    "od": "gen",
-    "z": "gen",
-    "oprócz": "gen",
-    "po": "loc",
-}
 _DAYS_FOLLOW = re.compile(r" ?\d{1,2}\.? ?[-–—i] ?\d{1,2}")
+_BEFORE_NAMES = {*TITLES, "św", "bł", "im"} - {"o", "p", "por", "min", "kom", "red"}
+_ACROSS = re.compile(r" ?\d+(?:,\d+)?(?: ?[-–] ?\d+)? ?(?:mm|cm|m|km)\b")  # śr. 4 cm
+_SIDE = re.compile(r"(pł?[nd])\.? ?[-–] ?(?=(?:wsch|zach)\.)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"[ \u00a0]?([^\W\d_]+|\d)")
 
 
@@ -74,13 +74,15 @@ def read_abbreviation(scan: Scan) -> bool:
     if not match or _CAPITALS.match(match[1]):
         return False
     name, end = match[1].lower(), match.end()
-    if name in WEEKDAYS and (said := _weekday(scan, name, end)):
+    if _side(scan) or (name == "śr" and _diameter(scan, end)):
+        return True
+    if name in WEEKDAYS and (said := weekday(scan, name, end)):
         return said
     ahead = _AFTER_NAME.match(scan.text, end)
     following = ahead[1] if ahead else ""
     behind = scan.words_behind()
-    if name == "min" and behind and scan.changes and _is_ordinal_read(scan, behind[-1]):
-        scan.take(end - scan.keeps_stop(end), _minute(behind))
+    if name == "min" and behind and scan.changes and is_ordinal_read(scan, behind[-1]):
+        scan.take(end - scan.keeps_stop(end), minute(behind))
         return True
     if name in WORDLIKE and not _announces(scan, name, following):
         if not re.search("[aeiouyąęó]", name):
@@ -88,6 +90,25 @@ def read_abbreviation(scan: Scan) -> bool:
             return True
         return False
     return _take_expanded(scan, match, following)
+
+
+def _side(scan: Scan) -> bool:
+    """płn.-zach.: północno-, before the second side."""
+    side = _SIDE.match(scan.text, scan.position)
+    if side:
+        sides = {"n": "północno", "d": "południowo"}
+        scan.take(side.end(), f"{sides[side[1][-1].lower()]}-")
+    return bool(side)
+
+
+def _diameter(scan: Scan, end: int) -> bool:
+    """śr. before a length or behind o: średnica."""
+    behind = scan.words_behind()
+    if behind[-1:] != ["o"] and not _ACROSS.match(scan.text, end):
+        return False
+    case = _last(governed(behind), scan, "śr")
+    scan.take(end, inflected("średnica", "subst", "sg", case))
+    return True
 
 
 def _take_expanded(scan: Scan, match: re.Match[str], following: str) -> bool:
@@ -103,33 +124,14 @@ def _take_expanded(scan: Scan, match: re.Match[str], following: str) -> bool:
     return True
 
 
-def _weekday(scan: Scan, name: str, end: int) -> bool:
-    """pon.–pt., w sob., śr. 9–17: a day where another one, a time or a preposition tells it."""
-    if match := _TO_DAY.match(scan.text, end):
-        first, last = (
-            inflected(WEEKDAYS[day], "subst", "sg", "gen") for day in (name, match[1].lower())
-        )
-        scan.take(match.end(), f"od {first} do {last}")
-        return True
-    behind = scan.words_behind()
-    last = (behind or [""])[-1]
-    if (
-        last in JOINTS
-        and len(behind) > 1
-        and any(form.lemma in WEEKDAYS.values() for form in nouns(behind[-2]))
-    ):
-        last = "w"
-    if name in ("cz", "so") or not (last in _ON_DAYS or re.match(r",? ?\d", scan.text[end:])):
-        return False
-    case = _ON_DAYS.get(last, "nom")
-    scan.take(end - scan.keeps_stop(end), inflected(WEEKDAYS[name], "subst", "sg", case))
-    return True
-
-
 def _announces(scan: Scan, name: str, following: str) -> bool:
     """True if an abbreviation that is also a word stands before a name or a number."""
     if not following or not (following[0].isupper() or following[0].isdigit()):
         lower = bool(following) and following[0].islower()
+        if name in PLACES and following.lower() in _BEFORE_NAMES:
+            return True  # ul. ks. Skorupki
+        if name == "por" and _ABBREVIATION.match(scan.text, scan.position + 5):
+            return True
         if name == "por":
             return lower and (scan.starts_sentence() or scan.behind().endswith("("))
         return lower and (
@@ -142,6 +144,8 @@ def _announces(scan: Scan, name: str, following: str) -> bool:
 def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     names = following[:1].isupper()
     behind = scan.words_behind()
+    if said := born(scan, name) or postposed(scan, name, following):
+        return said
     if name == "br" and names and _is_brother(behind, following):
         return _title(scan, name, end)
     if name in TITLES and name != "br" and (names or name not in ABBREVIATIONS):
@@ -153,7 +157,7 @@ def _expanded(scan: Scan, name: str, end: int, following: str) -> str:
     if name in CODES:
         return _code(scan, name)
     if name in ADJECTIVES and not (name == "gł" and following.isdigit()):
-        return _adjective(scan, name, end)
+        return agreeing(scan, name, end)
     if name == "dn" and _DAYS_FOLLOW.match(scan.text, end):
         return _DAYS[_last(governed(behind), scan, name)]
     if name == "dn" and behind[-1:] == ["w"]:
@@ -179,25 +183,10 @@ def _wide(scan: Scan, name: str, end: int, following: str) -> str:
     return inflected("powiat" if county else "powierzchnia", "subst", "sg", case)
 
 
-def _minute(behind: list[str]) -> str:
-    """min. behind an ordinal: w dziewięćdziesiątej minucie."""
-    shown = {case for form in adjectives(behind[-1]) if "f" in form.genders for case in form.cases}
-    while behind and adjectives(behind[-1]) and behind[-1] not in PREPOSITIONS:
-        behind = behind[:-1]
-    cases = governed(behind) or ("nom",)
-    return inflected("minuta", "subst", "sg", next((c for c in cases if c in shown), "nom"))
-
-
 def _is_brother(behind: list[str], name: str) -> bool:
     """True for br. before a first name, but not behind a month: w maju br. Jan ..."""
     month = behind and {form.lemma for form in nouns(behind[-1])} & _MONTHS
     return bool(first_names(name)) and not month and behind[-1:] != ["w"]
-
-
-def _is_ordinal_read(scan: Scan, word: str) -> bool:
-    """True for an ordinal that was read from digits just before."""
-    read = scan.changes[-1].read.lower().split()
-    return read[-1:] == [word] and any("f" in form.genders for form in adjectives(word))
 
 
 def _code(scan: Scan, name: str) -> str:
@@ -245,9 +234,11 @@ def _title(scan: Scan, name: str, end: int) -> str:
 def _place(scan: Scan, name: str, end: int, following: str) -> str:
     lemma, gender = PLACES[name]
     behind = scan.words_behind()
-    while behind and is_ordinal(behind[-1]) and behind[-1] not in PREPOSITIONS:
+    cases = governed(behind)
+    while behind[-2:] != ["w", "tym"] and not cases and behind and is_ordinal(behind[-1]):
         behind.pop()
-    cases = governed(behind) or scan.listed_cases()
+        cases = governed(behind)
+    cases = cases or scan.listed_cases()
     named = adjectives(following) or nouns(following)
     if re.match(r" ?\d[\d:.]* ?[-–—] ?\d", scan.text[end:]):
         return inflected(lemma, "subst", "pl", _last(cases, scan, name))
@@ -271,36 +262,11 @@ def _last(cases: tuple[str, ...], scan: Scan, name: str) -> str:
     where = ("o", "po") if name == "godz" else ("o", "na", "po")
     if behind and behind[-1] in where:
         return "loc"
-    if not cases and name in OF_WHOLE and _after_noun(behind):
+    counted = name in ("ust", "pkt", "par") and bool(behind) and adjectives(behind[-1])
+    if not cases and name in OF_WHOLE and not counted and _after_noun(behind):
         return "gen"
     if name == "art" and not cases and _PARTS.search(scan.behind()):
         return "gen"
     if name == "nr" and behind[-1:] in (["pod"], ["z"]):
         return "inst"
     return cases[0] if cases else "nom"
-
-
-def _adjective(scan: Scan, name: str, end: int) -> str:
-    """św., tzw.: in the case, number and gender of the noun that follows."""
-    lemma, before = ADJECTIVES[name], BEFORE_ADJECTIVE.get(name, "")
-    _, head = head_ahead(scan, end)
-    short = _ABBREVIATION.match(scan.text, end + 1)
-    if short and short[1].lower() in PLACES:
-        case = (governed(scan.words_behind()) or ("nom",))[0]
-        return before + inflected(lemma, "adj", "sg", case, PLACES[short[1].lower()][1])
-    if name in ADVERBS and not head:
-        return ADVERBS[name]
-    last = (scan.words_behind() or [""])[-1]
-    if name == "hab" and last not in ("", "doktor"):
-        head = tuple(form for form in nouns(last) if form.genders == {"m1"})
-    cases = governed(scan.words_behind())
-    order = cases or ("nom", "gen", "dat", "acc", "inst", "loc")
-    if name == "św" and not cases and scan.words_behind():
-        order = ("gen", *order)
-    for number in ("sg", "pl"):
-        for case in order:
-            for form in head:
-                if form.fits(number, case):
-                    gender = sorted(form.genders)[0]
-                    return before + participle(lemma, number, case, gender)
-    return before + participle(lemma, "sg", (cases or ("nom",))[0], "m3")

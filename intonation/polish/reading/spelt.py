@@ -6,6 +6,7 @@ from intonation.polish.reading.morphology import (
     cardinal,
     first_names,
     known,
+    one_by_one,
 )
 from intonation.polish.reading.roman import roman
 from intonation.polish.reading.scan import Scan
@@ -120,7 +121,8 @@ def read_letters(scan: Scan) -> bool:
     """A4, 3D, WIG20; a letter by itself: witamina C, lit. b, klasa trzecia b."""
     if match := _MIXED.match(scan.text, scan.position):
         letters, digits = match[1] or match[4], match[2] or match[3]
-        said = [WORD_ACRONYMS.get(letters) or spelled(letters), cardinal(int(digits))]
+        number = one_by_one(digits) if digits[0] == "0" else cardinal(int(digits))
+        said = [WORD_ACRONYMS.get(letters) or spelled(letters), number]
         scan.take(match.end(), " ".join(said if match[1] else said[::-1]))
         return True
     if match := _LETTER.match(scan.text, scan.position):

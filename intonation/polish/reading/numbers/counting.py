@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -26,6 +26,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.numbers.ordinals import hour
 from intonation.polish.reading.scan import Scan, head_ahead
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.words import word_set
 
 _MONTH_LEMMAS = word_set(
@@ -69,6 +70,11 @@ _HOUSES = (
     ),
     *("dziewiętnastka", "dwudziestka"),
 )
+_BOARD = word_set("wsiąść wsiadać przesiąść przesiadać")
+_MEET = word_set(
+    """zapraszać zaprosić umówić umawiać przyjść przychodzić przyjechać przyjeżdżać zdążyć wrócić
+    wracać spotkać zamówić zarezerwować przełożyć przesunąć stawić"""
+)
 _AT_HOUSES = {"pod": "inst", "spod": "gen"}
 _WITHOUT_OBJECT = word_set("być minąć mijać upłynąć upływać zostać zostawać pozostać przypadać")
 
@@ -80,6 +86,8 @@ def with_head(
     order = (*cases, *ANY) if cases and not behind else cases or ANY
     if behind[-1:] == ["z"] and nouns((behind[-2:-1] or [""])[0]) and number.of_children(head[0]):
         order = ("inst", *order)  # rodzina z czworgiem dzieci
+    if behind[-1:] in (["między"], ["pomiędzy"]):
+        order = ("inst", "acc")
     for case in order:
         found = list(fitting(number, head, case))
         if found:
@@ -159,8 +167,12 @@ def _beside(number: Measured, behind: list[str], last: str) -> str:
         return ordinal(number.number, "nom", gender_of_verb(behind))
     if last == "lat" and behind[-2:-1] == ["do"]:
         return number.read("gen", "m3")
+    if last == "na" and 5 <= number.number <= 24 and _MEET & verbs_of(behind):
+        return ordinal(number.number, "acc", "f")
     if last in ("o", "przed") and 1 <= number.number <= 24:
         return ordinal(number.number, "loc" if last == "o" else "inst", "f")
+    if last == "w" and _BOARD & verbs_of(behind) and 1 <= number.number <= 20:
+        return inflected(_HOUSES[number.number - 1], "subst", "sg", "acc")
     if last in ("pod", "spod") and 1 <= number.number <= 20:
         return inflected(_HOUSES[number.number - 1], "subst", "sg", _AT_HOUSES[last])
     return ""
@@ -175,6 +187,11 @@ def _of_how_many(scan: Scan, number: Measured, end: int) -> str:
     if "m1" in genders:
         return number.read("gen" if number.number > 1 else "nom", "m1")
     return number.read("nom", "f") if genders == {"f"} else ""
+
+
+def verbs_of(words: list[str]) -> frozenset[str]:
+    """Lemmas of all verbs of a clause."""
+    return frozenset(lemma for word in words for lemma in verbs(word))
 
 
 def _differs(scan: Scan, behind: list[str], end: int) -> bool:

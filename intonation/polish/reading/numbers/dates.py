@@ -36,7 +36,7 @@ _DAY_CASES = {
     **{"po": "loc", "ku": "dat"},
 }
 _ROMAN_DAY = re.compile(
-    rf"(\d{{1,2}}){_S}(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})(?:{_S}{_YEAR})?(?![\w-])"
+    rf"(\d{{1,2}})(?:{_S}|\.{_S}?)(I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})(?:[.]?{_S}{_YEAR}|\.{_YEAR})?(?![\w-])"
     rf"(?!{_S}(?:w\.|wiek|{NUMBERED}))"
 )
 _ROMAN_DAYS = re.compile(
@@ -90,7 +90,7 @@ def read_date(scan: Scan) -> bool:
         return _take_day(scan, match.end(), match[1], match[2], match[3], always=False)
     if (match := _ROMAN_DAY.match(text, position)) and not _is_volts(scan, match):
         month = MONTHS[_ROMAN_MONTHS.index(match[2])]
-        return _take_day(scan, match.end(), match[1], month, match[3], always=True)
+        return _take_day(scan, match.end(), match[1], month, match[3] or match[4], always=True)
     if match := _SHORT.match(text, position):
         return _read_short(scan, match)
     return _read_digits(scan)

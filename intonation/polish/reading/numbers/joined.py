@@ -29,7 +29,7 @@ _SIZE = re.compile(
     r"(\d+(?:,\d+)?) ?[x×] ?(?=\d+(?:,\d+)?(?: ?[x×] ?\d+(?:,\d+)?)* ?(?:mm|cm|dm|m)\b)"
 )
 _EVEN = re.compile(r"(?:(\d)[x×]\1|24/7|50/50)(?![\d/])")
-_RELAY = re.compile(r"4 ?[x×] ?$")  # 4 x 100 m is run four times
+_RELAY = re.compile(r"4 ?[x×] ?(?=\d{2,4}(?: m\b|-))|4 ?[x×] ?$")  # run four times
 _STROKE = re.compile(r"(\d{1,5})([A-Za-z]?)/(\d{1,5})(?![\d/.,]\d|[\d/])")
 _SEASON = re.compile(r"(\d{4})/(\d{4}|\d{2})(?![\d/])")
 _WINTER = word_set("zima zimą zimę zimy zimie")
@@ -37,6 +37,7 @@ _NUMBERED = word_set(
     "numer numerem numeru sygnatura pismo decyzja uchwała sprawa faktura umowa lokal dom działka"
 )
 _POSTCODE = re.compile(r"(\d{2})-(\d{3})(?= [^\W\d_])")
+_ADDED_TIME = re.compile(r"(\d{2,3}) ?\+ ?(\d{1,2})\.?(?= min)")
 _MORE = re.compile(r"(\d{1,4})\+(?!\w)")
 _FORMULA = re.compile(r"((?:[A-Z][a-z]?[\d₀-₉]{0,2}){2,}|[A-Z][₀-₉]+)(?![\w-])")
 _ELEMENTS = word_set(
@@ -48,7 +49,7 @@ _LETTERED = re.compile(r"(\d{1,3}) ?([a-hA-H])(?!\w)(?=[.,;:)!?/]|$| [^\d])")
 _LETTERED_HEADS = {lemma for lemma, _ in PLACES.values()} | ORDINAL_HEADS
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.]?\w)")
 _VERSIONED = word_set("wersja rozdział podrozdział punkt silnik aktualizacja tabela rysunek")
-_POWER = re.compile(r"(\d{1,6}|[abcnpqrxyz])([⁰¹²³⁴-⁹]{1,3})(?!\w)")
+_POWER = re.compile(r"(\d{1,6}|[abcnpqrxyz])(⁻?[⁰¹²³⁴-⁹]{1,3})(?!\w)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -123,7 +124,10 @@ def read_lettered(scan: Scan) -> bool:
 
 def read_times(scan: Scan) -> bool:
     """2 x dziennie, 3x: times; 10 x 15 cm, 4x4: by."""
-    if (match := _SIZE.match(scan.text, scan.position)) and not _RELAY.match(match[0]):
+    if match := _RELAY.match(scan.text, scan.position):
+        scan.take(match.end(), "cztery razy ")
+        return True
+    if match := _SIZE.match(scan.text, scan.position):
         whole, _, part = match[1].partition(",")
         said = cardinal(int(whole)) + (f" przecinek {cardinal(int(part))}" if part else "")
         scan.take(match.end(), f"{said} na ")
@@ -192,9 +196,11 @@ def read_power(scan: Scan) -> bool:
     match = _POWER.match(scan.text, scan.position)
     if not match:
         return False
-    power = int(match[2].translate(_SUPERSCRIPTS))
+    power = int(match[2].lstrip("⁻").translate(_SUPERSCRIPTS))
     base = cardinal(int(match[1])) if match[1].isdigit() else LETTER_NAMES[match[1].upper()]
     named = {2: "kwadratu", 3: "sześcianu"}.get(power) or ordinal(power, "gen", "f")
+    if match[2][0] == "⁻":
+        named = f"minus {ordinal(power, 'gen', 'f')}"
     scan.take(match.end(), f"{base} do {named}")
     return True
 
@@ -214,6 +220,11 @@ def read_signed(scan: Scan) -> bool:
     match = _POSTCODE.match(scan.text, scan.position)
     if match and scan.text[match.end() + 1].isupper():
         scan.take(match.end(), f"{_digits(match[1])} {_digits(match[2])}")
+        return True
+    if match := _ADDED_TIME.match(scan.text, scan.position):
+        case = "loc" if scan.words_behind()[-1:] == ["w"] else "nom"
+        said = (ordinal(int(one), case, "f") for one in match.groups())
+        scan.take(match.end(), " plus ".join(said))
         return True
     if match := _MORE.match(scan.text, scan.position):
         scan.take(match.end(), f"{cardinal(int(match[1]))} plus")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.governing import JOINTS
 from intonation.polish.reading.morphology import (
     Form,
     agreement,
@@ -13,6 +12,7 @@ from intonation.polish.reading.morphology import (
     ordinal,
     past,
 )
+from intonation.polish.reading.tables.government import JOINTS, OF_PEOPLE
 from intonation.polish.words import word_set
 
 # parts of writings: a number behind them is theirs, whatever follows
@@ -43,7 +43,8 @@ class Measured:
         if self.half and self.number:
             return f"{cardinal(self.number, case, gender)} i pół"
         if case not in ("nom", "acc") and len(self.decimals) < 3 and int(self.decimals):
-            return f"{cardinal(self.number, case, gender)} i {_parts_of_ten(self.decimals, case)}"
+            whole = f"{cardinal(self.number, case, gender)} i " if self.number else ""
+            return whole + _parts_of_ten(self.decimals, case)
         return f"{cardinal(self.number)} przecinek {_decimal_digits(self.decimals)}"
 
     def of_children(self, form: Form) -> bool:
@@ -89,7 +90,10 @@ def fitting(
 
 
 def likeliest(found: list[tuple[Form, str, bool]], number: int) -> tuple[Form, str, bool]:
-    """Men first, but for one, since of their words the others are rare; then f, m3, n, m2."""
+    """Men first, but for one, since of their words the others are rare; then f, m3, n, m2; but
+    animals before what is a man of the same name: psów."""
+    animals = {form.lemma for form, gender, _ in found if gender == "m2"} - OF_PEOPLE
+    found = [one for one in found if one[1] != "m1" or one[0].lemma not in animals] or found
     order = {"m1": 0 if number > 1 else 2, "f": 1, "m3": 2, "n": 2, "m2": 3}
     return min(found, key=lambda one: order.get(one[1], 4))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed, without_first
+from intonation.polish.reading.governing import governed, without_first
 from intonation.polish.reading.morphology import (
     Form,
     NoForm,
@@ -23,6 +23,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.scan import Scan, head_ahead
 from intonation.polish.reading.tables.abbreviations import ORDINAL_HEADS, PLACES
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.words import word_set
 
 _PARTS_OF_HOURS = word_set("minut minuty minuta kwadrans wpół pół")
@@ -31,6 +32,7 @@ _TODAY = word_set(
     krótko zawsze dopiero poniedziałek wtorek środę czwartek piątek sobotę niedzielę"""
 )
 _HOURS = re.compile("czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuj|czeka|śpi|spał")
+_LASTS = re.compile(r"potrwa|zakończ|skończ")
 _LIST_OF_HOURS = re.compile(
     r"\bgodzin(ie|ach|y|ą) (?:[^\W\d_]+(?:ej|ta|ma|ga|sza) ?)+(?:, | i | oraz | lub )"
     r"(?:[^\W\d_]+(?:ej)(?:, | i | oraz | lub | ))*$"
@@ -38,6 +40,7 @@ _LIST_OF_HOURS = re.compile(
 _MINUTES = re.compile(r"\((?:[^\W\d_ ]+(?: [^\W\d_ ]+)?, )*$")
 _CLOCK = re.compile(r"\bminut|\bkwadrans|\bzegar")
 _BY_SIZE = re.compile(r" co do [^\W\d_]+")
+_ONTO = re.compile(r" (?:na|do|a|i|oraz|lub) \d+\.(?= [^\W\d_A-Z])")  # z piątego na drugie
 _PLACE = re.compile(rf"[ \u00a0]({'|'.join(sorted(PLACES, key=len, reverse=True))})\.")
 
 
@@ -69,10 +72,11 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], PLACES[short[1]][1])
     if scan.text[end + 1 : end + 2] not in (" ", "\u00a0"):
         return None
+    if scan.text.startswith(". km ", end):
+        return end + 4, _kilometre(scan, number, cases)
+    if found := _named_later(scan, number, end, cases):
+        return found
     last, following = scan.words_behind()[-1:], scan.text[end + 2 : end + 3]
-    if by := _BY_SIZE.match(scan.text, end + 1):
-        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
-            return end + 1, ordinal(number.number, case, gender, how == "pl")
     every = last == ["co"]
     if following.islower() or every or (following.isupper() and {*last} & {*PREPOSITIONS}):
         for case, gender, how in _single(head_ahead(scan, end + 1)[1], () if every else cases):
@@ -81,6 +85,25 @@ def _dotted(
         return end + 1, ordinal(number.number, (cases or ("nom",))[0], min(genders))
     if following.islower():
         raise NoForm(f"{number.written}. is an ordinal of what is not named behind it")
+    return None
+
+
+def _kilometre(scan: Scan, number: Measured, cases: tuple[str, ...]) -> str:
+    """98. km: na dziewięćdziesiątym ósmym kilometrze."""
+    case = "loc" if scan.words_behind()[-1:] == ["na"] else (cases or ("nom",))[0]
+    return f"{ordinal(number.number, case)} {inflected('kilometr', 'subst', 'sg', case)}"
+
+
+def _named_later(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str] | None:
+    """trzecia co do wielkości rzeka; z piątego na drugie miejsce."""
+    if onto := _ONTO.match(scan.text, end + 1):
+        for _, gender, how in _single(head_ahead(scan, onto.end())[1], ()):
+            return end + 1, ordinal(number.number, (cases or ("nom",))[0], gender, how == "pl")
+    if by := _BY_SIZE.match(scan.text, end + 1):
+        for case, gender, how in _single(head_ahead(scan, by.end())[1], cases):
+            return end + 1, ordinal(number.number, case, gender, how == "pl")
     return None
 
 
@@ -155,6 +178,10 @@ def _counts_second(scan: Scan, end: int) -> bool:
     return any(form.fits("pl", case) for form in head for case in ("gen", "inst"))
 
 
+def _ends(scan: Scan, end: int) -> bool:
+    return bool(re.match(r"[.,;)]|$", scan.text[end:]))
+
+
 def hour(scan: Scan, number: Measured, end: int) -> str:
     """pięć minut do ósmej, jutro po siedemnastej, między dziesiątą a dwunastą, czynne od ósmej;
     "" where it is no hour."""
@@ -173,6 +200,7 @@ def hour(scan: Scan, number: Measured, end: int) -> str:
         is_hour, case = True, "nom"
     if verbs(last) & {"wybić", "bić", "wybijać"}:
         is_hour, case = True, "acc"
+    is_hour |= last in ("do", "około") and bool(_LASTS.search(said)) and _ends(scan, end)
     if not is_hour and (listed := _LIST_OF_HOURS.search(said)):
         is_hour, case = True, {"y": "gen", "ą": "inst"}.get(listed[1], "loc")
     if not is_hour:

@@ -2,14 +2,12 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
     adjectives,
-    forms,
     inflected,
-    is_numeral,
     is_only_noun,
     is_verb,
     nouns,
@@ -24,7 +22,7 @@ from intonation.polish.reading.numbers.measured import (
 )
 from intonation.polish.reading.numbers.ordinals import as_ordinal, first_of_two
 from intonation.polish.reading.scan import Scan, head_ahead
-from intonation.polish.reading.tables.abbreviations import BY_ITSELF
+from intonation.polish.reading.tables.government import PREPOSITIONS, TRANSPARENT
 from intonation.polish.reading.tables.units import CUES, CURRENCIES, SCALES, UNITS
 from intonation.polish.words import word_set
 
@@ -32,8 +30,8 @@ NUMBER = rf"(?:[1-9]\d{{0,2}}(?:{SPACE}\d{{3}})+(?!\d)|\d+)"
 _QUANTITY = re.compile(rf"([-−–+±~]?)({NUMBER})(?:,(\d+))?")
 _THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?![\d.,]*\d)")
 _SCALE = re.compile(rf"{SPACE}?(tys\.?|mln\.?|mld\.?|bln)(?![^\W\d_])")
-_NAMES = sorted({*UNITS, *CURRENCIES}, key=len, reverse=True)
-_UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
+_NAMES = sorted({*UNITS, *CURRENCIES} - {"l."}, key=len, reverse=True)
+UNIT = re.compile(rf"{SPACE}?({'|'.join(map(re.escape, _NAMES))})(?![\w])")
 _PERCENT = re.compile(rf"{SPACE}?([%‰]|proc\.)")
 _SIGNS = {
     "-": "minus ",
@@ -43,24 +41,20 @@ _SIGNS = {
     "±": "plus minus ",
     "~": "około ",
 }
-_BY_ITSELF = re.compile(rf"{BY_ITSELF}(?!\w)", re.IGNORECASE)
 _DAYTIME = word_set("rano wieczorem po nad w")
-_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns"))
-_AFTER = _TIMES | {"km", "m", "mies", "tyg"}
-_BY_THE_UNIT = {
-    **dict.fromkeys(("na", "za", "co"), ("sg", "acc")),
-    **{"w": ("pl", "loc"), "z": ("sg", "gen"), "od": ("sg", "gen")},
-}
-_FRACTION_READ = re.compile(r"^(?:\d+ )?\d+/\d+$|[½¼¾⅓⅔⅛]$")
+_TIMES = frozenset(("min", "sek", "s", "h", "godz", "ms", "µs", "μs", "ns", "mies", "tyg"))
+_AFTER = _TIMES | {"km", "m"}
 _NEXT_PLACE = re.compile(r",? (?:lok|bud|pok|kl)\. ?\d")  # Kwiatowa dwanaście lokal trzy
 _OF_TIME = word_set(
     """raz dzień godzina minuta rok lato tydzień miesiąc sekunda metr kilometr kilogram procent
-    złoty lat euro"""
+    złoty lat euro cal litr gram stopień tona hektar milimetr centymetr"""
 )
-_FLAT = re.compile(rf"(\d{{1,3}}){SPACE}m\.{SPACE}?(\d{{1,3}})(?![\w/:])")
-_DOTTED = word_set(
+_SHARES = re.compile(r"[^.,;]{0,20}\b(?:każd|dziennie|rocznie|tygodniowo|na (?:osob|głow|dob))")
+_PARTS = frozenset(("pkt", "str", "rys", "rozdz", "zad", "fot", "odc", "zesz"))
+_AGED = re.compile(rf"{SPACE}l\.(?=[,;)])")  # lat trzydzieści sześć
+DOTTED = word_set(
     """tys. min sek godz szt pkt os str egz mies r.ż tabl kaps opak op
-    szkl łyż tyg kwart pp p.p st mkw"""
+    szkl łyż tyg kwart pp p.p st mkw rys rozdz zad fot odc zesz dol"""
 ) | {"pkt proc", "p. proc", "m kw", "km kw"}
 
 
@@ -78,9 +72,11 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
     if match := _PERCENT.match(scan.text, end):
         ends = match[1] == "proc." and scan.keeps_stop(match.end())
         return scale, match[1], match.end() - ends
-    if (match := _UNIT.match(scan.text, end)) and _is_unit(scan, match):
+    if match := _AGED.match(scan.text, end):
+        return scale, "l.", match.end()
+    if (match := UNIT.match(scan.text, end)) and _is_unit(scan, match):
         unit, end = match[1], match.end()
-        if unit in _DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
+        if unit in DOTTED and scan.text[end : end + 1] == "." and not scan.keeps_stop(end + 1):
             end += 1
         elif unit == "zł" and scan.text[end : end + 1] == "." and scan.text[end + 1 :].strip():
             end += not scan.keeps_stop(end + 1)
@@ -88,16 +84,20 @@ def measure_ahead(scan: Scan, end: int) -> tuple[str, str, int]:
 
 
 def _is_unit(scan: Scan, match: re.Match[str]) -> bool:
-    """False for a quote that closes, and for a letter that nothing says to be a unit."""
+    """False for a quote that closes, a part of a law, a letter that nothing says to be a unit."""
+    if match[1] in _PARTS and re.match(r"\.? ?\d", scan.text[match.end() :]):
+        return False  # w ustępie trzecim punkt drugi
     if match[1] == '"':
         return scan.text.count('"', 0, match.start()) % 2 == 0
+    if match[1] == "a" and not re.match(r"[,.;)]|$", scan.text[match.end() :]):
+        return False
     cues = CUES.get(match[1])
     return cues is None or bool(re.search(cues, scan.text, re.IGNORECASE))
 
 
 def measure_follows(text: str, end: int) -> bool:
     """True if a unit or a scale stands at this place of a text."""
-    return bool(_UNIT.match(text, end) or _SCALE.match(text, end))
+    return bool(UNIT.match(text, end) or _SCALE.match(text, end))
 
 
 def gender_of(unit: str) -> str:
@@ -136,63 +136,7 @@ def read_quantity(scan: Scan) -> bool:
     cases = governed(scan.words_behind()) or scan.listed_cases()
     end, read = _counted(scan, number, match.end(), sign)
     scan.take(end, _SIGNS.get(sign, "") + read)
-    scan.remember(cases)
-    return True
-
-
-def read_by_itself(scan: Scan) -> bool:
-    """A unit behind a number in words: kilka km, pół l; by the unit: za kg, na m², w km; other
-    abbreviations are listed."""
-    if _by_the_unit(scan):
-        return True
-    match = _BY_ITSELF.match(scan.text, scan.position)
-    if not match:
-        return False
-    last = (scan.words_behind() or [""])[-1]
-    of_half = last in ("pół", "półtora", "półtorej") or _FRACTION_READ.search(
-        scan.changes[-1].written if scan.changes else ""
-    )
-    unit = match[0]
-    if unit not in {*UNITS, *CURRENCIES} or not (of_half or is_numeral(last)):
-        scan.leave(match.end(), "an abbreviation by itself")
-        return True
-    own = any("nom" in form.cases for form in forms(last, ("num",)))
-    case = "nom" if own and last in ("dwa", "dwie", "trzy", "cztery") else "gen"
-    scan.take(match.end(), unit_words(unit, "sg" if of_half else "pl", case))
-    return True
-
-
-def read_flat(scan: Scan) -> bool:
-    """8 m. 3: a house and a flat."""
-    match = _FLAT.match(scan.text, scan.position)
-    if match:
-        house, flat = (Measured(one).read("nom", "m3") for one in match.groups())
-        scan.take(match.end(), f"{house} mieszkania {flat}")
-    return bool(match)
-
-
-def _by_the_unit(scan: Scan) -> bool:
-    last = (scan.words_behind() or [""])[-1]
-    match = _UNIT.match(scan.text, scan.position)
-    if not match or match[1] not in UNITS or match[1][:1].isupper():
-        return False
-    if last not in _BY_THE_UNIT or (last in ("w", "z") and len(match[1]) < 2):
-        return False
-    how, case = _BY_THE_UNIT[last]
-    stop = match[1] in _DOTTED and scan.text[match.end() : match.end() + 1] == "."
-    end = match.end() + (stop and not scan.keeps_stop(match.end() + 1))
-    scan.take(end, unit_words(match[1], how, case))
-    return True
-
-
-def read_per(scan: Scan) -> bool:
-    """zł/kg, osób/km²: a unit behind a stroke."""
-    match = _UNIT.match(scan.text, scan.position + 1)
-    last = (scan.words_behind() or [""])[-1]
-    if not match or match[1] not in UNITS or not nouns(last):
-        return False
-    money = {form.lemma for form in nouns(last)} & {"złoty", "grosz", "euro", "dolar"}
-    scan.take(match.end(), f" {'za' if money else 'na'} {unit_words(match[1], 'sg', 'acc')}")
+    scan.remember(cases, read)
     return True
 
 
@@ -214,19 +158,28 @@ def read_dotted(scan: Scan) -> bool:
 def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, str]:
     behind = scan.words_behind()
     cases = ("gen",) if sign == "~" else governed(behind) or scan.listed_cases()
-    if sign in ("-", "−", "–") and behind and behind[-1] not in PREPOSITIONS:
-        cases = ()
+    signed = sign in ("-", "−", "–") and bool(behind) and behind[-1] not in PREPOSITIONS
+    cases = () if signed else cases
     scale, unit, after = measure_ahead(scan, end)
     if scale or unit:
-        cases = cases and (governed(behind, unit) or scan.listed_cases())
+        if not sign or cases:
+            cases = cases if sign == "~" else governed(behind, unit) or scan.listed_cases()
+        cases = () if _is_label(scan, behind, after) else cases
         return after, _with_unit(scan, number, scale, unit, cases, after)
     if _numbered(behind) or _NEXT_PLACE.match(scan.text, end):
         return end, number.read("nom", "m3")
+    return _without_unit(scan, number, end, cases)
+
+
+def _without_unit(
+    scan: Scan, number: Measured, end: int, cases: tuple[str, ...]
+) -> tuple[int, str]:
+    behind = scan.words_behind()
     if found := first_of_two(scan, number, end, cases):
         return found
     at_time = behind[-1:] == ["o"] and any(w in _DAYTIME for w, _ in scan.words_ahead(end, 1))
     word, head = ("", ()) if at_time else _head(scan, end)
-    if not cases and _is_attribute(behind, number, head):
+    if not cases and _is_attribute(scan, end, number, head):
         cases = ("gen",)
     if not number.decimals and (numbered := as_ordinal(scan, number, end, head, cases)):
         return numbered
@@ -237,6 +190,20 @@ def _counted(scan: Scan, number: Measured, end: int, sign: str) -> tuple[int, st
         read = with_head(number, word, head, cases, behind) if head else ""
         return end, read or alone(scan, number, end, cases)
     return end, alone(scan, number, end, cases)
+
+
+def _is_label(scan: Scan, behind: list[str], after: int) -> bool:
+    """True for a noun and its measure between commas: rower górski, cena czterysta złotych."""
+    behind = [word for word in behind if word not in TRANSPARENT]
+    if (
+        len(behind) != 1
+        or behind[0] in PREPOSITIONS
+        or not re.match(r"[,.;)]|$", scan.text[after:])
+    ):
+        return False
+    return bool(re.search(r"[,:(] $|[,:(] [^\W\d_]+ $", scan.behind())) and any(
+        form.fits("sg", "nom") for form in nouns(behind[0])
+    )
 
 
 def _numbered(behind: list[str]) -> bool:
@@ -253,9 +220,14 @@ def _head(scan: Scan, end: int) -> tuple[str, tuple[Form, ...]]:
     return word, head
 
 
-def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -> bool:
-    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy."""
-    if len(behind) < 2 or not head or number.number < 5 or not is_verb(behind[-2]):
+def _is_attribute(scan: Scan, end: int, number: Measured, head: tuple[Form, ...]) -> bool:
+    """podano wyniki dwudziestu prób: behind the object of a verb, but przeczytał list pięć razy;
+    at the beginning, before a verb, too: uczniowie piętnastu szkół posadzili."""
+    behind = scan.words_behind()
+    if not behind or not head or number.number < 5:
+        return False
+    acts = is_verb(behind[-2]) if len(behind) > 1 else scan.beside_verb(end)
+    if not acts:
         return False
     if {form.lemma for form in head} & _OF_TIME or adjectives(behind[-1]) or is_verb(behind[-1]):
         return False
@@ -267,7 +239,7 @@ def _is_attribute(behind: list[str], number: Measured, head: tuple[Form, ...]) -
 def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bool = False) -> str:
     """each: what follows tells of shares: po trzy minuty z każdej strony."""
     last = behind[-1] if behind else ""
-    if last == "po":
+    if last == "po" or behind[-2:] == ["po", "około"]:
         return "loc" if unit in _AFTER and not each else "acc"
     if cases == PREPOSITIONS["w"] and unit in _TIMES:
         return "acc"  # how long it took
@@ -277,7 +249,7 @@ def _unit_case(unit: str, cases: tuple[str, ...], behind: list[str], *, each: bo
 def _with_unit(
     scan: Scan, number: Measured, scale: str, unit: str, cases: tuple[str, ...], after: int
 ) -> str:
-    each = bool(re.match(r"[^.,;]{0,20}\bkażd", scan.text[after:]))
+    each = bool(_SHARES.match(scan.text, after))
     case = _unit_case(unit, cases, scan.words_behind(), each=each)
     if scale:
         said = (
@@ -289,7 +261,8 @@ def _with_unit(
         noun = inflected(SCALES[scale][1], "subst", how, noun_case, "m3")
         rest = unit_words(unit, "pl", "gen") if unit else ""
         return " ".join(filter(None, (said, noun, rest)))
-    if number.number == 1 and case == "nom" and is_object(scan):
+    lasts = unit in _TIMES and any(map(is_verb, scan.words_behind()))  # gotuj jedną godzinę
+    if number.number == 1 and case == "nom" and (lasts or is_object(scan)):
         case = "acc"
     if unit in CURRENCIES and len(number.decimals) == 2:
         return _money(number, unit, case)

@@ -2,7 +2,7 @@
 
 import re
 
-from intonation.polish.reading.governing import PREPOSITIONS, governed
+from intonation.polish.reading.governing import governed
 from intonation.polish.reading.morphology import (
     MOST,
     Form,
@@ -25,6 +25,7 @@ from intonation.polish.reading.numbers.quantities import (
     unit_words,
 )
 from intonation.polish.reading.scan import Scan, head_ahead
+from intonation.polish.reading.tables.government import PREPOSITIONS
 from intonation.polish.reading.tables.units import CURRENCIES, SCALES
 
 _RANGE = re.compile(
@@ -60,7 +61,8 @@ def _range_words(scan: Scan, end: int, low: Measured, high: Measured) -> tuple[i
     (gender, words), after = _noun_words(scan, end, high, "gen")
     if said := _as_object(scan, end, low, high, words):
         return after, said
-    return after, f"od {low.read('gen', gender)} do {high.read('gen', gender)}{words}"
+    first = low.read("gen", gender, counting=bool(words))  # od półtorej do dwóch godzin
+    return after, f"od {first} do {high.read('gen', gender)}{words}"
 
 
 def _behind_preposition(
@@ -73,7 +75,8 @@ def _behind_preposition(
         case = "loc"
     joint, second = ("do", "gen") if case in ("acc", "gen") else ("lub", case)
     (gender, words), after = _noun_words(scan, end, high, second)
-    return after, f"{low.read(case, gender)} {joint} {high.read(second, gender)}{words}"
+    first = low.read(case, gender, counting=bool(words))
+    return after, f"{first} {joint} {high.read(second, gender)}{words}"
 
 
 def _as_object(scan: Scan, end: int, low: Measured, high: Measured, unit: str) -> str:

@@ -25,6 +25,8 @@ _S = "[ \u00a0\u202f]"
 _CODE = re.compile(r"\d{1,4}(?:[- ]\d{1,5}){2,}(?![\d-])")
 _CODE_CUE = word_set("nip konto konta kontem regon pesel isbn numer be-en issn")
 _AT_TIMES = word_set("o od do po przed około godzina godzinie godziny godziną godzinach")
+_MATCH = re.compile(r"\b(?:wygra|przegra|pokona|zremis|uleg|prowadz|set\w{0,3}\b|gem|tie-break)")
+_LEAVES = re.compile(r"\b(?:(?:od|przy|wy)jazd|powrót)[^.;,]*$")
 _ANY_SCORE = re.compile(r"(?<![\d:])(\d{1,3}):(\d{2,3})(?![\d:])")
 _SECONDS = re.compile(r"(\d{1,2}):([0-5]\d),(\d{1,2})(?!\d)")
 _OPEN = "czynn|otwart|zamknięt|przyjmuj|dyżur|godzin|pracuje|pracują"
@@ -54,7 +56,7 @@ def _nought(case: str) -> str:
 
 
 def _is_time(hour: str, minute: str | None) -> bool:
-    return int(hour) <= 24 and int(minute or 0) < 60
+    return int(hour) * 60 + int(minute or 0) <= 24 * 60 and int(minute or 0) < 60
 
 
 def read_time(scan: Scan) -> bool:
@@ -64,24 +66,29 @@ def read_time(scan: Scan) -> bool:
     hours = any(form.lemma == "godzina" for form in nouns(last)) if last else False
     if _read_hours(scan, hours) or _read_seconds(scan):
         return True
-    if last not in _AT_TIMES and any(
-        not _is_time(*one.groups()) for one in _ANY_SCORE.finditer(scan.text)
-    ):
+    if last not in _AT_TIMES and _has_scores(scan):
         return False
     match = _TIME.match(scan.text, scan.position)
     if not match or not _is_time(match[1], match[3]):
         return False
-    if match[2] == "." and not (hours or last in ("o", "od", "do", "po", "przed", "około")):
+    told = hours or last in ("o", "od", "do", "po", "przed", "około")
+    if match[2] == "." and not (told or _LEAVES.search(scan.behind().lower())):
         return False
-    end = match.end()
-    if scan.text[end : end + 2] == " h":
-        end += 2
+    end = match.end() + 2 * (scan.text[match.end() : match.end() + 2] == " h")
     case = _time_case(behind, hours)
-    if case == "nom" and (listed := scan.listed_cases()):
+    if case == "nom" and (listed := scan.listed_cases(times=True)):
         case = listed[0]
     scan.take(end, _clock(match[1], match[3], case))
     scan.remember((case,))
     return True
+
+
+def _has_scores(scan: Scan) -> bool:
+    """True where some number with a colon can be no time, or the sentence tells of a match."""
+    if any(not _is_time(*one.groups()) for one in _ANY_SCORE.finditer(scan.text)):
+        return True
+    said = re.split(r"[.?!…]", scan.behind())[-1].lower()
+    return bool(_MATCH.search(said)) and not re.search(r"\bgodz|\bod \w+ej\b", said)
 
 
 def _read_hours(scan: Scan, hours: bool) -> bool:

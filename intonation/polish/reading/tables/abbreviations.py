@@ -116,6 +116,11 @@ STROKES = {
     "r/r": "rok do roku",
     "m/m": "miesiąc do miesiąca",
     "k/k": "kwartał do kwartału",
+    "m-ca": "miesiąca",
+    "m-cy": "miesięcy",
+    "m-cu": "miesiącu",
+    "m-ce": "miesiące",
+    "m-c": "miesiąc",
     "d/s": "do spraw",
     "w/w": "wyżej wymieniony",
 }
@@ -136,6 +141,23 @@ ADJECTIVES = {
     "gł": "główny",
     "wew": "wewnętrzny",
     "zewn": "zewnętrzny",
+}
+# Adjectives behind the noun that they describe, where no name or number follows: rozmowa tel.
+POSTPOSED = {
+    "tel": "telefoniczny",
+    "ref": "referencyjny",
+    "św": "święty",
+    "geogr": "geograficzny",
+    "mat": "matematyczny",
+    "proc": "procentowy",
+    "wsch": "wschodni",
+    "zach": "zachodni",
+    "płn": "północny",
+    "płd": "południowy",
+    "hist": "historyczny",
+    "techn": "techniczny",
+    "org": "organizacyjny",
+    "adm": "administracyjny",
 }
 # These are adverbs where no noun follows that they would describe.
 ADVERBS = {"maks": "maksymalnie", "min": "minimum", "śr": "średnio", "gł": "głównie"}
@@ -232,6 +254,7 @@ PLACES = {
     "wydz": ("wydział", "m3"),
     "opak": ("opakowanie", "n"),
     "ryc": ("rycina", "f"),
+    "bl": ("blok", "m3"),
     "lok": ("lokal", "m3"),
     "bud": ("budynek", "m3"),
     "podst": ("podstawa", "f"),
@@ -261,7 +284,7 @@ PLACES = {
 # Of these the plural: o wymiarach, w latach.
 PLURALS = word_set("wym l")
 # These stand in the genitive directly behind a noun: na podstawie artykułu, uczniowie klasy.
-OF_WHOLE = word_set("art kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
+OF_WHOLE = word_set("art ust pkt par kl rozdz wydz woj gm inst uniw zakł jez rz odc zad")
 # These count with an ordinal after them (rozdział trzeci); others with a cardinal (numer trzy).
 ORDINAL_HEADS = word_set(
     """rozdział tom klasa strona punkt artykuł ustęp paragraf akt część lekcja godzina peron

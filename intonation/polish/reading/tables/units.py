@@ -12,6 +12,14 @@ UNITS = {
     "µs": ("mikrosekunda", "f", ""),
     "μs": ("mikrosekunda", "f", ""),
     "ns": ("nanosekunda", "f", ""),
+    "rys": ("rysunek", "m3", ""),
+    "rozdz": ("rozdział", "m3", ""),
+    "zad": ("zadanie", "n", ""),
+    "fot": ("fotografia", "f", ""),
+    "odc": ("odcinek", "m3", ""),
+    "zesz": ("zeszyt", "m3", ""),
+    "l.": ("rok", "m3", ""),
+    "Nm": ("niutonometr", "m3", ""),
     "Mpx": ("megapiksel", "m3", ""),
     "px": ("piksel", "m3", ""),
     "mAh": ("miliamperogodzina", "f", ""),
@@ -97,6 +105,7 @@ UNITS = {
     "dl": ("decylitr", "m3", ""),
     "hl": ("hektolitr", "m3", ""),
     "l": ("litr", "m3", ""),
+    "a": ("ar", "m3", ""),
     "ha": ("hektar", "m3", ""),
     "KM": ("koń", "m2", "mechaniczny"),
     "kW": ("kilowat", "m3", ""),
@@ -137,6 +146,7 @@ CURRENCIES = {
     "EUR": ("euro", "n", "cent", "m3"),
     "$": ("dolar", "m3", "cent", "m3"),
     "USD": ("dolar", "m3", "cent", "m3"),
+    "dol": ("dolar", "m3", "cent", "m3"),
     "£": ("funt", "m3", "pens", "m3"),
     "GBP": ("funt", "m3", "pens", "m3"),
     "CHF": ("frank", "m3", "centym", "m3"),
@@ -170,10 +180,12 @@ _ELECTRIC = (
 )
 CUES = {
     **dict.fromkeys(("A", "V", "mA"), _ELECTRIC),
+    "a": "działk|ogród|grunt|siedlisk|łąk",
+    "pp": "proc|%|wzros|wzrós|spad|mniej|więcej|stop|inflac|udział|popar",
     "N": "sił|nacisk|niuton",
     "J": "energi|ciepł|prac|dżul",
     "K": "temperatur|kelwin",
-    "st": "stop|temperatur|mroz|ciepł|upał|gorącz|cieplej|zimniej",
+    "st": "stop|temperatur|mroz|ciepł|upał|gorącz|cieplej|zimniej|wiatr|skali",
 }
 # days as they are shortened: their noun
 WEEKDAYS = {
