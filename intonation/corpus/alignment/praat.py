@@ -12,6 +12,7 @@ import numpy as np
 import parselmouth
 from parselmouth.praat import call
 
+from intonation.corpus.alignment.copies import in_a_copy
 from intonation.corpus.alignment.helper import in_a_small_copy
 from intonation.corpus.alignment.textgrids import alignment_of
 from intonation.errors import UtteranceError
@@ -44,13 +45,13 @@ def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
     Returns the sound (44.1 kHz, mono) and its alignment, phones contiguous from 0 to its end; to
     the bit the same whatever was spoken before, since no voice ever speaks in this process.
     """
-    samples, rate_hz, alignment = in_a_small_copy(_spoken, text, LANGUAGE)
+    samples, rate_hz, alignment = in_a_copy(_spoken, text)
     return parselmouth.Sound(samples, sampling_frequency=rate_hz), alignment
 
 
-def _spoken(text: str, language: str) -> tuple[np.ndarray, float, Alignment]:
+def _spoken(text: str) -> tuple[np.ndarray, float, Alignment]:
     spoken = _for_the_voice(text)
-    textgrid, sound = call(_synthesizer(language), "To Sound...", spoken, "yes")
+    textgrid, sound = call(_synthesizer(LANGUAGE), "To Sound...", spoken, "yes")
     alignment = _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)
     return sound.values, sound.sampling_frequency, alignment
 
@@ -68,8 +69,9 @@ def check_length(seconds: float) -> None:
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
     """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
 
-    To the bit the same whatever was spoken before, as `synthesize`. Raises UtteranceError where
-    Praat finds no alignment, would need too much memory for it, or crashes.
+    To the bit the same whatever was spoken before, as `synthesize`: the helper itself never speaks.
+    Raises UtteranceError where Praat finds no alignment, would need too much memory for it, or
+    crashes.
     """
     check_length(sound.get_total_duration())
     if sound.n_channels > 1:

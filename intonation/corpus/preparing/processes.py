@@ -28,9 +28,9 @@ def in_fresh_processes(
 ) -> None:
     """Do `work` on chunks of items, each chunk in a process of its own.
 
-    chunk: items, 0 for as many as are worth it. again: done on each item of a chunk whose process died, by itself, in
-    another process; None where a chunk cannot be divided. Raises CorpusError where a process dies
-    and there is nothing else to try.
+    chunk: items, 0 for as many as are worth a process. again: done on each item of a chunk whose
+    process died, by itself, in another process; None where a chunk cannot be divided. Raises
+    CorpusError where a process dies and there is nothing else to try.
     """
     size = chunk or min(MOST, max(CHUNK, ceil(len(items) / (jobs * CHUNKS_EACH))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
