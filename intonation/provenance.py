@@ -99,9 +99,8 @@ def _installed() -> dict[str, list[metadata.Distribution]]:
 @functools.cache
 def _libraries(top: str) -> set[str]:
     """Names of the installed distributions that bring a top-level module."""
-    return {
-        one.metadata["Name"] for one in _installed().get(top, ())
-    } or {  # where a compiled module stands alone
+    return {one.metadata["Name"] for one in _installed().get(top, ())} or {
+        # where a compiled module stands alone
         found.metadata["Name"]
         for found in metadata.distributions()
         if (found.read_text("RECORD") or "").startswith(f"{top}.")
