@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from math import ceil
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
 from tqdm.auto import tqdm
@@ -43,10 +44,16 @@ def in_fresh_processes(
             bar.update(len(some))
 
 
+def begin_server() -> None:
+    """Let the server import what its children need, while this process finds out what is to do."""
+    forkserver.set_forkserver_preload(["intonation.corpus.preparing.passes"])
+    forkserver.ensure_running()
+
+
 def _in_a_fresh_process(work: Callable, again: Callable | None, chunk: list) -> None:
     """Do `work` in a child of a server that only imported it."""
+    begin_server()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["intonation.corpus.preparing.passes"])
     try:
         _in_a_child(work, chunk, context)
     except CorpusError:
