@@ -15,6 +15,7 @@ from intonation.corpus.intake.outcome import refuse_exclusions, summary, tell
 from intonation.corpus.intake.recording import Listing, Recording, sort_out
 from intonation.corpus.preparing import passes, stages
 from intonation.corpus.preparing.asked import Asked
+from intonation.corpus.preparing.processes import begin_server
 from intonation.corpus.preparing.table import write_tables
 from intonation.files import replacing, write_csv
 from intonation.provenance import MADE_FROM, Note
@@ -35,6 +36,7 @@ def prepare_corpus(
     `asked.strict` where anything is excluded.
     """
     asked = asked or Asked()
+    begin_server()
     tree = find_tree(Path(source), asked.lf0_column) if source else None
     listing = list_sources(source, tree, asked)
     recordings, unusable = listing.recordings, listing.unusable

@@ -11,9 +11,9 @@ from math import gcd
 import numpy as np
 import parselmouth
 from parselmouth.praat import call
-from scipy.signal import resample_poly
 
 from intonation.corpus.alignment.copies import in_a_copy
+from intonation.corpus.alignment.helper import in_a_small_copy
 from intonation.corpus.alignment.textgrids import alignment_of
 from intonation.errors import UtteranceError
 from intonation.labels.intervals import Alignment
@@ -34,9 +34,9 @@ VOICE_SETTINGS = (0.01, 1.0, 1.0, 175, "IPA")
 SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S = -35.0, 0.1, 0.1
 
 
-def _synthesizer() -> parselmouth.Data:
+def _synthesizer(language: str) -> parselmouth.Data:
     # a new one each time: an alignment changes the speaking rate of the one it is given
-    return call("Create SpeechSynthesizer", LANGUAGE, VOICE)
+    return call("Create SpeechSynthesizer", language, VOICE)
 
 
 def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
@@ -51,7 +51,7 @@ def synthesize(text: str) -> tuple[parselmouth.Sound, Alignment]:
 
 def _spoken(text: str) -> tuple[np.ndarray, float, Alignment]:
     spoken = _for_the_voice(text)
-    textgrid, sound = call(_synthesizer(), "To Sound...", spoken, "yes")
+    textgrid, sound = call(_synthesizer(LANGUAGE), "To Sound...", spoken, "yes")
     alignment = _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)
     return sound.values, sound.sampling_frequency, alignment
 
@@ -69,34 +69,38 @@ def check_length(seconds: float) -> None:
 def align(sound: parselmouth.Sound, text: str) -> Alignment:
     """Find words and phones of `text` in a recording (eSpeak NG + dynamic time warping).
 
-    To the bit the same whatever was spoken before, as `synthesize`. Raises UtteranceError where
-    Praat finds no alignment, would need too much memory for it, or crashes.
+    To the bit the same whatever was spoken before, as `synthesize`: the helper itself never speaks.
+    Raises UtteranceError where Praat finds no alignment, would need too much memory for it, or
+    crashes.
     """
     check_length(sound.get_total_duration())
     if sound.n_channels > 1:
         sound = sound.convert_to_mono()
     if sound.sampling_frequency != ALIGNED_HZ:
         sound = _resampled(sound)
-    return in_a_copy(_aligned, sound, text)
+    return in_a_small_copy(_aligned, sound.values[0], text, LANGUAGE)
 
 
 def _resampled(sound: parselmouth.Sound) -> parselmouth.Sound:
     """At ALIGNED_HZ, by a polyphase filter: a fifth of the time of Praat's, as good times."""
+    from scipy.signal import resample_poly  # which the helper has no need of
+
     rate_hz = round(sound.sampling_frequency)
     common = gcd(rate_hz, ALIGNED_HZ)
     samples = resample_poly(sound.values[0], ALIGNED_HZ // common, rate_hz // common)
     return parselmouth.Sound(samples, sampling_frequency=ALIGNED_HZ)
 
 
-def _aligned(sound: parselmouth.Sound, text: str) -> Alignment:
-    """`sound`: mono, of ALIGNED_HZ."""
+def _aligned(samples: np.ndarray, text: str, language: str) -> Alignment:
+    """`samples`: [samples] at ALIGNED_HZ."""
+    sound = parselmouth.Sound(samples, sampling_frequency=ALIGNED_HZ)
     prompt = call(sound, "To TextGrid", "prompt", "")
     spoken = _for_the_voice(text)
     call(prompt, "Set interval text", 1, 1, spoken)
     settings = (1, 1, 1, SILENCE_DB, MIN_SILENCE_S, MIN_SOUNDING_S)
     for attempts_left in reversed(range(ATTEMPTS)):
         try:
-            voice = _synthesizer()
+            voice = _synthesizer(language)
             call(voice, "Speech output settings", ALIGNED_HZ, *VOICE_SETTINGS)
             textgrid = call([voice, sound, prompt], "To TextGrid (align)", *settings)
             return _as_written(alignment_of(textgrid, "word", "phoneme"), spoken, text)

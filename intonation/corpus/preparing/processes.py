@@ -5,13 +5,17 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from math import ceil
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
 from tqdm.auto import tqdm
 
 from intonation.errors import CorpusError
 
-CHUNK = 20  # utterances; a process that begins with nothing costs a tenth of a second
+# Utterances: a process that begins with nothing, and its helper, cost a third of a second; but some
+# chunks for each process let all end together, and the bar move
+CHUNK, MOST, CHUNKS_EACH = 20, 100, 3
 
 
 def in_fresh_processes(
@@ -25,11 +29,11 @@ def in_fresh_processes(
 ) -> None:
     """Do `work` on chunks of items, each chunk in a process of its own.
 
-    chunk: items, 0 for CHUNK. again: done on each item of a chunk whose process died, by itself, in
-    another process; None where a chunk cannot be divided. Raises CorpusError where a process dies
-    and there is nothing else to try.
+    chunk: items, 0 for as many as are worth a process. again: done on each item of a chunk whose
+    process died, by itself, in another process; None where a chunk cannot be divided. Raises
+    CorpusError where a process dies and there is nothing else to try.
     """
-    size = chunk or CHUNK
+    size = chunk or min(MOST, max(CHUNK, ceil(len(items) / (jobs * CHUNKS_EACH))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
     with (
         ThreadPoolExecutor(jobs) as waiting,
@@ -40,10 +44,16 @@ def in_fresh_processes(
             bar.update(len(some))
 
 
+def begin_server() -> None:
+    """Let the server import what its children need, while this process finds out what is to do."""
+    forkserver.set_forkserver_preload(["intonation.corpus.preparing.passes"])
+    forkserver.ensure_running()
+
+
 def _in_a_fresh_process(work: Callable, again: Callable | None, chunk: list) -> None:
     """Do `work` in a child of a server that only imported it."""
+    begin_server()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["intonation.corpus.preparing.passes"])
     try:
         _in_a_child(work, chunk, context)
     except CorpusError:
