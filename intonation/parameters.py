@@ -151,6 +151,9 @@ class Parameters:
     ranking_draws: int = budget(
         1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
     )
+    ranking_seeds: int = budget(
+        3, 1, 5, (1, 1000), "networks from different seeds that chapter 6 ranks by"
+    )
     faithfulness_utterances: int = utterances(12, 2, "test utterances whose groups are replaced")
     faithfulness_donors: int = budget(
         2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
