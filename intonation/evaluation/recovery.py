@@ -81,9 +81,12 @@ def without_dropout(parameters: Parameters) -> Parameters:
     return dataclasses.replace(parameters, dropout=0.0, input_dropout=0.0)
 
 
-def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
-    """With the run's dropout, without, and without but with the penalty; for `law_epochs`."""
-    small = phone_network(parameters, parameters.law_epochs)
+def recipes(parameters: Parameters, epochs: int | None = None) -> tuple[Recipe, Recipe, Recipe]:
+    """With the run's dropout, without, and without but with the penalty.
+
+    epochs: None for `law_epochs`.
+    """
+    small = phone_network(parameters, epochs or parameters.law_epochs)
     bare = without_dropout(small)
     return (
         Recipe("as in chapter 3", small),
