@@ -235,7 +235,7 @@ use rule corpus as about with:
 # Not a chapter's result: training would remove it from its folder, and the site shows it.
 rule card:
     input:
-        digests("corpus", MODEL, ERRORS, "results/ceiling", "results/reach"),
+        digests("corpus", MODEL, ERRORS, f"{RESULTS}/seeds", "results/ceiling", "results/reach"),
     output:
         CARD,
     log:
