@@ -144,10 +144,9 @@ def accuracy_told(table: pd.DataFrame) -> str:
     )
     if np.isnan(row["ci_low"]):
         return f"{told}."
-    return (
-        f"{told}; 95 % over sentences are {row['sentences_low']:.2f} to {row['sentences_high']:.2f}, "
-        f"over seeds and sentences {row['ci_low']:.2f} to {row['ci_high']:.2f}."
-    )
+    alone = f"{row['sentences_low']:.2f} to {row['sentences_high']:.2f}"
+    both = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
+    return f"{told}; 95 % over sentences are {alone}, over seeds and sentences {both}."
 
 
 def seed_ranking(

@@ -157,8 +157,8 @@ def _told_errors(errors: pd.DataFrame) -> str:
         f"RMSE per utterance, mean of {len(errors)} test utterances, lower is better: "
         f"{'; '.join(told)}. Mean correlation {errors['correlation'].mean():.2f}, ridge "
         f"{errors['ridge_correlation'].mean():.2f}. Intervals below are of 95 %: over sentences "
-        "beside others, and over seeds where networks of several were trained (chapter 16: one network, "
-        "mean of networks, networks and ridge); over utterances by sentence type and speaker."
+        "beside others, and over seeds where chapter 16 has networks of several; over utterances "
+        "by sentence type and speaker."
     ) + _told_level(errors)
 
 
