@@ -59,7 +59,7 @@ from intonation.evaluation.phonetics.vowels import (
     read_speech,
 )
 from intonation.evaluation.planted_law import question_groups
-from intonation.evaluation.recovery import recipes
+from intonation.evaluation.recovery import sparse_recipe
 from intonation.files import write_csv
 from intonation.labels.full_context import Labels
 from intonation.labels.words import in_words
@@ -119,7 +119,7 @@ asked["what a pair shares"] = [fact.matched for fact in FACTS]
 asked.style.hide().set_properties(**{"text-align": "left"})
 
 # %% tags=["remove-output"]
-sparse = recipes(chosen, chosen.polish_epochs)[-1]
+sparse = sparse_recipe(chosen, chosen.polish_epochs)
 parts = {"folds": chosen.polish_folds, "deals": chosen.polish_deals}
 parts["folder"] = results / "networks"
 told = train_deals(speech, corpus.questions.names, groups, sparse, **parts)

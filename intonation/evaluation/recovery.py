@@ -81,17 +81,19 @@ def without_dropout(parameters: Parameters) -> Parameters:
     return dataclasses.replace(parameters, dropout=0.0, input_dropout=0.0)
 
 
-def recipes(parameters: Parameters, epochs: int | None = None) -> tuple[Recipe, Recipe, Recipe]:
-    """With the run's dropout, without, and without but with the penalty.
+def sparse_recipe(parameters: Parameters, epochs: int) -> Recipe:
+    """Nothing dropped, and a penalty on whole groups."""
+    bare = without_dropout(phone_network(parameters, epochs))
+    return Recipe("sparse in groups", bare, parameters.law_penalty)
 
-    epochs: None for `law_epochs`.
-    """
-    small = phone_network(parameters, epochs or parameters.law_epochs)
-    bare = without_dropout(small)
+
+def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
+    """With the run's dropout, without, and without but with the penalty; for `law_epochs`."""
+    small = phone_network(parameters, parameters.law_epochs)
     return (
         Recipe("as in chapter 3", small),
-        Recipe("without dropout", bare),
-        Recipe("sparse in groups", bare, parameters.law_penalty),
+        Recipe("without dropout", without_dropout(small)),
+        sparse_recipe(parameters, parameters.law_epochs),
     )
 
 

@@ -10,7 +10,7 @@ from intonation.evaluation.phonetics.designs import Draws
 from intonation.evaluation.phonetics.networks import train_deals, train_folds
 from intonation.evaluation.phonetics.vowels import PROMINENCES
 from intonation.evaluation.planted_law import question_groups
-from intonation.evaluation.recovery import recipes
+from intonation.evaluation.recovery import recipes, sparse_recipe
 from intonation.parameters import Parameters
 
 
@@ -48,7 +48,7 @@ def test_labels_that_tell_no_vowels_end_in_facts_that_nobody_knows(tmp_path):
 
 def test_each_deal_parts_the_sentences_otherwise_and_has_seeds_of_its_own(tmp_path):
     speech = read_aloud(12, answered=True)
-    recipe = recipes(Parameters(small_hidden_size=8), epochs=1)[-1]
+    recipe = sparse_recipe(Parameters(small_hidden_size=8), 1)
     assert recipe.parameters.epochs == 1
     groups = question_groups(QUESTIONS)
     task = (speech, QUESTIONS.names, groups, recipe)
