@@ -243,4 +243,4 @@ def test_a_way_may_have_more_networks_than_another():
     held, study = (table.loc[way, "x"] for way in ("holds", "study"))
     assert held[["value", "ci_low", "ci_high"]].tolist() == [8, 4, 12]
     assert study[["value", "ci_low", "ci_high"]].tolist() == [4, 4, 4]
-    assert held["network_high"] == 12 and np.isnan(study["network_high"])
+    assert held["network_high"] == 12 and pd.isna(study["network_high"])
