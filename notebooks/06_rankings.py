@@ -96,7 +96,6 @@ groups = input_groups(corpus.questions, "general", vuv=vuv)
 # A law of F0 that we know is found by these ways more or less well: chapter 11 marks them, and
 # there the first does better than the last. So it comes first here, and rows follow it. Exchange and the
 # study's way ask the network of chapter 3.
-
 #
 # Where the labels of a corpus cannot tell groups apart, no way can tell whose the effect is. By
 # the rule of {doc}`chapter 18 </notebooks/18_together>`, which asks the labels alone, such groups are one
@@ -363,7 +362,10 @@ say(
     f"""**What may be believed:** {len(shared)} of the first {FIRST} entries are the same in
     all three ways{": " + believed if shared else ""}. The way that holds ranks like exchange at
     {plots.number(rho["replaced"], ".2f")}, like the study's way at {plots.number(rho["study"], ".2f")}
-    (Spearman); what only the study's way puts first should not be believed for that."""
+    (Spearman); what only the study's way puts first should not be believed for that.""",
+    f"""As one entry count {became}: the labels of this corpus cannot tell them apart."""
+    if became
+    else "",
 )
 
 # %% tags=["hide-input"]
