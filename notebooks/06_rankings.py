@@ -349,7 +349,7 @@ for aggregate, title in AGGREGATE_TITLES.items():
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input", "answer"]
+# %%
 FIRST = min(5, len(levels["entries"]))
 shared = three_ways.in_all(ways["entries"], FIRST)
 size = ways["entries"].set_index(["way", "group"])["value"]
@@ -358,6 +358,8 @@ believed = "; ".join(
     for name in shared
 )
 rho = agreed.loc["holds"]
+
+# %% tags=["hide-input", "answer"]
 say(
     f"""**What may be believed:** {len(shared)} of the first {FIRST} entries are the same in
     all three ways{": " + believed if shared else ""}. The way that holds ranks like exchange at
