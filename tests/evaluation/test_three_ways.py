@@ -244,3 +244,13 @@ def test_a_way_may_have_more_networks_than_another():
     assert held[["value", "ci_low", "ci_high"]].tolist() == [8, 4, 12]
     assert study[["value", "ci_low", "ci_high"]].tolist() == [4, 4, 4]
     assert held["network_high"] == 12 and pd.isna(study["network_high"])
+
+
+def test_groups_that_share_questions_are_exchanged_as_if_alone():
+    """An entry beside its parts changes nothing for the parts, and none of them for it."""
+    model, draws = linear_network(), {"draws": 2, "seed": 1}
+    both = {**GROUPS, "b+d": np.array([1, 3])}
+    (moved, _) = ways.exchange(model, CASES[:4], both, **draws).values()
+    (parts, _) = ways.exchange(model, CASES[:4], GROUPS, **draws).values()
+    (entry, _) = ways.exchange(model, CASES[:4], {"b+d": both["b+d"]}, **draws).values()
+    np.testing.assert_allclose(moved.values(), [*parts.values(), *entry.values()])

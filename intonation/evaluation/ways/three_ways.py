@@ -125,12 +125,30 @@ def exchange(
     parts = np.zeros((len(cases), 4, len(groups)))
     donors = _donors([case.inputs for case in cases], draws, seed)
     bar = tqdm(cases, desc="exchange", unit="utterance", mininterval=1.0)
+    sets = _disjoint(groups)
+    order = [name for some in sets for name in some]
+    columns = [order.index(name) for name in groups]
     for row, (case, foreign) in enumerate(zip(bar, donors, strict=True)):
-        parts[row] = sum(_moved(model, case, donor, groups) for donor in foreign)
+        for donor in foreign:
+            moved = [_moved(model, case, donor, some) for some in sets]
+            parts[row] += np.concatenate([*moved, np.zeros((4, 0))], axis=1)[:, columns]
     return {
         REPLACED: Evidence(parts, lambda total: _root(total, 1) / np.sqrt(2)),
         ERROR: Evidence(parts, lambda total: _root(total, 3) - _root(total, 2)),
     }
+
+
+def _disjoint(groups: Groups) -> list[dict[str, np.ndarray]]:
+    """The groups in as few sets as come out in turn, none of which has an input twice."""
+    sets: list[dict[str, np.ndarray]] = []
+    for name, indices in groups.items():
+        for some in sets:
+            if not np.isin(indices, np.concatenate([*some.values()])).any():
+                some[name] = indices
+                break
+        else:
+            sets.append({name: indices})
+    return sets
 
 
 def _moved(model: F0Model, case: Case, donor: Inputs, groups: Groups) -> np.ndarray:
