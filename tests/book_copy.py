@@ -53,6 +53,10 @@ def execute_notebook(source, target, values, **settings):
             path.write_text(orders.get("text", path.name))
     Path(target).write_text(json.dumps({"executed": time.time()}))
 '''
+ENGINES = """
+class NBClientEngine: pass
+class papermill_engines: register = print
+"""
 JUPYTEXT = """
 def read(path): return path
 def write(notebook, path): path.write_text("{}")
@@ -173,7 +177,9 @@ def make_project(folder):
         shutil.copytree(ROOT / name, root / name, ignore=without)
     for name in ("Snakefile", "_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, root)
-    (root / "papermill.py").write_text(PAPERMILL)
+    (root / "papermill").mkdir()
+    (root / "papermill" / "__init__.py").write_text(PAPERMILL)
+    (root / "papermill" / "engines.py").write_text(ENGINES)
     (root / "jupytext.py").write_text(JUPYTEXT)
     (root / "intonation" / "book" / "site.py").write_text(SITE)
     (root / "intonation" / "book" / "record.py").write_text(RECORD)

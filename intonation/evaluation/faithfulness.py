@@ -99,7 +99,7 @@ class Replacement:
         """The network's output [frames] with some groups replaced, bool [groups]."""
         some = torch.from_numpy(replaced)
         first = self.first + self.changes[some].sum(0)
-        return self.network.forward(first).output[:, 0].cpu().numpy()
+        return self.network.output(first).cpu().numpy()
 
     def distances(self, replaced: np.ndarray) -> np.ndarray:
         """How far the contour moves, for several replacements, bool [..., groups].

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from intonation.errors import ModelError
 from intonation.model.network import F0Model, ModelConfig, ResidualBlock, ShiftedConv
+from intonation.model.packed import look
 
 if TYPE_CHECKING:
     from intonation.lrp.rules import Rule
@@ -60,18 +61,32 @@ class Affine:
 
     def __call__(self, below: Tensor) -> Tensor:
         """[frames, channels below] -> [frames, channels]."""
-        return torch.addmm(self.bias, self.unfold(below), self.weight)
+        if self.taps == 1:
+            return torch.addmm(self.bias, below, self.weight)
+        return self._add_to(self.bias.repeat(len(below), 1), below)
+
+    def without_bias(self, below: Tensor) -> Tensor:
+        """[frames, channels below] -> [frames, channels]."""
+        if self.taps == 1:
+            return below @ self.weight
+        return self._add_to(below.new_zeros(len(below), len(self.bias)), below)
+
+    def _add_to(self, out: Tensor, below: Tensor) -> Tensor:
+        """Tap by tap, a product of matrices each, which never copies what is looked at."""
+        taps = self.weight.chunk(self.taps)
+        for weight, (here, there) in zip(taps, self._looks(len(below)), strict=True):
+            out[here].addmm_(below[there], weight)
+        return out
 
     def transpose(self, above: Tensor, weight: Tensor) -> Tensor:
         """The transposed map, with this or another weight: [frames, channels below]."""
-        spread = above @ weight.T
         if self.taps == 1:
-            return spread
-        frames, reach = len(above), (self.taps - 1) * self.dilation
-        padded = above.new_zeros(frames + reach, spread.shape[1] // self.taps)
-        for shift, part in zip(self._shifts, spread.chunk(self.taps, dim=1), strict=True):
-            padded[shift : shift + frames] += part
-        return padded[self.left : self.left + frames]
+            return above @ weight.T
+        below = above.new_zeros(len(above), len(weight) // self.taps)
+        taps = weight.chunk(self.taps)
+        for part, (here, there) in zip(taps, self._looks(len(above)), strict=True):
+            below[there].addmm_(above[here], part.T)
+        return below
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -81,6 +96,10 @@ class Affine:
     @property
     def _shifts(self) -> range:
         return range(0, self.taps * self.dilation, self.dilation)
+
+    def _looks(self, frames: int) -> list[tuple[slice, slice]]:
+        """For each tap, which frames look at one with it, and which they look at."""
+        return [look(shift - self.left, frames) for shift in self._shifts]
 
 
 class Step(NamedTuple):
@@ -120,7 +139,7 @@ def walk_down(
 def _pass_on(steps: Sequence[Step], part: Tensor) -> Tensor:
     """Hand a part of the steps' input up, past the biases."""
     for layer, _, sums in steps:
-        part = layer.unfold(part) @ layer.weight
+        part = layer.without_bias(part)
         if layer.relu:
             part = through_relu(part, sums)
     return part
@@ -186,6 +205,19 @@ class FoldedNetwork:
             streams.append(x)
         head, output = walk_up(self.head, skips)  # skips are 0 or more: a ReLU changes nothing
         return Tape(blocks, streams, head, output)
+
+    @torch.no_grad()
+    def output(self, first: Tensor) -> Tensor:
+        """From the first layer's output [frames, channels] to F0 [frames], nothing kept."""
+        x, skips = first, torch.zeros_like(first)
+        for layers in self.blocks:
+            skip = x
+            for layer in layers:
+                skip = layer(skip).relu_()  # of every block's layers
+            x, skips = (x + skip).relu_(), skips.add_(skip)
+        dense, output = self.head
+        found = output(dense(skips).relu_())
+        return (found.relu_() if output.relu else found)[:, 0]
 
     @cached_property
     def reach(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ import torch
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
+from pytorch_lightning.callbacks.progress.tqdm_progress import Tqdm
 from pytorch_lightning.strategies import DDPStrategy
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
@@ -147,7 +148,14 @@ class F0Training(pl.LightningModule):
 
 
 class ProgressBar(TQDMProgressBar):
-    """Lightning's; its line ends with a failed training too, so that the error has its own."""
+    """Lightning's, without one more for each validation, which in a notebook takes longer to make.
+
+    Its line ends with a failed training too, so that the error has its own.
+    """
+
+    def init_validation_tqdm(self) -> Tqdm:
+        """One that is not seen."""
+        return Tqdm(disable=True)
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException

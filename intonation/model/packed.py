@@ -4,9 +4,10 @@ A batch padded to its longest utterance spends time on padding, and a block writ
 (convolution, batch norm, ReLU, dropout, mask, sum) reads and writes all activations some twenty
 times on the way up and as often on the way down. Here the utterances of a batch stand below each
 other as rows of one matrix, [rows, channels], with so many empty rows between them that no
-convolution reaches from one into the next. Rows are how PyTorch's fastest convolution on a CPU
-wants them; norm, ReLU, dropout and sums work in place on what it leaves; and the way down is
-written out, because autograd would keep every step between.
+convolution reaches from one into the next. So a tap of a convolution is the product of a matrix
+with all rows, moved by as many rows as the tap looks back; norm, ReLU, dropout and sums work in
+place on what it leaves; and the way down is written out, because autograd would keep every step
+between.
 
 Outputs, gradients, running statistics and the numbers that dropout draws are those of the modules
 on the padded batch, but for rounding.
@@ -111,20 +112,19 @@ class Half:
     def __init__(self, layers: Layers, rows: Rows) -> None:
         shifted, self.norm, _, drop = layers
         self.conv, self.rows, self.count = shifted.conv, rows, rows.place.numel()
-        self.left, self.right = shifted.pad.padding
         ones = self.conv.weight.new_ones(len(rows.spans), self.conv.out_channels, 1)
         self.keep = drop(ones)[..., 0]  # as Dropout1d draws: [utterances, channels]
         self.gain = 1 / (1 - drop.p)
-        weight = self.conv.weight.detach()[:, :, None]  # [channels, channels below, 1, taps]
-        self.weight = weight.contiguous(memory_format=torch.channels_last)
-        self.padding, self.dilation = (0, self.left + self.right), (1, *self.conv.dilation)
+        self.taps = self.conv.weight.detach().permute(2, 0, 1).contiguous()
+        (dilation,), left = self.conv.dilation, shifted.pad.padding[0]
+        shifts = enumerate(range(-left, len(self.taps) * dilation - left, dilation))
+        self.looks = [(tap, *look(shift, len(rows.frame))) for tap, shift in shifts]
 
     def ascend(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """c and y."""
-        out = nn.functional.conv2d(
-            as_image(x), self.weight, padding=self.padding, dilation=self.dilation
-        )
-        c = as_rows(out)[self.right : self.right + len(x)]  # padding is the same on both sides
+        c = torch.empty_like(x)
+        for tap, here, there in self.looks:
+            _add_product(c, here, x[there], self.taps[tap].T, begun=tap > 0)
         c.index_fill_(0, self.rows.outside, 0.0)
         y = c * c  # [rows, channels], used again below
         self.mean = c.sum(0) / self.count  # [channels]
@@ -137,8 +137,10 @@ class Half:
             torch.addcmul(offset, c[span], factor, out=y[span]).relu_()
         return c, y.index_fill_(0, self.rows.empty, 0.0)
 
-    def descend(self, d_y: Tensor, x: Tensor, c: Tensor, y: Tensor) -> tuple[Tensor, ...]:
-        """d x, and the gradients of the parameters; as [Ioffe & Szegedy 2015, section 3]:
+    def descend(
+        self, d_y: Tensor, x: Tensor, c: Tensor, y: Tensor, begun: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        """d x, added to what was begun, and gradients of parameters; [Ioffe & Szegedy 2015, 3]:
 
             d gamma = sum of a u, d beta = sum of a, a = k dy where y is not 0, else 0,
             d c = gamma / s (a - d beta / n - u d gamma / n), n being the number of frames.
@@ -146,21 +148,20 @@ class Half:
         d c adds up to 0 over all frames, and so does what the convolution's bias receives.
         """
         alive = torch.ops.aten.threshold_backward(d_y, y, 0)  # a (1 - p), [rows, channels]
-        padded = c.new_empty(len(c) + self.left + self.right, c.shape[1])
-        d_c = padded[self.right : self.right + len(c)]
         d_beta = alive.sum(0) * self.gain
-        product = torch.mul(alive, c, out=d_c).sum(0) * self.gain
+        d_c = alive * c
+        product = d_c.sum(0) * self.gain
         d_gamma = (product - self.mean * d_beta) * self.inverse
         tilt = -self.slope * self.inverse * d_gamma / self.count
         level = -self.slope * d_beta / self.count - tilt * self.mean
         torch.addcmul(level, c, tilt, out=d_c).addcmul_(alive, self.slope * self.gain)
         d_c.index_fill_(0, self.rows.outside, 0.0)
-        padded[: self.right], padded[self.right + len(c) :] = 0.0, 0.0
-        d_x, d_weight, _ = torch.ops.aten.convolution_backward(
-            as_image(padded), as_image(x), self.weight, None, (1, 1), self.padding,
-            self.dilation, False, (0, 0), 1, (True, True, False),
-        )  # fmt: skip
-        return as_rows(d_x), d_weight[:, :, 0], torch.zeros_like(d_beta), d_gamma, d_beta
+        d_taps = torch.empty_like(self.taps)
+        d_x = torch.empty_like(x) if begun is None else begun
+        for tap, here, there in self.looks:
+            _add_product(d_x, there, d_c[here], self.taps[tap], begun=tap > 0 or begun is not None)
+            torch.mm(d_c[here].T, x[there], out=d_taps[tap])
+        return d_x, d_taps.permute(1, 2, 0), torch.zeros_like(d_beta), d_gamma, d_beta
 
     def update_running(self) -> None:
         """The statistics that the network keeps for when it no longer trains."""
@@ -174,14 +175,19 @@ class Half:
             variance.lerp_(self.variance * (count / (count - 1)), momentum)
 
 
-def as_image(rows: Tensor) -> Tensor:
-    """[rows, channels] -> [1, channels, 1, rows], the same memory, channels last."""
-    return rows.T[None, :, None]
+def look(shift: int, rows: int) -> tuple[slice, slice]:
+    """Of so many rows, those that look at one so far behind (below 0: before), and these."""
+    reach = min(abs(shift), rows)
+    first, last = slice(0, rows - reach), slice(reach, rows)
+    return (first, last) if shift > 0 else (last, first)
 
 
-def as_rows(image: Tensor) -> Tensor:
-    """Back again."""
-    return image[0, :, 0].T
+def _add_product(out: Tensor, rows: slice, one: Tensor, other: Tensor, *, begun: bool) -> None:
+    """Add a product of matrices to rows of `out`; unless begun, all its rows count as 0."""
+    if not begun:
+        out[: rows.start].zero_()
+        out[rows.stop :].zero_()
+    out[rows].addmm_(one, other, beta=float(begun))
 
 
 def run_block(
@@ -223,5 +229,5 @@ class Block(torch.autograd.Function):
         first, second = ctx.halves
         d_sum = torch.ops.aten.threshold_backward(d_out, out, 0)
         d_y, *of_second = second.descend(d_sum + d_skips, y, c2, skip)
-        d_x, *of_first = first.descend(d_y, x, c1, y)
-        return d_x.add_(d_sum), d_skips, None, *of_first, *of_second
+        d_x, *of_first = first.descend(d_y, x, c1, y, d_sum)
+        return d_x, d_skips, None, *of_first, *of_second

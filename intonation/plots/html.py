@@ -189,7 +189,8 @@ def _palette_png(image: Image.Image, colours: int) -> bytes:
     way, by six bits of each channel, would not.
     """
     packed = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1])
-    found, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    places, found = pd.factorize(packed.ravel(), sort=True)  # faster than np.unique
+    counts = np.bincount(places, minlength=len(found))
     frequent = found[np.argsort(-counts, kind="stable")[:colours]]
     chosen = _channels(np.concatenate([_GREYS, frequent]))
     _, nearest = KDTree(chosen).query(_channels(found))

@@ -46,6 +46,31 @@ def test_the_transposed_map_is_the_adjoint():
     torch.testing.assert_close(forward, backward)
 
 
+@pytest.mark.parametrize("frames", [1, 3, 30])
+@pytest.mark.parametrize("left", [0, 1, 4, 8])
+def test_taps_are_a_convolution_of_padded_frames_however_few(frames, left):
+    affine = Affine(torch.randn(3 * 4, 5), torch.randn(5), taps=3, dilation=4, left=left)
+    below = torch.randn(frames, 4)
+    padded = nn.functional.pad(below.T[None], (left, 8 - left))
+    kernel = affine.weight.reshape(3, 4, 5).permute(2, 1, 0)  # [channels, channels below, taps]
+    expected = nn.functional.conv1d(padded, kernel, dilation=4)[0].T
+    torch.testing.assert_close(affine.without_bias(below), expected)
+    torch.testing.assert_close(affine(below), expected + affine.bias)
+    torch.testing.assert_close(affine.unfold(below) @ affine.weight, expected)
+    forward = (expected * expected.sin()).sum()
+    down = affine.transpose(expected.sin(), affine.weight)
+    torch.testing.assert_close((below * down).sum(), forward)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_output_is_the_same_whether_steps_are_kept_or_not(target):
+    network = FoldedNetwork(make_model(target))
+    first = torch.randn(70, 6, dtype=torch.float64)
+    kept, before = network.forward(first).output[:, 0], first.clone()
+    torch.testing.assert_close(network.output(first), kept, atol=1e-13, rtol=0)
+    assert torch.equal(first, before)
+
+
 def test_a_block_that_adds_nothing_passes_everything_on():
     # residual: what the second block gives back reaches the inputs through the silent first one
     model, item = make_model("semitones"), make_inputs(2)

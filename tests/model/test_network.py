@@ -45,22 +45,45 @@ def test_first_layer_has_the_gradients_of_the_one_per_frame():
 
 @pytest.mark.parametrize("share", [0.1, 1 / 3, 0.5, 0.9])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 13), (130, 300)])
-def test_dropout_keeps_each_answer_as_often_as_asked_and_draws_as_torch_does(share, shape):
+def test_dropout_keeps_answers_by_sixteen_bits_of_each_number_drawn(share, shape):
     x = torch.rand(shape[::-1]).T.requires_grad_()  # drawn as it lies in memory
-    drop = AnswerDropout(share)
+    drop, left = AnswerDropout(share), x.numel()
     torch.manual_seed(4)
     found, after = drop(x), torch.rand(1)
     torch.manual_seed(4)
-    one = torch.empty(shape[::-1], dtype=torch.float64)
-    kept = 1 - share > one.uniform_().T  # in float64, of which PyTorch's own kernel makes choices
-    expected = torch.where(kept, x / (1 - share), 0)
-    torch.testing.assert_close(found, expected)
+    whole = torch.cat(
+        [
+            torch.empty(min(2**12, -(-(left - at) // 4)), dtype=torch.int64).random_(-(2**63), None)
+            for at in range(0, left, 2**14)
+        ]
+    )
+    quarters = [(number >> bits) & 0xFFFF for number in whole.tolist() for bits in (0, 16, 32, 48)]
+    numbers = torch.tensor([q - 2**16 * (q >= 2**15) for q in quarters[:left]])
+    rounded = round((1 - share) * 2**16)
+    kept = (numbers < rounded - 2**15).reshape(shape[::-1]).T
+    torch.testing.assert_close(found, torch.where(kept, x / (rounded / 2**16), 0))
     assert after == torch.rand(1), "whatever is drawn next is the same"
     (gradient,) = torch.autograd.grad(found.sum(), x)
-    torch.testing.assert_close(gradient, torch.where(kept, 1 / (1 - share), torch.zeros(())))
-    if x.numel() > 10_000:
-        assert (found > 0).float().mean() == pytest.approx(1 - share, abs=0.01)
+    torch.testing.assert_close(
+        gradient, torch.where(kept, 2**16 / rounded, torch.zeros(())).to(gradient)
+    )
     assert drop.eval()(x) is x
+
+
+@pytest.mark.parametrize("share", [0.1, 1 / 3, 0.5, 0.9])
+def test_dropout_keeps_each_place_alike_and_each_for_itself(share):
+    torch.manual_seed(5)
+    kept = (AnswerDropout(share)(torch.ones(4000, 64)) > 0).double()
+    off = 4 * (share * (1 - share)) ** 0.5  # standard errors of a mean of so many
+    assert abs(kept.mean() - (1 - share)) < off / kept.numel() ** 0.5
+    assert (kept.mean(0) - (1 - share)).abs().max() < off / 4000**0.5
+    together = torch.corrcoef(kept.T) - torch.eye(64)
+    assert together.abs().max() < 5 / 4000**0.5
+
+
+def test_dropout_of_next_to_nothing_is_that_of_torch():
+    x, share = torch.ones(10, 10), 1e-7
+    assert torch.equal(AnswerDropout(share)(x), x / (1 - share))
 
 
 def test_the_original_network_sees_253_frames():

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from builders import inside, texts
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
 from PIL import Image
 
 from intonation import plots
@@ -48,6 +50,19 @@ def test_insets_lie_where_they_are_put():
     main, beside = (a.get_window_extent() for a in (axes, inset))
     ends = np.array([beside.x0 - main.x0, beside.y0 - main.y0, beside.width, beside.height])
     np.testing.assert_allclose(ends / style.DPI, (2.1, -0.5, 0.5, 0.25), atol=0.01)
+
+
+def test_words_are_as_large_as_matplotlib_says_when_they_are_met_again():
+    once = two_panels("Zażółć")
+    for dpi in (style.DPI, 2 * style.DPI):
+        own, ours = RendererAgg(300, 200, dpi), style.Renderer(300, 200, dpi)
+        for points in (8, 11, 8):
+            font = FontProperties(family="DejaVu Sans", size=points)
+            for word in ("gęślą jaźń", "f̥ ʂ", ""):
+                expected = own.get_text_width_height_descent(word, font, False)
+                assert ours.get_text_width_height_descent(word, font, False) == expected
+    assert texts(once) == texts(two_panels("Zażółć"))
+    assert isinstance(once.canvas.get_renderer(), style.Renderer)
 
 
 def test_a_dollar_sign_is_no_formula():
