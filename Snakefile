@@ -78,7 +78,7 @@ READS_WRITES = {
     "13_inspector": (["corpus", MODEL, ERRORS], ["static/inspector"]),
     "14_quality": (["corpus"], ["results/quality"]),
     "15_ceiling": (["corpus", ERRORS], ["results/ceiling"]),
-    "16_reach": (["corpus", "features", "results/ceiling"], ["results/reach"]),
+    "16_reach": (["corpus", "features", ERRORS, "results/ceiling"], ["results/reach"]),
     "17_inputs": (["corpus", "features", "results/ceiling"], ["results/ladder"]),
     "18_together": (["corpus", "features", "model/semitones"], ["results/together"]),
     "19_polish": (["corpus", "features"], ["results/polish"]),
@@ -235,7 +235,7 @@ use rule corpus as about with:
 # Not a chapter's result: training would remove it from its folder, and the site shows it.
 rule card:
     input:
-        digests("corpus", MODEL, ERRORS, "results/ceiling", "results/reach"),
+        digests("corpus", MODEL, ERRORS, f"{RESULTS}/seeds", "results/ceiling", "results/reach"),
     output:
         CARD,
     log:

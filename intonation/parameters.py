@@ -151,6 +151,9 @@ class Parameters:
     ranking_draws: int = budget(
         1, 1, 8, (1, 1000), "times that answers are exchanged in chapters 6 and 9"
     )
+    ranking_seeds: int = budget(
+        3, 1, 5, (1, 1000), "networks from different seeds that chapter 6 ranks by"
+    )
     faithfulness_utterances: int = utterances(12, 2, "test utterances whose groups are replaced")
     faithfulness_donors: int = budget(
         2, 1, 8, (1, 1000), "training utterances that each of them takes answers from"
@@ -229,6 +232,12 @@ class Parameters:
     )
     polish_folds: int = budget(
         2, 2, 5, (2, 100), "parts of the sentences; each is told by a network that lacks it"
+    )
+    polish_deals: int = budget(
+        3, 1, 5, (1, 1000), "times that sentences are dealt into these parts anew"
+    )
+    polish_epochs: int = budget(
+        12, 3, 200, (1, 10_000), "epochs of the networks of chapter 19, one frame a phone"
     )
     together_train_utterances: int = utterances(
         300, 12, "training utterances to see who tells whom on, and for the law of chapter 18"

@@ -127,7 +127,8 @@ the speaker's median* takes it away: the median of what is predicted for a speak
 say(level if model.config.meaning.vuv else "")
 
 # %% [markdown]
-# This is one network, from one seed, on few sentences. How close people come who read the same
+# This is one network, from one seed, on few sentences; intervals are over sentences alone, and
+# {doc}`chapter 9 <09_seeds>` shows how far another seed moves such an error. How close people come who read the same
 # sentences, the ceiling, stands in {doc}`chapter 15 </notebooks/15_ceiling>`; ridge with the speaker's
 # range, gradient boosting, the original's kind of network and ours, on all sentences, in
 # {doc}`chapter 16 </notebooks/16_reach>`.

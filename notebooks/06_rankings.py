@@ -28,18 +28,16 @@ seed = 1
 cpu_count = 1
 ranking_utterances = 24
 ranking_draws = 1
+ranking_seeds = 3
+together_train_utterances = 300
 small_hidden_size = 32
 kernel_size = 2
-dropout = 0.2
-input_dropout = 0.5
 weight_decay = 0.0
 law_train_utterances = 600
 law_test_utterances = 60
 law_draw_epochs = 6
 law_learning_rate = 0.005
 law_batch_size = 16
-law_epochs = 24
-law_penalty = 0.005
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -49,10 +47,12 @@ from intonation.book.prose import choice, headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
 from intonation.evaluation import ranking_intervals
-from intonation.evaluation.holding.held import heard_phones, held_network
+from intonation.evaluation.holding.held import heard_phones, held_networks
 from intonation.evaluation.holding.spreads import net_relevance
+from intonation.evaluation.together import merging
 from intonation.evaluation.ways import three_ways
 from intonation.files import write_csv
+from intonation.labels import taxonomy
 from intonation.labels.taxonomy import LEVELS
 from intonation.labels.words import in_words
 from intonation.lrp import ranking
@@ -83,8 +83,9 @@ groups = input_groups(corpus.questions, "general", vuv=vuv)
 # - **The way that holds.** Every voiced frame is explained on its own; the relevance of a group's
 #   features is added up, so that a push up and a push down by two answers of one group cancel; the
 #   number is the standard deviation over frames. What is the same everywhere does not count. For
-#   semitones it is asked of a small network of phones that hears each group as one curve, drawn by a group
-#   lasso ({doc}`chapter 3 <03_training>`): so groups that tell the same do not share by chance.
+#   semitones it is asked of small networks of phones that hear each group as one curve, drawn by a group
+#   lasso ({doc}`chapter 3 <03_training>`): so groups that tell the same do not share by chance. They
+#   differ in the seed alone, and the number is their mean.
 # - **Exchange.** No relevance at all: phones get a group's answers from other phones that occur, and
 #   the number is how far predicted F0 moves then (root mean square, divided by √2 as in chapter
 #   11), or by how much its error grows {cite:p}`breiman2001,fisher2019`.
@@ -93,32 +94,47 @@ groups = input_groups(corpus.questions, "general", vuv=vuv)
 # A law of F0 that we know is found by these ways more or less well: chapter 11 marks them, and
 # there the first does better than the last. So it comes first here, and rows follow it. Exchange and the
 # study's way ask the network of chapter 3.
+#
+# Where the labels of a corpus cannot tell groups apart, no way can tell whose the effect is. By
+# the rule of {doc}`chapter 18 </notebooks/18_together>`, which asks the labels alone, such groups are one
+# entry here, with the questions of all of them.
+
+# %%
+labelled = {"at_most": chosen.together_train_utterances, "seed": seed}
+entries = merging.corpus_entries(corpus, features, **labelled)
+voicing = {name: groups[name] for name in groups if name == taxonomy.VUV}
+levels = {"entries": merging.entry_groups(entries) | voicing, "general": groups}
+further = "linguistic_levels"
+levels[further] = input_groups(corpus.questions, further, vuv=vuv)
+lines, places = three_ways.all_lines(levels)
+
+# %% tags=["hide-input"]
+became = merging.merges_told(entries)
+say(
+    f"""**Merged.** The labels of this corpus cannot tell apart {became}: each of these is one entry
+of the ranking, {len(entries)} in all."""
+    if became
+    else "The labels of this corpus tell all groups apart: none were merged."
+)
 
 # %% tags=["remove-output"]
-held = None
+held = []
 if unit == "semitones":
-    held = held_network(corpus, features, chosen, results / "held")
+    held = held_networks(corpus, features, chosen, results / "held")
 
 # %% tags=["remove-output"]
-most, draws = chosen.ranking_utterances, {"draws": chosen.ranking_draws}
+most, asked = chosen.ranking_utterances, {"draws": chosen.ranking_draws}
 cases = three_ways.take_cases(corpus, features, "test", most, target)
-levels = {
-    level: input_groups(corpus.questions, level, vuv=vuv)
-    for level in ("general", "linguistic_levels")
-}
 heard = heard_phones(corpus, features, [case.id for case in cases])
-evidence = {}
-for level, of_level in levels.items():
-    by = three_ways.by_phones(held, heard, of_level) if held else None
-    asked = {"seed": seed, "holds": by, **draws}
-    evidence[level] = three_ways.measure(model, cases, sums, of_level, **asked)
+by_seed = [three_ways.by_phones(net, heard, lines) for net in held]
+first, *others = by_seed or [None]
+asked |= {"seed": seed, "holds": first}
+evidence = [three_ways.measure(model, cases, sums, lines, **asked)]
+evidence += [{three_ways.HOLDS: other} for other in others]
 
 # %%
 drawing = {"resamples": resamples, "seed": seed}
-ways = {
-    level: three_ways.ranked([evidence[level]], levels[level], **drawing)
-    for level in levels
-}
+ways = three_ways.ranked_levels(evidence, levels, places, **drawing)
 stacked = pd.concat(table.assign(level=level) for level, table in ways.items())
 write_csv(results.ways, stacked)
 
@@ -128,19 +144,27 @@ labels = {
     three_ways.REPLACED: f"exchange: F0 moves by ({unit})",
     three_ways.STUDY: f"the study's way: summed |relevance| ({unit})",
 }
-title = "Three rankings: general categories"
+several = f" and, in the first column, {len(held)} networks" * bool(others)
+caption = f"lines: 95 % intervals over utterances{several}; numbers: ranks"
+look = {"caption": caption, "words": merging.entry_label}
 
 # %% tags=["answer"]
-figure = plots.ways_figure(ways["general"], labels, title=title)
+title = "Three rankings, merged where labels cannot tell apart"
+figure = plots.ways_figure(ways["entries"], labels, title=title, **look)
 plots.show(figure, results.figure("rankings", "three_ways"))
 
 # %% [markdown]
-# 95 % of the values lie within a line when test utterances are drawn again, see below. The same for
-# the linguistic levels:
+# 95 % of the values lie within a line when test utterances are drawn again, see below; where there are
+# several networks, one of them is drawn first. The same for the study's general categories, every one a
+# line of its own, and for the linguistic levels:
 
 # %% tags=["shut"]
+title = "Three rankings: general categories"
+figure = plots.ways_figure(ways["general"], labels, title=title, **look)
+display(choice("General categories, not merged"))
+display(plots.show(figure, results.figure("rankings", "three_ways_general")))
 title = "Three rankings: linguistic levels"
-figure = plots.ways_figure(ways["linguistic_levels"], labels, title=title)
+figure = plots.ways_figure(ways[further], labels, title=title, **look)
 display(choice("Linguistic levels"))
 display(plots.show(figure, results.figure("rankings", "three_ways_levels")))
 
@@ -169,25 +193,25 @@ table.loc[first].style.format(precision=4)
 # may even lessen it.
 
 # %% tags=["shut"]
-agreed = three_ways.agreement(ways["general"])
+agreed = three_ways.agreement(ways["entries"])
 short = {"holds": "the way that holds", "replaced": "exchange"}
 short |= {"study": "the study's way", "error": "growth of the error"}
-title = "Rank correlation between ways, general categories"
+title = "Rank correlation between ways, merged entries"
 figure = plots.matrix_figure(agreed.rename(index=short, columns=short), title)
 display(choice("How the ways agree"))
 display(plots.show(figure, results.figure("rankings", "ways_agree")))
 
 # %%
-grown = ways["general"].set_index(["way", "group"]).loc["error"]
-grown = grown[["value", "ci_low", "ci_high"]].head(5).rename(index=in_words)
+grown = ways["entries"].set_index(["way", "group"]).loc["error"].head(5)
+grown = grown[["value", "ci_low", "ci_high"]].rename(index=merging.entry_words)
 grown.columns = [f"error grows by ({unit})", "from", "to"]
 grown.rename_axis(None).style.format(precision=3, na_rep="–")
 
 # %% [markdown]
-# Each number rests on one network. Chapter 9 makes the three rankings with several free networks that
-# differ in the seed alone, and has intervals over both. Groups that this corpus cannot tell apart
-# share their relevance by chance, in every way, and no interval shows that:
-# {doc}`chapter 18 </notebooks/18_together>` measures which they are, and merges them.
+# In exchange and in the study's way each number rests on one network, that of chapter 3. Chapter 9 makes
+# the three rankings with several free networks that differ in the seed alone, and has intervals over both.
+# Categories that this corpus cannot tell apart share their relevance by chance, in every way, and no
+# interval shows that; hence the entries. What follows is not merged: it is the study's.
 #
 # ## The study's ranking
 #
@@ -323,19 +347,25 @@ for aggregate, title in AGGREGATE_TITLES.items():
 # %% [markdown]
 # ## What was seen
 
-# %% tags=["hide-input", "answer"]
-FIRST = min(5, len(groups))
-shared = three_ways.in_all(ways["general"], FIRST)
-held = ways["general"].set_index(["way", "group"])["value"]
+# %%
+FIRST = min(5, len(levels["entries"]))
+shared = three_ways.in_all(ways["entries"], FIRST)
+size = ways["entries"].set_index(["way", "group"])["value"]
 believed = "; ".join(
-    f"{in_words(name)} ({held['holds', name]:.2g} {unit})" for name in shared
+    f"{merging.entry_words(name)} ({size['holds', name]:.2g} {unit})"
+    for name in shared
 )
 rho = agreed.loc["holds"]
+
+# %% tags=["hide-input", "answer"]
 say(
-    f"""**What may be believed:** {len(shared)} of the first {FIRST} general categories are the same in
+    f"""**What may be believed:** {len(shared)} of the first {FIRST} entries are the same in
     all three ways{": " + believed if shared else ""}. The way that holds ranks like exchange at
     {plots.number(rho["replaced"], ".2f")}, like the study's way at {plots.number(rho["study"], ".2f")}
-    (Spearman); what only the study's way puts first should not be believed for that."""
+    (Spearman); what only the study's way puts first should not be believed for that.""",
+    f"""As one entry count {became}: the labels of this corpus cannot tell them apart."""
+    if became
+    else "",
 )
 
 # %% tags=["hide-input"]
@@ -355,8 +385,10 @@ say(
 # %% [markdown]
 # ## What this does not show
 #
-# The intervals are those of other sentences for this one network: another training gives another ranking,
-# as chapter 9 shows. Nor is it said whether a ranking is true: {doc}`chapter 11 </notebooks/11_truth>` plants a
+# The intervals of the way that holds are over other sentences and other seeds of networks that are all held
+# to the same curves; how the curves themselves would change with other training sentences is not in them.
+# All other intervals are those of other sentences for this one network: another training gives another
+# ranking, as chapter 9 shows. An entry of several groups says that they matter together, not which of them. Nor is it said whether a ranking is true: {doc}`chapter 11 </notebooks/11_truth>` plants a
 # law and measures how much of it each statistic recovers. Three ways that agree can share one mistake,
 # because they learnt from the same speech. Exchanged answers need not fit those that stay. For the means over utterances the intervals hold to first order only:
 # late frames, which few utterances reach, add less to them than they should.

@@ -53,6 +53,7 @@ from intonation import load_model, open_corpus, plots
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
+from intonation.corpus.splits import sentence_keys
 from intonation.evaluation import stability
 from intonation.evaluation.method_agreement import method_values, pairs
 from intonation.evaluation.ranking_intervals import absolute_sums, load_sums
@@ -105,6 +106,22 @@ losses = {
 }
 table = pd.Series(losses, name="lowest validation loss").rename_axis("seed")
 table.reset_index().style.hide().format(precision=3)
+
+# %% [markdown]
+# How far their errors are apart says how far an error of one training may be trusted. On the test
+# sentences, drawn with all their readings, alone or after a network {cite:p}`davison1997`:
+
+# %%
+errors = stability.seed_errors(models, corpus)
+texts = sentence_keys(corpus.table.set_index("id")["text"])
+drawn = {"resamples": resamples, "seed": seed}
+accuracy = stability.seed_accuracy(errors, texts, **drawn)
+write_csv(results.seeds / "errors.csv", errors.reset_index())
+write_csv(results.seeds / "accuracy.csv", accuracy)
+
+# %% tags=["hide-input"]
+moved = "With the height of contours moved to each speaker's median: "
+say((moved if config.uses_vuv else "") + stability.accuracy_told(accuracy))
 
 # %% [markdown]
 # ## Two of them

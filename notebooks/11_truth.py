@@ -375,8 +375,9 @@ entries = merging.entries_of(some, sentences, groups, seed=seed)
 
 # %% tags=["remove-output"]
 splits, seeds = (learnt, validation, heard), range(1, chosen.law_draws + 1)
-task = (splits, names, groups, chosen)
-drawn = marking.mark_laws(seeds, *task, results / "drawn", entries)
+task = (splits, names, groups, chosen, results / "drawn", entries)
+trial = marking.LawTrial(*task)
+drawn = marking.mark_laws(seeds, trial)
 write_csv(results / "drawn_laws.csv", drawn)
 write_csv(results / "drawn_laws_summary.csv", marking.summary(drawn))
 
@@ -404,12 +405,10 @@ display(drawn[shown].style.hide().format({"spearman": "{:.2f}"}))
 # phone.
 
 # %% tags=["remove-output"]
-place, some_laws = results / "drawn", list(seeds)[:2]
-growing = growth.learning_curve(some_laws, *task, place, entries, drawn)
+some_laws = list(seeds)[:2]
+growing = growth.learning_curve(some_laws, trial, drawn)
 write_csv(results / "learning.csv", growing)
-frames = growth.mark_frames(
-    corpus, *task, place / "frames", entries, seed=seeds[0]
-)
+frames = growth.mark_frames(corpus, trial, seed=seeds[0])
 write_csv(results / "frame_law.csv", frames)
 
 # %% tags=["hide-input"]

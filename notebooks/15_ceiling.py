@@ -108,7 +108,8 @@ see = "Left is better; what says one thing for all readers cannot come left of t
 plots.show(figure, results.figure("models"), see)
 
 # %% [markdown]
-# In numbers. Where the ceiling is known, the *share* is how much of what can be explained was
+# Each network is from one seed, and intervals are over sentences alone; how far another seed moves such an
+# error stands in chapter 9. In numbers. Where the ceiling is known, the *share* is how much of what can be explained was
 # explained, in mean squares: 0 is the speaker's median, 1 the ceiling. Ridge with the speaker's range,
 # gradient boosting, the original's kind of network and ours stand side by side in
 # {doc}`chapter 16 </notebooks/16_reach>`, on all sentences.

@@ -15,7 +15,8 @@
 #
 # **How close does a model come?**
 #
-# Reads: `corpus/`, `features/`, `results/ceiling/`. Writes: `results/reach/accuracy.csv`, `results/reach/ablation.csv`,
+# Reads: `corpus/`, `features/`, `results/ceiling/`, `results/<target>/errors.csv`. Writes:
+# `results/reach/accuracy.csv`, `results/reach/ablation.csv`, `results/reach/frames.csv`,
 # `results/reach/errors.csv`, `results/reach/speakers.csv`, `results/reach/figures/`. Time: TIME_TAKEN.
 #
 # Chapter 4 judges a network on a tenth of the sentences. Where that is nine sentences, nobody can tell a
@@ -51,8 +52,15 @@ from intonation import open_corpus, plots
 from intonation.book.prose import headed, say
 from intonation.book.run_folder import RunFolder
 from intonation.corpus.features import load_features
-from intonation.evaluation.people.shares import endless_readers
-from intonation.evaluation.reach import judged, networks, tables
+from intonation.evaluation.people.shares import (
+    endless_readers,
+    levelled_name,
+    network_name,
+)
+from intonation.evaluation.people.shares import (
+    predictors as tested_by,
+)
+from intonation.evaluation.reach import by_seed, judged, networks, tables
 from intonation.evaluation.reach.explained import relevance
 from intonation.evaluation.reach.folds import folds
 from intonation.evaluation.reach.spoken import (
@@ -63,7 +71,7 @@ from intonation.evaluation.reach.spoken import (
 from intonation.evaluation.reach.taught.before import read_before
 from intonation.evaluation.reach.yardsticks import fit_line
 from intonation.files import write_csv
-from intonation.parameters import from_notebook
+from intonation.parameters import TARGETS, from_notebook
 from sklearn.linear_model import Ridge
 
 # %%
@@ -106,7 +114,11 @@ write_csv(results / "errors.csv", table)
 # endlessly many other readers would predict, where people read the same sentences.
 
 # %%
-accuracy = tables.compared(table, list(predictors), judged.RIDGE, **drawing)
+ORIGINAL = f"{networks.ORIGINAL.name}, by phone"
+several = by_seed.by_seed(found, shares, spoken, chosen)
+told = (table, list(predictors), judged.RIDGE)
+accuracy = tables.compared(*told, **drawing, seeds=several)
+accuracy["seeds"] = by_seed.seeds_behind(predictors, ORIGINAL, chosen)
 endless = endless_readers(run.results("ceiling") / "ceiling.csv")
 ceiling = np.nan if endless is None else float(endless["rmse_semitones"])
 accuracy["share_of_explainable"] = tables.explained_share(
@@ -133,11 +145,38 @@ headed(shown).style.hide().format(precision=3, na_rep="–")
 
 # %% [markdown]
 # *Against ridge* is by how many per cent the mean error lies above (+) or below (−) that of ridge with
-# the speaker's range, on the same utterances; its interval draws sentences with all their readings.
+# the speaker's range, on the same utterances. Intervals draw sentences, with all their readings; where
+# there are networks from several *seeds*, these are drawn as well, and the error of one network is the
+# mean of all seeds. From few seeds such intervals are too narrow rather than too wide; a row from one seed
+# has an interval over sentences alone.
 # *Ridge, then of each speaker* is another yardstick: ridge once more, for each speaker alone, on what
 # ridge for all left in sentences that it did not learn from. *The original's kind* is a small network as in chapter 3, over phones: it looks back only, learns
 # semitones, and says one step per phone. It is trained from one seed. *Gradient boosting* is only a
 # yardstick: no relevance is computed for it.
+#
+# ## The network of chapter 3
+#
+# The original's kind above says one number a phone. Chapter 3 trains it as the original was, frame by
+# frame; it was judged on its test sentences only. On these, sentence by sentence beside the others, which
+# learnt from about as many sentences of the other folds:
+
+# %%
+kept = {target: run.results(target).errors for target in TARGETS}
+kept = {name: pd.read_csv(p, dtype={"id": str}) for name, p in kept.items()}
+frames = tested_by({network_name(name): known for name, known in kept.items()})
+asked = map(levelled_name, map(network_name, TARGETS))
+asked = [network_name(TARGETS[0]), *(name for name in asked if name in frames)]
+mixed = tables.with_frames(table, frames, asked)
+
+# %%
+asked += [ORIGINAL, judged.RIDGE, judged.BOOSTING, judged.RECIPE]
+on_test = tables.compared(mixed, asked, judged.RIDGE, **drawing)
+write_csv(results / "frames.csv", on_test)
+shown = on_test.drop(columns=["utterances"])
+headed(shown).style.hide().format(precision=3, na_rep="–")
+
+# %% [markdown]
+# Each of these is from one seed but the last; intervals are over the test sentences alone.
 #
 # ## How
 #
@@ -268,7 +307,12 @@ say(f"""From step to step, in semitones: ridge {by[judged.PLAIN]:.3f}, with the 
 {by[judged.STEPS]:.3f}, with lines {by[judged.SINGLE]:.3f}, the mean of {plots.counted(reach_seeds, "seed")}
 {by[judged.ENSEMBLE]:.3f}, with ridge beside it {by[judged.RECIPE]:.3f}; the networks' share was
 {min(found.shares):.1f} to {max(found.shares):.1f}. Boosting reached
-{by[judged.BOOSTING]:.3f}, the original's kind {by[f"{networks.ORIGINAL.name}, by phone"]:.3f}.""")
+{by[judged.BOOSTING]:.3f}, the original's kind {by[ORIGINAL]:.3f}.""")
+frame = on_test.iloc[0]
+off, low, high = frame[[*tables.AGAINST]]
+sure = f"({low:+.1f} to {high:+.1f})" if np.isfinite(low) else "(one sentence)"
+say(f"""The network of chapter 3, frame by frame, errs by {frame["rmse_semitones"]:.3f} semitones on the
+{frame["sentences"]} test sentences, {off:+.1f} % {sure} beside ridge with the speaker's range.""")
 
 # %% tags=["hide-input"]
 own, told = judged.OWN_LINES, ""
@@ -283,8 +327,7 @@ say(told)
 # %% [markdown]
 # ## What this does not show
 #
-# The networks are small and see one row per phone, not frames. The mean of networks is one prediction;
-# that of another set of seeds would be a little different. How high and how widely a speaker speaks is known here from
+# The networks are small and see one row per phone, not frames. How high and how widely a speaker speaks is known here from
 # the speaker's other sentences; for a voice that was never heard it is not. An error in semitones says
 # nothing about how a contour sounds. What can be explained is what other readers of a sentence know of
 # it: a network that knows what a speaker does otherwise can explain more than 100 % of that.

@@ -11,7 +11,7 @@ import pytest
 import intonation.evaluation
 from intonation.errors import ParameterError
 from intonation.evaluation import randomisation, recovery, stability
-from intonation.evaluation.holding import held
+from intonation.evaluation.holding import held, marking
 from intonation.model.small import small_parameters
 from intonation.parameters import (
     PROFILES,
@@ -314,10 +314,16 @@ GIVEN_WHOLE = {
     | read_by(stability.train_seeds, stability.training_parameters, small_parameters),
     "recipes": TRAINED
     | {"dropout", "input_dropout", "small_hidden_size"}
-    | read_by(recovery.recipes),
-    "held_network": TRAINED
-    | {"dropout", "input_dropout", "small_hidden_size"}
-    | read_by(recovery.recipes, held.held_network),
+    | read_by(recovery.recipes, recovery.phone_network, recovery.sparse_recipe),
+    "sparse_recipe": TRAINED
+    | {"small_hidden_size"}
+    | read_by(recovery.phone_network, recovery.sparse_recipe),
+    "held_networks": TRAINED
+    | {"small_hidden_size"}
+    | read_by(recovery.phone_network, held.held_networks),
+    "LawTrial": {"dropout", "input_dropout", "small_hidden_size"}
+    | TRAINED
+    | read_by(recovery.phone_network, marking.mark_laws, marking.rankings),
 }
 
 

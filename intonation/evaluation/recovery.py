@@ -57,16 +57,15 @@ class Recipe:
     penalty: float = 0.0
 
 
-def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
-    """With the run's dropout, without, and without but with the penalty.
+def phone_network(parameters: Parameters, epochs: int) -> Parameters:
+    """The run's, for a network of one frame a phone, with the run's dropout.
 
-    Frames are phones, so one block is enough: it sees the phone and, with a kernel of 2, the two
-    before it.
+    One block is enough: it sees the phone and, with a kernel of 2, the two before it.
     """
-    small = small_parameters(
+    return small_parameters(
         parameters,
         target="semitones",
-        epochs=parameters.law_epochs,
+        epochs=epochs,
         num_layers=1,
         stacks=1,
         causal=True,
@@ -75,11 +74,26 @@ def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
         cpu_count=1,  # more threads wait longer for each other than they work
         device="cpu",
     )
-    bare = dataclasses.replace(small, dropout=0.0, input_dropout=0.0)
+
+
+def without_dropout(parameters: Parameters) -> Parameters:
+    """The same, nothing dropped in training."""
+    return dataclasses.replace(parameters, dropout=0.0, input_dropout=0.0)
+
+
+def sparse_recipe(parameters: Parameters, epochs: int) -> Recipe:
+    """Nothing dropped, and a penalty on whole groups."""
+    bare = without_dropout(phone_network(parameters, epochs))
+    return Recipe("sparse in groups", bare, parameters.law_penalty)
+
+
+def recipes(parameters: Parameters) -> tuple[Recipe, Recipe, Recipe]:
+    """With the run's dropout, without, and without but with the penalty; for `law_epochs`."""
+    small = phone_network(parameters, parameters.law_epochs)
     return (
         Recipe("as in chapter 3", small),
-        Recipe("without dropout", bare),
-        Recipe("sparse in groups", bare, parameters.law_penalty),
+        Recipe("without dropout", without_dropout(small)),
+        sparse_recipe(parameters, parameters.law_epochs),
     )
 
 

@@ -19,12 +19,14 @@ from intonation.corpus.features import FeatureTable
 from intonation.evaluation.ranking_intervals import UtteranceSums, load_sums, save_sums
 from intonation.lrp.lrp import Explainer
 from intonation.lrp.ranking import Groups
+from intonation.model.accuracy import levelled_rmse, voiced_errors
 from intonation.model.batches import Inputs, choose_frames
 from intonation.model.network import F0Model
+from intonation.model.prediction import predict_hz
 from intonation.model.small import fewer_utterances, small_parameters
 from intonation.model.training import train
 from intonation.parameters import Parameters
-from intonation.statistics import draw_counts, intervals, no_intervals, ranks_of
+from intonation.statistics import draw_counts, intervals, no_intervals, percentiles, ranks_of
 
 SUMS = "utterance_sums.npz"
 SOURCES = ("utterances", "seeds", "both")
@@ -32,6 +34,11 @@ ENDS = ("low", "high", "rank_low", "rank_high")
 SEED_COLUMNS = (
     *("group", "mean", "n_features"),
     *(f"{source}_{end}" for source in SOURCES for end in ENDS),
+)
+
+ACCURACY_COLUMNS = (
+    *("networks", "utterances", "rmse_semitones", "lowest", "highest"),
+    *("sentences_low", "sentences_high", "ci_low", "ci_high"),
 )
 
 
@@ -87,6 +94,59 @@ def explain_seeds(
     for seed in missing:
         save_sums(paths[seed], sums[seed])
     return {seed: sums.get(seed) or load_sums(paths[seed]) for seed in models}
+
+
+def seed_errors(models: Mapping[int, F0Model], corpus: Corpus) -> pd.DataFrame:
+    """RMSE of every test utterance (the index) by every network (the columns), in semitones.
+
+    Of networks that are not told who speaks with contours moved to the speaker's median
+    (`accuracy.levelled_rmse`).
+    """
+    ids, found = corpus.ids("test"), {}
+    for seed, model in models.items():
+        if model.config.meaning.vuv:
+            found[seed] = levelled_rmse(model, corpus, ids)
+            continue
+        pairs = ((corpus[name].f0_hz, predict_hz(model, corpus[name])) for name in ids)
+        found[seed] = [voiced_errors(*pair)["rmse_semitones"] for pair in pairs]
+    return pd.DataFrame(found, index=pd.Index(ids, name="id"))
+
+
+def seed_accuracy(
+    errors: pd.DataFrame, sentences: pd.Series, *, resamples: int, seed: int = 0
+) -> pd.DataFrame:
+    """One row, ACCURACY_COLUMNS: the networks' mean RMSE of an utterance, and how far it moves.
+
+    errors: of `seed_errors`; sentences: what each utterance reads, by id. lowest, highest: over the
+    networks. sentences_…: the 95 % interval when sentences are drawn, with all their readings, the
+    networks averaged; ci_…: when a network is drawn before. Of one sentence both are unknown.
+    """
+    codes, names = pd.factorize(sentences.loc[errors.index])
+    each = errors.mean()
+    row = [errors.shape[1], len(errors), each.mean(), each.min(), each.max()]
+    if len(names) < 2:
+        return pd.DataFrame([[*row, *[np.nan] * 4]], columns=list(ACCURACY_COLUMNS))
+    drawn = draw_counts(len(names), resamples, seed)[:, codes]
+    means = drawn @ errors.to_numpy() / drawn.sum(axis=1, keepdims=True)  # [resamples, networks]
+    network = np.random.default_rng((seed, 1)).integers(errors.shape[1], size=resamples)
+    both = means[np.arange(resamples), network]
+    ends = (*percentiles(means.mean(axis=1)), *percentiles(both))
+    return pd.DataFrame([[*row, *map(float, ends)]], columns=list(ACCURACY_COLUMNS))
+
+
+def accuracy_told(table: pd.DataFrame) -> str:
+    """A sentence of what `seed_accuracy` found."""
+    row = table.iloc[0]
+    told = (
+        f"{row['networks']:.0f} smaller networks that differ in the seed alone err by "
+        f"{row['rmse_semitones']:.2f} semitones on average, from {row['lowest']:.2f} to "
+        f"{row['highest']:.2f}"
+    )
+    if np.isnan(row["ci_low"]):
+        return f"{told}."
+    alone = f"{row['sentences_low']:.2f} to {row['sentences_high']:.2f}"
+    both = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
+    return f"{told}; 95 % over sentences are {alone}, over seeds and sentences {both}."
 
 
 def seed_ranking(

@@ -17,6 +17,7 @@ from intonation.book.metadata import card, crate
 from intonation.book.receipts import write_receipt
 from intonation.corpus.corpus import TABLE_COLUMNS
 from intonation.errors import IntonationError
+from intonation.evaluation.stability import ACCURACY_COLUMNS
 from intonation.model.network import save_model
 
 TEXTS = ["Ala ma kota.", "Czy to kot?", "To kot!", "„Kto tam?”", "Kot."]
@@ -271,9 +272,20 @@ def test_a_card_shows_all_who_predict_and_says_where_no_ceiling_is_known(out):
     assert list(tested.index[1:]) == names[:2] and "not known" in tested.index[0]
     assert everyone.loc["networks and ridge", "RMSE (semitones)"] == 2.2
     text = card.model_card(out, "semitones").markdown()
+    assert "is from one seed" in text and "seeds and sentences" not in text
     assert "## Errors on the test sentences" in text and "| ridge with range | 2.40 |" in text
+    seeds = pd.DataFrame([[5, 9, 0.7, 0.6, 0.8, 0.65, 0.75, 0.6, 0.8]])
+    (out / "results/semitones/seeds").mkdir()
+    seeds.columns = list(ACCURACY_COLUMNS)
+    seeds.to_csv(out / "results/semitones/seeds/accuracy.csv", index=False)
+    folds.to_csv(out / "results/reach/frames.csv", index=False)
+    found = card.model_card(out, "semitones")
+    assert "over seeds and sentences 0.60 to 0.80" in found.texts["Errors"]
+    (frames,) = (table for by, table in found.tables.items() if "other folds" in by)
+    assert frames.loc["ridge with range", "RMSE (semitones)"] == 2.4
     write_ceiling(out, [3.0, 2.0], [])
     models.to_csv(out / "results/ceiling/models.csv", index=False)
+    (out / "results/reach/frames.csv").unlink()
     everyone = list(card.model_card(out, "semitones").tables.values())[1]
     assert everyone.loc[card.CEILING, "RMSE (semitones)"] == 2
     assert everyone.loc[card.CEILING, "share of the explainable"] == 1

@@ -318,7 +318,8 @@ def test_figures_of_the_chosen_utterances_are_drawn(result):
 
 
 def test_every_ranking_is_drawn_and_again_without_vuv_where_it_leads(result):
-    expected = {"three_ways.png", "three_ways_levels.png", "ways_agree.png"}
+    expected = {"three_ways.png", "three_ways_general.png"}
+    expected |= {"three_ways_levels.png", "ways_agree.png"}
     for aggregate in AGGREGATES:
         for level in LEVELS:
             expected.add(f"{aggregate}/{level.slug}.png")

@@ -120,7 +120,7 @@ def test_the_table_has_each_fact_from_each_source(speech, draws):
     told = told_of(speech, LAW)
     vowels = spoken_by(speech, LAW)
     some = [BY_NAME[name] for name in ("stress", "intrinsic_pitch", "after_voiceless_onset")]
-    table = asking.facts_table(vowels, draws, told, moved_in(speech, LAW), some)
+    table = asking.facts_table(vowels, draws, [told], [moved_in(speech, LAW)], some)
     assert len(table) == 3 * len(asking.SOURCES)
     values = table.set_index(["fact", "source"])["value_semitones"]
     # what follows the law is predicted as it was spoken
@@ -142,7 +142,8 @@ def test_a_corpus_without_questions_says_so(speech, draws):
     vowels = spoken_by(speech, LAW)
     stated = vowels.assign(tone="L-L%")
     fact = BY_NAME["yes_no_question"]
-    table = asking.facts_table(stated, draws, told_of(speech, LAW), moved_in(speech, LAW), [fact])
+    networks = [told_of(speech, LAW)], [moved_in(speech, LAW)]
+    table = asking.facts_table(stated, draws, *networks, [fact])
     assert table["value_semitones"].isna().all() and (table["note"] == asking.TOO_FEW).all()
     assert asking.sentences(table) == ""
     assert asking.agreement(table)["found"] == 0

@@ -11,6 +11,7 @@ from intonation.evaluation.phonetics.designs import (
     Draws,
     Slope,
     codes,
+    over_deals,
     weighted_mean,
 )
 
@@ -114,3 +115,20 @@ def test_strata_are_combinations_that_occur():
     table = pd.DataFrame({"a": list("xxyy"), "b": [1, 2, 1, 1]})
     assert codes(table, ("a", "b")).tolist() == [0, 1, 2, 2]
     assert codes(table[:0], ("a", "b")).tolist() == []
+
+
+def test_deals_are_drawn_before_sentences():
+    """Two deals that are sure of 1 and of 3: what is told is 2, and that it may be either."""
+    sentences = np.repeat(np.arange(30), 4).astype(str)
+    draws = Draws.of(sentences, resamples=400, seed=0)
+    random = np.random.default_rng(0)
+    deals = [
+        weighted_mean(size + 0.01 * random.normal(size=120), np.ones(120), draws)
+        for size in (1.0, 3.0)
+    ]
+    found = over_deals(deals)
+    assert found.told[:3] == pytest.approx([2, 1, 3], abs=0.01)
+    assert (found.pairs, found.sentences) == (deals[0].pairs, 30)
+    assert over_deals(deals[:1]) is deals[0]
+    unknown = weighted_mean(np.full(120, np.nan), np.ones(120), draws)
+    assert np.isnan(over_deals([deals[0], unknown]).value)

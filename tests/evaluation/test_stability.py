@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from builders import make_model, planted_corpus
@@ -10,8 +11,11 @@ from builders import make_model, planted_corpus
 from intonation.evaluation.ranking_intervals import UtteranceSums, absolute_sums
 from intonation.evaluation.stability import (
     SEED_COLUMNS,
+    accuracy_told,
     explain_seeds,
     rank_spans,
+    seed_accuracy,
+    seed_errors,
     seed_ranking,
     train_seeds,
     training_parameters,
@@ -153,3 +157,25 @@ def test_of_one_utterance_only_the_networks_are_known():
 def test_a_level_without_groups():
     table = seed_ranking(np.zeros((2, 5, 0)), {}, resamples=20)
     assert len(table) == 0 and tuple(table.columns) == SEED_COLUMNS
+
+
+def test_a_network_is_drawn_before_sentences_for_errors_too():
+    ids = [f"u{n}" for n in range(12)]
+    errors = pd.DataFrame({1: 1.0, 2: 3.0}, index=ids)
+    sentences = pd.Series([f"s{n // 3}" for n in range(12)], index=ids)
+    row = seed_accuracy(errors, sentences, resamples=200).iloc[0]
+    # all sentences are alike, so that only the network varies
+    assert row[["rmse_semitones", "lowest", "highest"]].tolist() == [2, 1, 3]
+    assert row[["sentences_low", "sentences_high"]].tolist() == pytest.approx([2, 2])
+    assert row[["ci_low", "ci_high"]].tolist() == [1, 3]
+    assert "over seeds and sentences 1.00 to 3.00" in accuracy_told(row.to_frame().T)
+    one = seed_accuracy(errors, pd.Series("s", index=ids), resamples=20)
+    assert one["ci_low"].isna().all() and accuracy_told(one).endswith("from 1.00 to 3.00.")
+
+
+def test_errors_by_seed_are_those_of_each_network(planted):
+    corpus, _ = planted
+    models = {n: make_model("semitones").float() for n in (1, 2)}
+    found = seed_errors(models, corpus)
+    assert found.index.tolist() == corpus.ids("test") and found.shape == (4, 2)
+    assert np.isfinite(found).all(axis=None)

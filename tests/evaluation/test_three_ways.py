@@ -216,3 +216,41 @@ def test_any_network_of_the_book_can_be_measured():
     sums = sums_of(model, [SimpleNamespace(inputs=c.inputs, chosen=c.chosen) for c in cases])
     table = ways.ranked([ways.measure(model, cases, sums, groups, draws=1)], groups, resamples=10)
     assert np.isfinite(table["value"]).all() and len(table) == 12
+
+
+def test_lines_of_several_rankings_are_measured_once():
+    levels = {
+        "fine": {"a": np.array([0]), "b": np.array([1])},
+        "coarse": {"b": np.array([1, 2]), "same": np.array([0]), "all": np.array([2, 0, 1])},
+    }
+    lines, places = ways.all_lines(levels)
+    assert list(lines) == ["a", "b", "coarse: b", "all"]
+    assert places == {"fine": [0, 1], "coarse": [2, 0, 3]}
+    parts = np.arange(4.0)[None, None] * np.ones((3, 1, 1))
+    evidence = [{"holds": Evidence(parts, lambda total: total[..., 0, :])}]
+    tables = ways.ranked_levels(evidence, levels, places, resamples=5)
+    coarse = tables["coarse"].set_index("group")["value"]
+    assert coarse.to_dict() == {"all": 9, "b": 6, "same": 0}
+    assert tables["fine"]["group"].tolist() == ["b", "a"]
+
+
+def test_a_way_may_have_more_networks_than_another():
+    one, other = (
+        Evidence(np.full((4, 1, 2), size), lambda total: total[..., 0, :]) for size in (1.0, 3.0)
+    )
+    evidence = [{"holds": one, "study": one}, {"holds": other}]
+    table = ways.ranked(evidence, {"x": [0], "y": [1]}, resamples=200).set_index(["way", "group"])
+    held, study = (table.loc[way, "x"] for way in ("holds", "study"))
+    assert held[["value", "ci_low", "ci_high"]].tolist() == [8, 4, 12]
+    assert study[["value", "ci_low", "ci_high"]].tolist() == [4, 4, 4]
+    assert held["network_high"] == 12 and pd.isna(study["network_high"])
+
+
+def test_groups_that_share_questions_are_exchanged_as_if_alone():
+    """An entry beside its parts changes nothing for the parts, and none of them for it."""
+    model, draws = linear_network(), {"draws": 2, "seed": 1}
+    both = {**GROUPS, "b+d": np.array([1, 3])}
+    (moved, _) = ways.exchange(model, CASES[:4], both, **draws).values()
+    (parts, _) = ways.exchange(model, CASES[:4], GROUPS, **draws).values()
+    (entry, _) = ways.exchange(model, CASES[:4], {"b+d": both["b+d"]}, **draws).values()
+    np.testing.assert_allclose(moved.values(), [*parts.values(), *entry.values()])

@@ -42,3 +42,9 @@ def test_no_interval_and_no_group():
     inside(plots.ways_figure(table, LABELS, title="Side by side"))
     empty = plots.ways_figure(make_table((), ()), LABELS, title="Side by side")
     assert "asks about no group" in " ".join(texts(empty))
+
+
+def test_rows_are_called_as_the_caller_says():
+    called = {"A": "alpha + beta", "B": "gamma", "C": "delta"}
+    figure = plots.ways_figure(make_table(), LABELS, title="Merged", words=called.__getitem__)
+    assert "alpha + beta" in " ".join(texts(figure)) and "gamma" in figure.alt

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from intonation.book.dependencies import Run
-from intonation.book.run_folder import RunFolder
+from intonation.book.run_folder import Results, RunFolder
 from intonation.corpus.corpus import Corpus, open_corpus
 from intonation.corpus.splits import UNUSED, sentence_keys
 from intonation.errors import exit_code
@@ -28,6 +28,7 @@ from intonation.evaluation.people.shares import (
     network_name,
     with_ceiling,
 )
+from intonation.evaluation.stability import accuracy_told
 from intonation.files import write_text
 from intonation.model.network import ModelConfig, load_model
 from intonation.parameters import TARGETS
@@ -97,7 +98,7 @@ def model_card(out: Path, target: str, *, synthetic: bool = False) -> Card:
         "Data": _told_data(corpus, synthetic),
         "Intended use": USE,
         "Limits": f"{LIMITS} {SYNTHETIC}" if synthetic else LIMITS,
-        "Errors": _told_errors(errors),
+        "Errors": _told_errors(errors) + _told_seeds(results),
         "Ceiling": _told_ceiling(corpus, run, target),
     }
     tables = _errors_beside_others(run, target)
@@ -156,7 +157,8 @@ def _told_errors(errors: pd.DataFrame) -> str:
         f"RMSE per utterance, mean of {len(errors)} test utterances, lower is better: "
         f"{'; '.join(told)}. Mean correlation {errors['correlation'].mean():.2f}, ridge "
         f"{errors['ridge_correlation'].mean():.2f}. Intervals below are of 95 %: over sentences "
-        "beside others, over utterances by sentence type and speaker."
+        "beside others, and over seeds where chapter 16 has networks of several; over utterances "
+        "by sentence type and speaker."
     ) + _told_level(errors)
 
 
@@ -168,6 +170,15 @@ def _told_level(errors: pd.DataFrame) -> str:
     return (
         " This network is not told who speaks, and ridge and median are. With the height of its "
         f"contours moved to each speaker's median, it errs by {moved:.2f} semitones."
+    )
+
+
+def _told_seeds(results: Results) -> str:
+    """That there is one network, and what chapter 9 says of others."""
+    one = " The network is from one seed, so intervals of its errors are over sentences alone."
+    path = results.seeds / "accuracy.csv"
+    return (
+        f"{one} On the same sentences {accuracy_told(pd.read_csv(path))}" if path.is_file() else one
     )
 
 
@@ -228,6 +239,10 @@ def _errors_beside_others(run: RunFolder, target: str) -> dict[str, pd.DataFrame
     if "rmse_semitones" in models:
         kept = models[~models.index.isin(others)]
         found["on the test sentences, beside others"] = _beside(kept)
+    frames = _table(run.results("reach") / "frames.csv").set_index("predictor")
+    if "rmse_semitones" in frames:
+        learnt = "on the test sentences, beside what learnt from the other folds of chapter 16"
+        found[learnt] = _beside(frames[~frames.index.isin(others)])
     folds = _table(run.results("reach") / "accuracy.csv").set_index("predictor")
     folds = folds.rename(columns={"share_of_explainable": "share"})
     if "rmse_semitones" in folds:

@@ -1,19 +1,20 @@
 """How far the way that holds reaches: from fewer utterances, and where F0 moves within phones."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from intonation.corpus.corpus import Corpus
 from intonation.evaluation.holding.frames import frame_effects, replant_frames
 from intonation.evaluation.holding.laws import drawn_law
-from intonation.evaluation.holding.marking import APART, HOLDS, MERGED, mark_laws, rankings
-from intonation.evaluation.planted_law import Planted
-from intonation.evaluation.together.merging import Entry
-from intonation.lrp.ranking import Groups
-from intonation.parameters import Parameters
+from intonation.evaluation.holding.marking import (
+    APART,
+    HOLDS,
+    MERGED,
+    LawTrial,
+    mark_laws,
+    rankings,
+)
 from intonation.statistics import evenly, rank_correlation
 
 SMALLEST, HALVINGS = 12, 3
@@ -25,59 +26,38 @@ def sizes(utterances: int) -> list[int]:
     return sorted({count for count in halved if count >= SMALLEST} or {utterances})
 
 
-def learning_curve(
-    seeds: Sequence[int],
-    splits: tuple[Sequence[Planted], Sequence[Planted], Sequence[Planted]],
-    questions: Sequence[str],
-    groups: Groups,
-    parameters: Parameters,
-    folder: Path,
-    entries: Mapping[str, Entry],
-    known: pd.DataFrame,
-) -> pd.DataFrame:
+def learning_curve(seeds: Sequence[int], trial: LawTrial, known: pd.DataFrame) -> pd.DataFrame:
     """One row per number of utterances: utterances, APART, MERGED; mean rank correlation of laws.
 
-    Arguments as of `marking.mark_laws`; known: its marks of these laws from all utterances. The
-    laws, test utterances and entries stay.
+    known: marks of `mark_laws` of these laws from all utterances. The laws, test utterances and
+    entries stay.
     """
-    parts, (training, validation, test) = [], splits
+    parts, (training, validation, test) = [], trial.splits
     for count in sizes(len(training))[:-1]:
-        fewer, place = (evenly(training, count), validation, test), Path(folder) / str(count)
-        task = (questions, groups, parameters, place, entries, (HOLDS,))
-        parts.append(mark_laws(seeds, fewer, *task).assign(utterances=count))
+        fewer = trial.planted((evenly(training, count), validation, test), str(count))
+        parts.append(mark_laws(seeds, fewer, (HOLDS,)).assign(utterances=count))
     whole = known[(known["way"] == HOLDS) & known["law"].isin(seeds)]
     table = pd.concat([*parts, whole.assign(utterances=len(training))])
     means = table.pivot_table("spearman", "utterances", "ranking", dropna=False)
     return means.reindex(columns=[APART, MERGED]).rename_axis(columns=None).reset_index()
 
 
-def mark_frames(
-    corpus: Corpus,
-    splits: tuple[Sequence[Planted], Sequence[Planted], Sequence[Planted]],
-    questions: Sequence[str],
-    groups: Groups,
-    parameters: Parameters,
-    folder: Path,
-    entries: Mapping[str, Entry],
-    *,
-    seed: int,
-) -> pd.DataFrame:
+def mark_frames(corpus: Corpus, trial: LawTrial, *, seed: int) -> pd.DataFrame:
     """A drawn law whose accents peak and whose declination runs in time, and what is found of it.
 
-    Arguments as of `marking.mark_laws`. Columns line; planted, found: semitones; apart, merged:
-    whether it is a line of the ranking of groups, of entries.
+    Columns line; planted, found: semitones; apart, merged: whether it is a line of the ranking of
+    groups, of entries.
     """
-    law, noise = drawn_law(seed, splits[0]), parameters.law_noise_semitones
+    groups, entries = trial.groups, trial.entries
+    law, noise = drawn_law(seed, trial.splits[0]), trial.parameters.law_noise_semitones
     planted = [
         replant_frames(corpus, part, law, noise_semitones=noise, seed=(seed, number))
-        for number, part in enumerate(splits)
+        for number, part in enumerate(trial.splits)
     ]
     members = {name: (name,) for name in groups}
     members |= {name: entry.parts for name, entry in entries.items()}
-    lines = {name: np.concatenate([groups[one] for one in some]) for name, some in members.items()}
-    effects = frame_effects([corpus[item.id] for item in splits[2]], law, members)
-    task = (questions, groups, lines, parameters, Path(folder), (HOLDS,))
-    found = rankings(planted, *task)[HOLDS]
+    effects = frame_effects([corpus[item.id] for item in trial.splits[2]], law, members)
+    found = rankings(trial.planted(planted, "frames"), (HOLDS,))[HOLDS]
     table = pd.DataFrame({"planted": effects, "found": found}).rename_axis("line").reset_index()
     return table.assign(apart=table["line"].isin(groups), merged=table["line"].isin(entries))
 

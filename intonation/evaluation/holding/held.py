@@ -19,19 +19,20 @@ from intonation.evaluation.holding.marking import curves_for, train_held
 from intonation.evaluation.holding.spreads import net_relevance
 from intonation.evaluation.planted_law import Planted
 from intonation.evaluation.ranking_intervals import spread_moments
-from intonation.evaluation.recovery import recipes
+from intonation.evaluation.recovery import phone_network, without_dropout
 from intonation.labels.taxonomy import question_groups
 from intonation.lrp.ranking import Groups
 from intonation.model.network import F0Model
 from intonation.parameters import Parameters
 
 
-def held_network(
+def held_networks(
     corpus: Corpus, features: FeatureTable, parameters: Parameters, folder: Path
-) -> F0Model:
-    """Trained on the mean F0 of voiced phones, semitones, of the training split.
+) -> list[F0Model]:
+    """Trained on the mean F0 of voiced phones, semitones, of the training split; one for each seed.
 
-    At most `law_train_utterances` of them; the lasso's strength is chosen on as many of the
+    There are `ranking_seeds` of them, from `seed` on, all held to the same curves. They learn at
+    most `law_train_utterances` of them; the lasso's strength is chosen on as many of the
     validation split as `law_test_utterances` says. Raises CorpusError where none has a voiced
     frame.
     """
@@ -45,9 +46,10 @@ def held_network(
     keys = dict(zip(corpus.table["id"], sentence_keys(corpus.table["text"]), strict=True))
     groups = question_groups(corpus.questions)
     curves = curves_for(training, held_back, groups, keys.__getitem__)
-    brief = replace(parameters, law_epochs=parameters.law_draw_epochs)
-    bare = recipes(brief)[1].parameters
-    return train_held(training, corpus.questions.names, curves, bare, folder)
+    bare = without_dropout(phone_network(parameters, parameters.law_draw_epochs))
+    seeds = range(parameters.seed, parameters.seed + parameters.ranking_seeds)
+    task = (training, corpus.questions.names, curves)
+    return [train_held(*task, replace(bare, seed=n), Path(folder) / str(n)) for n in seeds]
 
 
 def heard_phones(corpus: Corpus, features: FeatureTable, ids: Sequence[str]) -> list[Planted]:

@@ -1,9 +1,8 @@
 """The study's way to rank groups, and the way that holds, marked on laws drawn at random."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -26,6 +25,38 @@ from intonation.parameters import Parameters
 STUDY, HOLDS = "the study's way", "the way that holds"
 APART, MERGED = "every group", "merged"
 NOTHING = 0.01  # semitones: below, a spread counts as none
+
+Splits = tuple[Sequence[Planted], Sequence[Planted], Sequence[Planted]]
+
+
+@dataclass(frozen=True)
+class LawTrial:
+    """What laws are planted in, and what networks that learn them are asked about.
+
+    splits: utterances of any F0, in whose place laws come, for training, validation and test.
+    questions: their names. groups: {name: question indices}, each a line of a ranking; entries:
+    those of `together.merging`, lines of another one, where there are any. parameters: the run's.
+    folder: where networks are kept.
+    """
+
+    splits: Splits
+    questions: Sequence[str]
+    groups: Groups
+    parameters: Parameters
+    folder: Path
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> Groups:
+        """Question indices of groups and of entries, by name."""
+        merged = {name: entry.indices for name, entry in self.entries.items()}
+        return {**self.groups, **merged}
+
+    def planted(self, splits: Sequence[Sequence[Planted]], place: str) -> "LawTrial":
+        """The same with other F0, or fewer utterances, in a folder of its own below this one."""
+        training, validation, test = splits
+        folder = Path(self.folder) / place
+        return replace(self, splits=(training, validation, test), folder=folder)
 
 
 def curves_for(
@@ -68,64 +99,48 @@ def phone_spreads(model: F0Model, utterances: Sequence[Planted], groups: Groups)
 
 
 def mark_laws(
-    seeds: Sequence[int],
-    splits: tuple[Sequence[Planted], Sequence[Planted], Sequence[Planted]],
-    questions: Sequence[str],
-    groups: Groups,
-    parameters: Parameters,
-    folder: Path,
-    entries: Mapping[str, Entry] = MappingProxyType({}),
-    ways: Sequence[str] = (STUDY, HOLDS),
+    seeds: Sequence[int], trial: LawTrial, ways: Sequence[str] = (STUDY, HOLDS)
 ) -> pd.DataFrame:
     """One row per law, way and ranking: law, way, ranking, marks of `recovery.score`, nulls, zeros.
 
-    splits: of any F0, for training, validation and test. ranking: APART, of the groups, or MERGED,
-    of the entries of `together.merging` where there are any. nulls: lines without effect; zeros:
-    lines that were found to have none.
+    ranking: APART, of the groups, or MERGED, of the entries where there are any. nulls: lines
+    without effect; zeros: lines that were found to have none.
     """
     rows = []
-    lines = {**groups, **{name: entry.indices for name, entry in entries.items()}}
     for seed in seeds:
-        law = drawn_law(seed, splits[0])
-        noise = parameters.law_noise_semitones
-        planted = tuple(
-            replant(part, law, noise_semitones=noise, seed=(seed, number))
-            for number, part in enumerate(splits)
+        law, chosen = drawn_law(seed, trial.splits[0]), trial.parameters
+        planted = trial.planted(
+            [
+                replant(part, law, noise_semitones=chosen.law_noise_semitones, seed=(seed, number))
+                for number, part in enumerate(trial.splits)
+            ],
+            str(seed),
         )
-        truth = truth_of(planted[2], entries, law, draws=parameters.law_effect_draws, seed=seed)
-        place = Path(folder) / str(seed)
-        found = rankings(planted, questions, groups, lines, parameters, place, ways)
-        for ranking, names in ((APART, list(groups)), (MERGED, list(entries))):
+        draws = {"draws": chosen.law_effect_draws, "seed": seed}
+        truth = truth_of(planted.splits[2], trial.entries, law, **draws)
+        found = rankings(planted, ways)
+        for ranking, names in ((APART, list(trial.groups)), (MERGED, list(trial.entries))):
             for way, values in found.items() if names else ():
                 marks = _marks(values.loc[names], truth.loc[names])
                 rows.append({"law": seed, "way": way, "ranking": ranking, **marks})
     return pd.DataFrame(rows)
 
 
-def rankings(
-    splits: Sequence[Sequence[Planted]],
-    questions: Sequence[str],
-    groups: Groups,
-    lines: Groups,
-    parameters: Parameters,
-    folder: Path,
-    ways: Sequence[str] = (STUDY, HOLDS),
-) -> dict[str, pd.Series]:
-    """What some ways find of every line, of groups and of entries: {way: semitones [lines]}.
-
-    splits: of one law, for training, validation and test; lines: indices of questions.
-    """
-    training, validation, test = splits
-    usual, bare, _ = recovery.recipes(replace(parameters, law_epochs=parameters.law_draw_epochs))
-    found = {}
+def rankings(trial: LawTrial, ways: Sequence[str] = (STUDY, HOLDS)) -> dict[str, pd.Series]:
+    """What some ways find of every line of a trial with one law: {way: semitones [lines]}."""
+    training, validation, test = trial.splits
+    usual = recovery.phone_network(trial.parameters, trial.parameters.law_draw_epochs)
+    questions, groups, found = trial.questions, trial.groups, {}
     if STUDY in ways:
-        free = recovery.train_on_law(training, questions, groups, usual, folder / "study")
-        study = recovery.method_statistics(free, test, lines, "z", each=False)
+        recipe = recovery.Recipe(STUDY, usual)
+        place = trial.folder / "study"
+        free = recovery.train_on_law(training, questions, groups, recipe, place)
+        study = recovery.method_statistics(free, test, trial.lines, "z", each=False)
         found[STUDY] = study[recovery.MEAN_ABS]
     if HOLDS in ways:
-        curves = curves_for(training, validation, groups)
-        held = train_held(training, questions, curves, bare.parameters, folder / "held")
-        found[HOLDS] = phone_spreads(held, test, lines)
+        curves, bare = curves_for(training, validation, groups), recovery.without_dropout(usual)
+        held = train_held(training, questions, curves, bare, trial.folder / "held")
+        found[HOLDS] = phone_spreads(held, test, trial.lines)
     return found
 
 

@@ -12,6 +12,7 @@ from intonation.evaluation.phonetics.designs import (
     NOTHING,
     Draws,
     Estimate,
+    over_deals,
     weighted_mean,
 )
 from intonation.evaluation.phonetics.facts import FACTS, Fact
@@ -79,12 +80,14 @@ def moved_by(speech: Speech, told: Told, questions: QuestionSet) -> Moved:
 def facts_table(
     vowels: pd.DataFrame,
     draws: Draws,
-    told: Told,
-    moved: Moved,
+    told: Sequence[Told],
+    moved: Sequence[Moved],
     facts: Sequence[Fact] = FACTS,
 ) -> pd.DataFrame:
     """All facts from all SOURCES, a row for each; networks are asked what recordings can tell.
 
+    told, moved: of each deal of the sentences into folds, one at least. Intervals of networks are
+    over deals and sentences (`over_deals`), those of recordings over sentences.
     Columns: fact, name (in words), source, value_semitones, ci_low, ci_high, pairs, sentences,
     note (why there is no value).
     """
@@ -92,13 +95,17 @@ def facts_table(
     for fact in tqdm(facts, desc="facts", unit="fact"):
         found = [from_recordings(fact, vowels, draws), NOTHING, NOTHING, NOTHING]
         if np.isfinite(found[0].value):
-            found[1] = from_prediction(fact, vowels, draws, told.predicted)
-            found[2] = from_relevance(fact, vowels, draws, told.relevance)
-            found[3] = from_replacement(fact, vowels, draws, moved)
+            task = fact, vowels, draws
+            asked = [
+                [from_prediction(*task, one.predicted) for one in told],
+                [from_relevance(*task, one.relevance) for one in told],
+                [from_replacement(*task, one) for one in moved],
+            ]
+            found[1:] = [over_deals(deals) for deals in asked]
         for source, one in zip(SOURCES, found, strict=True):
             known = np.isfinite(one.value)
             why = TOO_FEW if np.isnan(found[0].value) or fact.whole else ONE_VALUE
-            rows.append((fact.name, fact.words, source, *one, "" if known else why))
+            rows.append((fact.name, fact.words, source, *one.told, "" if known else why))
     names = ("fact", "name", "source", "value_semitones", "ci_low", "ci_high")
     return pd.DataFrame(rows, columns=[*names, "pairs", "sentences", "note"])
 

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from intonation.evaluation.phonetics.designs import LEAST_SENTENCES, Difference, Draws, codes
+from intonation.evaluation.phonetics.designs import (
+    LEAST_SENTENCES,
+    Difference,
+    Draws,
+    codes,
+    over_deals,
+)
 from intonation.evaluation.phonetics.vowels import AROUND_MS, BODY, PARTS, Speech
 from intonation.statistics import CONFIDENCE
 
@@ -102,11 +108,15 @@ def last_vowels(speech: Speech, kinds: Mapping[str, str], count: int = 3) -> pd.
 
 
 def each_vowel(
-    vowels: pd.DataFrame, values: Mapping[str, np.ndarray], draws: Draws, against: str = "a"
+    vowels: pd.DataFrame,
+    values: Mapping[str, np.ndarray | Sequence[np.ndarray]],
+    draws: Draws,
+    against: str = "a",
 ) -> pd.DataFrame:
     """Each vowel less one of them, matched as intrinsic pitch is.
 
-    values: by series, [vowels]. Columns name (IPA is the caller's), series, value, ci_low, ci_high,
+    values: by series, [vowels] or, of several deals of the sentences, a list of such. Columns name
+    (IPA is the caller's), series, value, ci_low, ci_high,
     pairs, sentences; a vowel with too few pairs is left out.
     """
     strata = codes(vowels, ("speaker", "prominence", "place", "ending", "onset"))
@@ -114,8 +124,10 @@ def each_vowel(
     for symbol in sorted(set(vowels["vowel"]) - {against}):
         sides = [(vowels["vowel"] == one).to_numpy() for one in (symbol, against)]
         for series, numbers in values.items():
-            found = Difference(*sides, strata).estimate(numbers, draws)
+            several = [numbers] if isinstance(numbers, np.ndarray) else numbers
+            design = Difference(*sides, strata)
+            found = over_deals([design.estimate(one, draws) for one in several])
             if np.isfinite(found.value):
-                rows.append((symbol, series, *found))
+                rows.append((symbol, series, *found.told))
     names = ("name", "series", "value", "ci_low", "ci_high", "pairs", "sentences")
     return pd.DataFrame(rows, columns=list(names))

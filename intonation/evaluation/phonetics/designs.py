@@ -24,13 +24,22 @@ LEAST_PAIRS, LEAST_SENTENCES = 20, 3  # on either side; with fewer nothing is sa
 
 
 class Estimate(NamedTuple):
-    """A number, its 95 % interval over sentences (NaN: unknown), and what it rests on."""
+    """A number, its 95 % interval (NaN: unknown), and what it rests on.
+
+    drawn: what it is in each draw of sentences, float64 [resamples], NaN where that says nothing.
+    """
 
     value: float
     ci_low: float
     ci_high: float
     pairs: int
     sentences: int
+    drawn: np.ndarray = np.zeros(0)
+
+    @property
+    def told(self) -> tuple[float, float, float, int, int]:
+        """All but the draws, for a row of a table."""
+        return self[:5]
 
 
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0, 0)
@@ -66,7 +75,25 @@ def _estimate(found: np.ndarray, pairs: float, sentences: int) -> Estimate:
     if not np.isfinite(found[0]) or not len(drawn):
         return NOTHING
     low, high = percentiles(drawn).tolist()
-    return Estimate(float(found[0]), low, high, round(float(pairs)), sentences)
+    return Estimate(float(found[0]), low, high, round(float(pairs)), sentences, found[1:])
+
+
+def over_deals(found: Sequence[Estimate], seed: int = 0) -> Estimate:
+    """One estimate of several, from networks that learnt from the sentences dealt out anew.
+
+    Each draw of sentences is taken from one of them at random: first networks are drawn, then
+    sentences [Davison & Hinkley 1997, sec. 3.8]. The value is their mean. NOTHING where one of them
+    knows nothing.
+    """
+    if len(found) == 1:
+        return found[0]
+    if not found or not np.isfinite([one.value for one in found]).all():
+        return NOTHING
+    drawn = np.array([one.drawn for one in found])
+    deal = np.random.default_rng((seed, len(found))).integers(len(found), size=drawn.shape[1])
+    mixed = drawn[deal, np.arange(drawn.shape[1])]
+    value = float(np.mean([one.value for one in found]))
+    return _estimate(np.append(value, mixed), found[0].pairs, found[0].sentences)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

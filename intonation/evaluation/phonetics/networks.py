@@ -6,7 +6,7 @@ within groups (`recovery.relevance_per_output`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,25 @@ class Told:
     def reach(self) -> int:
         """How many phones a network looks at for one; 1 where there is no network."""
         return self.models[0].config.receptive_field if self.models else 1
+
+
+def train_deals(
+    speech: Speech,
+    questions: Sequence[str],
+    groups: Groups,
+    recipe: Recipe,
+    *,
+    deals: int,
+    folds: int,
+    folder: Path,
+) -> list[Told]:
+    """`train_folds` for several deals of the sentences into folds, each with a seed of its own."""
+    found = []
+    for number in range(deals):
+        own = replace(recipe.parameters, seed=recipe.parameters.seed + number)
+        task = (speech, questions, groups, replace(recipe, parameters=own))
+        found.append(train_folds(*task, folds=folds, folder=folder / str(number)))
+    return found
 
 
 def train_folds(

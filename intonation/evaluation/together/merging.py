@@ -23,9 +23,13 @@ import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from intonation.evaluation.planted_law import Planted
+from intonation.corpus.corpus import Corpus
+from intonation.corpus.features import FeatureTable
+from intonation.corpus.splits import sentence_keys
+from intonation.evaluation.planted_law import Planted, observe
 from intonation.evaluation.together.counts import exact_sums, told_counts
 from intonation.evaluation.together.told import NEW, Answers, gather, pairwise, told_table
+from intonation.labels.taxonomy import question_groups
 from intonation.labels.words import in_words
 from intonation.lrp.ranking import Groups
 
@@ -76,6 +80,18 @@ def entries_of(
     answers = gather(planted, sentences, groups)
     sums = exact_sums(told_counts(planted, answers, seed=seed))
     return merged_groups(groups, answers, sums=sums, seed=seed)
+
+
+def corpus_entries(
+    corpus: Corpus, features: FeatureTable, *, at_most: int, seed: int = 0
+) -> dict[str, Entry]:
+    """The entries of a ranking on a corpus, by labels of at most so many training utterances.
+
+    Raises CorpusError where none of them has a voiced frame.
+    """
+    training = observe(corpus, features, "train", at_most=at_most)
+    sentences = sentence_keys(corpus.table.set_index("id")["text"])
+    return entries_of(training, sentences, question_groups(corpus.questions), seed=seed)
 
 
 def merged_groups(

@@ -66,6 +66,10 @@ class Evidence:
         """Of all utterances together, float64 [groups]."""
         return self.read(self.parts.sum(axis=0))
 
+    def of(self, places: Sequence[int]) -> "Evidence":
+        """Of some of the groups, in this order."""
+        return Evidence(self.parts[..., list(places)], self.read)
+
     def drawn(self, counts: np.ndarray) -> np.ndarray:
         """Of utterances drawn so many times each, counts [resamples, utterances]."""
         return self.read(np.tensordot(counts, self.parts, axes=1))
@@ -121,12 +125,30 @@ def exchange(
     parts = np.zeros((len(cases), 4, len(groups)))
     donors = _donors([case.inputs for case in cases], draws, seed)
     bar = tqdm(cases, desc="exchange", unit="utterance", mininterval=1.0)
+    sets = _disjoint(groups)
+    order = [name for some in sets for name in some]
+    columns = [order.index(name) for name in groups]
     for row, (case, foreign) in enumerate(zip(bar, donors, strict=True)):
-        parts[row] = sum(_moved(model, case, donor, groups) for donor in foreign)
+        for donor in foreign:
+            moved = [_moved(model, case, donor, some) for some in sets]
+            parts[row] += np.concatenate([*moved, np.zeros((4, 0))], axis=1)[:, columns]
     return {
         REPLACED: Evidence(parts, lambda total: _root(total, 1) / np.sqrt(2)),
         ERROR: Evidence(parts, lambda total: _root(total, 3) - _root(total, 2)),
     }
+
+
+def _disjoint(groups: Groups) -> list[dict[str, np.ndarray]]:
+    """The groups in as few sets as come out in turn, none of which has an input twice."""
+    sets: list[dict[str, np.ndarray]] = []
+    for name, indices in groups.items():
+        for some in sets:
+            if not np.isin(indices, np.concatenate([*some.values()])).any():
+                some[name] = indices
+                break
+        else:
+            sets.append({name: indices})
+    return sets
 
 
 def _moved(model: F0Model, case: Case, donor: Inputs, groups: Groups) -> np.ndarray:
@@ -190,12 +212,47 @@ def measure(
 ) -> dict[str, Evidence]:
     """All of WAYS for one network. sums: of all utterances that it was explained on.
 
-    holds: of the same cases, where another network is asked in that way (`by_phones`).
+    holds: of the same cases, where other networks are asked in that way (`by_phones`).
     """
     holds = holds or way_that_holds(model, cases, groups)
     found = {HOLDS: holds, STUDY: study_way(sums, groups)}
     found |= exchange(model, cases, groups, draws=draws, seed=seed)
     return {way: found[way] for way in WAYS}
+
+
+def all_lines(levels: Mapping[str, Groups]) -> tuple[Groups, dict[str, list[int]]]:
+    """Every line of several rankings once, and where those of each ranking stand among them.
+
+    levels: the groups of each ranking. Groups that ask the same questions are one line.
+    """
+    lines: dict[str, np.ndarray] = {}
+    asked: dict[tuple[int, ...], int] = {}
+    places: dict[str, list[int]] = {}
+    for level, groups in levels.items():
+        places[level] = []
+        for name, indices in groups.items():
+            questions = tuple(sorted(np.asarray(indices).tolist()))
+            if questions not in asked:
+                asked[questions] = len(lines)
+                lines[name if name not in lines else f"{level}: {name}"] = np.asarray(indices)
+            places[level].append(asked[questions])
+    return lines, places
+
+
+def ranked_levels(
+    evidence: Sequence[Mapping[str, Evidence]],
+    levels: Mapping[str, Groups],
+    places: Mapping[str, Sequence[int]],
+    *,
+    resamples: int,
+    seed: int = 0,
+) -> dict[str, pd.DataFrame]:
+    """`ranked` of each of several rankings; evidence: of `all_lines` of them, places: as there."""
+    found = {}
+    for level, groups in levels.items():
+        some = [{way: e.of(places[level]) for way, e in one.items()} for one in evidence]
+        found[level] = ranked(some, groups, resamples=resamples, seed=seed)
+    return found
 
 
 def ranked(
@@ -204,13 +261,14 @@ def ranked(
     """Every way's ranking: way, group, value, ci_low, ci_high, rank, rank_low, rank_high.
 
     evidence: of one network or of several that are to be drawn again with the utterances, first a
-    network, then utterances [Davison & Hinkley 1997, sec. 3.8]; the value is their mean. Then there
-    are columns network_low and network_high, the range over the networks. Intervals are of 95 %,
+    network, then utterances [Davison & Hinkley 1997, sec. 3.8]; the value is their mean. The first
+    has all ways, the others perhaps some. Where there are several, there are columns network_low
+    and network_high, the range over the networks. Intervals are of 95 %,
     and empty for a single utterance.
     """
     tables = []
     for way in evidence[0]:
-        table = _ranked([one[way] for one in evidence], groups, resamples, seed)
+        table = _ranked([one[way] for one in evidence if way in one], groups, resamples, seed)
         table.insert(0, "way", way)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)

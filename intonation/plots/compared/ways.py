@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,14 +22,19 @@ KEY = "lines: 95 % intervals; numbers: rank in that column"
 
 @styled
 def ways_figure(
-    table: pd.DataFrame, labels: Mapping[str, str], *, title: str, caption: str = KEY
+    table: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    title: str,
+    caption: str = KEY,
+    words: Callable[[str], str] = in_words,
 ) -> Figure:
     """A column for each way to rank: a dot for each group's value, its interval, its rank.
 
     table: columns of `three_ways.ranked`. labels: of the horizontal axes, by way, with units, in
     the order of the columns; rows are in the order of the first. At most 40 groups are drawn. VUV,
     which would press all others against zero, is left out where it leads in one of the ways; ranks
-    still count it.
+    still count it. words: what a group is called beside its row.
     """
     by_way = {way: table[table["way"] == way].set_index("group") for way in labels}
     order = list(next(iter(by_way.values())).index)
@@ -37,15 +42,16 @@ def ways_figure(
         return row_chart([], title, "", empty="the question set asks about no group")[0]
     leads = len(order) > 1 and any(part.index[0] == VUV for part in by_way.values())
     names = [name for name in order if not (leads and name == VUV)][:MOST_GROUPS]
-    height_in = max(row_height_in(list(map(in_words, names)), ROW_IN) * len(names), 0.45)
+    height_in = max(row_height_in(list(map(words, names)), ROW_IN) * len(names), 0.45)
     title += ", without VUV" * leads
     gaps = {"columns": len(labels), "gap_in": (GAP_IN, 0.75), "caption": caption}
     figure, axes = style.panels(title, len(labels), WIDTH_IN, height_in, **gaps)
     for place, (way, part) in enumerate(by_way.items()):
-        words = [in_words(name) for name in names] if place == 0 else [""] * len(names)
-        name_rows(axes[place], words, labels[way])
+        told = [words(name) for name in names] if place == 0 else [""] * len(names)
+        name_rows(axes[place], told, labels[way])
         _column(axes[place], part.loc[names], COLOURS[place + 1])
-    figure.tell(_told(by_way, names, labels), table[table["way"].isin(list(labels))])
+    called = {name: words(name) for name in names}
+    figure.tell(_told(by_way, called, labels), table[table["way"].isin(list(labels))])
     return figure
 
 
@@ -60,11 +66,13 @@ def _column(axes: Axes, part: pd.DataFrame, colour: str) -> None:
         axes.text(1.03, row, str(rank), fontsize=style.LABEL_PT - 1, **beside)
 
 
-def _told(by_way: Mapping[str, pd.DataFrame], names: list[str], labels: Mapping[str, str]) -> str:
-    """The first three of each column."""
+def _told(
+    by_way: Mapping[str, pd.DataFrame], names: Mapping[str, str], labels: Mapping[str, str]
+) -> str:
+    """The first three of each column; names: in words, of the rows that are drawn."""
     said = []
     for way, part in by_way.items():
         first = part.loc[[name for name in part.index if name in names][:3], "value"]
-        found = "; ".join(f"{in_words(name)} {style.number(v)}" for name, v in first.items())
+        found = "; ".join(f"{names[name]} {style.number(v)}" for name, v in first.items())
         said.append(f"{labels[way]}: {found}")
     return f"Dots in {style.counted(len(names), 'row')}. First by {'. First by '.join(said)}."

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from intonation.evaluation.holding.growth import learning_curve, sizes, told_in_words
-from intonation.evaluation.holding.marking import APART, HOLDS, MERGED, STUDY
+from intonation.evaluation.holding.marking import APART, HOLDS, MERGED, STUDY, LawTrial
 
 
 def test_utterances_are_halved_but_never_too_few():
@@ -18,8 +18,8 @@ def test_what_is_known_of_all_utterances_is_not_learnt_again(tmp_path):
     rows += [(2, HOLDS, MERGED, 0.9), (1, STUDY, APART, 0.1), (3, HOLDS, APART, 0.0)]
     known = pd.DataFrame(rows, columns=["law", "way", "ranking", "spearman"])
     items = [None] * 12
-    task = ((items, [], []), (), {}, None, tmp_path, {})
-    curve = learning_curve([1, 2], *task, known)
+    trial = LawTrial((items, [], []), (), {}, None, tmp_path)
+    curve = learning_curve([1, 2], trial, known)
     assert curve["utterances"].tolist() == [12]
     np.testing.assert_allclose(curve[[APART, MERGED]], [[0.7, 0.95]])
     frames = pd.DataFrame({"found": [3.0, 2, 1, 0], "planted": [1.0, 2, 3, 0]})

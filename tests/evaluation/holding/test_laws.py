@@ -14,6 +14,7 @@ from intonation.evaluation.holding.marking import (
     HOLDS,
     MERGED,
     STUDY,
+    LawTrial,
     mark_laws,
     summary,
     told_in_words,
@@ -117,7 +118,9 @@ def test_groups_that_cannot_be_told_apart_are_marked_as_one(tmp_path):
     entries = {"+".join(names[:2]): Entry(np.array([0, 1, 2]), tuple(names[:2]))}
     entries[names[2]] = Entry(np.array([3]), (names[2],))
     brief = parameters("smoke", {"law_draw_epochs": 1, "law_effect_draws": 1})
-    task = (QUESTIONS, groups, brief, tmp_path, entries)
-    marks = mark_laws([1], (items, items[:3], items[:3]), *task)
+    splits = (items, items[:3], items[:3])
+    trial = LawTrial(splits, QUESTIONS, groups, brief, tmp_path, entries)
+    marks = mark_laws([1], trial)
+    assert {*trial.lines} == {*groups, *entries} and (tmp_path / "1" / "held").is_dir()
     assert marks.groupby("ranking")["nulls"].max()[MERGED] <= len(entries)
     assert {*marks["ranking"]} == {APART, MERGED} and len(marks) == 4
