@@ -251,7 +251,7 @@ def duration_histogram(seconds: np.ndarray) -> Figure:
     edges_s = np.arange(0, np.max(seconds, initial=step_s) + step_s, step_s)
     counts, *_ = axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)
     axes.axvline(np.median(seconds), color=INK, linewidth=1)
-    label = f" median {np.median(seconds):.1f} s"
+    label = f"  median {np.median(seconds):.1f} s"
     axes.text(np.median(seconds), 0.99, label, transform=axes.get_xaxis_transform(), va="top")
     axes.set_ylim(top=axes.get_ylim()[1] * 1.1)
     axes.set(xlabel="length (s)", ylabel="utterances")

@@ -115,7 +115,7 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     draw_strip(heat, above, view)
     for start_s, _, _ in view.words:
         heat.axvline(start_s, color=INK, linewidth=0.4, alpha=0.35)
-    contour.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    style.legend(contour)
     told = heat_told(values, rows, np.arange(len(values)) * FRAME_SHIFT_S, label)
     figure.tell(f"{told} {contours_told(view)}", _frame_table(values, rows))
     return figure
