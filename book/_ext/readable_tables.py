@@ -25,8 +25,6 @@ JOINT = re.compile(r"(?<=[\w>])([/_:=.]+)(?=\w)")
 FORMULA = re.compile(
     r'(<span class="math notranslate nohighlight">(?:(?!</math>).)*</math></span>[,.;:)]+)', re.S
 )
-    r'(<span class="math notranslate nohighlight">.*?</math></span>[,.;:)]+)', re.S
-)
 NAMES = {"f0": "F0", "rmse": "RMSE"}
 UNITS = {"s": "(s)", "ms": "(ms)", "percent": "(%)", "semitones": "(semitones)"}
 VERDICTS = {"True": "yes", "False": "no"}
