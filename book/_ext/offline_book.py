@@ -23,7 +23,7 @@ ACCENTED = re.compile(
     r"\\(?:hat|tilde|bar|vec|dot|ddot|widehat|widetilde|overline)\s*(?:\{[^{}]*\}|\\[a-zA-Z]+|\w)"
     r"(?=\s*[_^])"
 )
-BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
+BAR = '<mi mathvariant="normal">|</mi>'
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 # 1.5 MB for icons that the style sheet draws as well, from a font
 ICON_SCRIPT = re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\s*')

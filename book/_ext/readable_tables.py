@@ -1,13 +1,14 @@
-"""Sphinx extension: tables and code that are read as easily as the prose around them.
+"""Sphinx extension: numbers, tables and code that are read as easily as the prose around them.
 
-Packages that write tables write numbers for machines: a hyphen for a minus sign, a zero with a
-sign, an exponent after an e. They give an index a row of headings of its own, and what is headed by
-the name of a column is not headed by words. Names of files and of code are longer than a line of a
-narrow column: they may be broken where their parts meet, and short ones nowhere.
+Packages write numbers for machines: a hyphen for a minus sign, a zero with a sign, an exponent
+after an e. To tables they give an index a row of headings of its own, and headings that are names
+of columns, not words. Names of files and of code are longer than a line of a narrow column: they
+may be broken where their parts meet, and short ones nowhere.
 """
 
 import html
 import re
+from collections.abc import Iterator
 
 TAG = re.compile(r"<[^>]+>")
 ROW = r"<tr[^>]*>((?:(?!</tr>).)*)</tr>"
@@ -18,7 +19,10 @@ FIELD = re.compile(
     r"([a-z\d]+(?:_[a-z\d]+)+)(?=[<\s])"
 )
 VERDICT = re.compile(r"(<td\b[^>]*>)(True|False)(?=</td>)")
-NUMBER = re.compile(r"(<td\b[^>]*>(?:<p>)?)(-?[\d,]*\.?\d+)(?:e([+-]?\d+))?(?=(?:</p>)?</td>)")
+NUMBER = re.compile(r"(?<![\w.,/-])(-?)(\d[\d,]*(?:\.\d+)?|\.\d+)(?:e([+-]?\d+))?(?![\w-])")
+KEPT = re.compile(
+    r"(<(pre|code|script|style|math|svg|button|textarea)\b.*?</\2>|<[^>]+>)", flags=re.S
+)
 FIRST = re.compile(r'(<t[dh] [^>]*class="(?:row_heading|data row\d+ col0)\b[^"]*)("[^>]*>)([^<]*)')
 CODE = re.compile(r'<span class="pre">([^<]*)</span>')
 JOINT = re.compile(r"(?<=[\w>])([/_:=.]+)(?=\w)")
@@ -30,7 +34,7 @@ UNITS = {"s": "(s)", "ms": "(ms)", "percent": "(%)", "semitones": "(semitones)"}
 VERDICTS = {"True": "yes", "False": "no"}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN = 5  # powers of ten that a number is written without
-PERCENT = re.compile(r"(?<=\d) (?=%)")
+PERCENT = re.compile(r"(?<=\d) ?%(?!\w)")
 LONG_NAME, LONG_CODE = 26, 16  # characters; what is shorter stays on one line
 
 
@@ -42,10 +46,10 @@ def mend(app, pagename, templatename, context, doctree) -> None:
 
 def readable(body: str) -> str:
     """The body of a page with one row of headings a table, numbers and code for readers."""
-    body = HEADS.sub(_one_row, PERCENT.sub("\N{NO-BREAK SPACE}", body))
+    body = HEADS.sub(_one_row, body)
     body = FIELD.sub(lambda found: found[1] + _heading(found[2]), body)
     body = VERDICT.sub(lambda found: found[1] + VERDICTS[found[2]], body)
-    body = FIRST.sub(_long_name, NUMBER.sub(_number, body))
+    body = FIRST.sub(_long_name, "".join(_prose(body)))
     return FORMULA.sub(r'<span class="whole">\1</span>', CODE.sub(_code, body))
 
 
@@ -68,14 +72,28 @@ def _heading(name: str) -> str:
     return " ".join([*words, UNITS.get(last, last)])
 
 
+def _prose(body: str) -> Iterator[str]:
+    """The body in pieces, with the numbers of what is neither code, formula nor markup mended."""
+    done = 0
+    for found in KEPT.finditer(body):
+        yield _numbers(body[done : found.start()])
+        yield found[0]
+        done = found.end()
+    yield _numbers(body[done:])
+
+
+def _numbers(text: str) -> str:
+    return NUMBER.sub(_number, PERCENT.sub("\N{NO-BREAK SPACE}%", text))
+
+
 def _number(found: re.Match) -> str:
     """A number with a minus sign, none before zero, and a power of ten in place of an e."""
     digits, power = found[2], int(found[3] or 0)
     if 0 < power <= PLAIN:
         digits, power = f"{float(digits) * 10**power:,.0f}", 0
-    sign = "−" if digits[0] == "-" and digits.strip("-0.,") else ""
-    raised = f" × 10{str(power).translate(RAISED)}" if found[3] and power else ""
-    return f"{found[1]}{sign}{digits.lstrip('-')}{raised}"
+    sign = "\N{MINUS SIGN}" if found[1] and digits.strip("0.,") else ""
+    raised = f" × 10{str(power).translate(RAISED)}" if power else ""
+    return f"{sign}{digits}{raised}"
 
 
 def _long_name(found: re.Match) -> str:

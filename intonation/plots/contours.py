@@ -59,7 +59,9 @@ def utterance_view(utterance, *, f0_predicted_hz=None, errors=None) -> Utterance
 @styled
 def f0_figure(view: UtteranceView) -> Figure:
     """Predicted, where known, against natural F0 in Hz over time, titled with the text."""
-    figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN)
+    predicted = view.f0_predicted_hz is not None
+    see = "where the lines part, the prediction is off; " * predicted + "gaps: no voice"
+    figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN, caption=see)
     draw_contours(axes, view)
     style.legend(axes)
     draw_strip(axes, -STRIP_IN, view, label="time (s)")
