@@ -25,7 +25,7 @@ KEPT = re.compile(
 )
 FIRST = re.compile(r'(<t[dh] [^>]*class="(?:row_heading|data row\d+ col0)\b[^"]*)("[^>]*>)([^<]*)')
 CODE = re.compile(r'<span class="pre">([^<]*)</span>')
-JOINT = re.compile(r"(?<=[\w;])([/_:=.]+)(?=[\w&])")
+JOINT = re.compile(r"(?<=[\w;])([/_:=]+(?=[\w&])|\.(?=\w{5}))")  # no ending stands alone
 FORMULA = re.compile(
     r'(<span class="math notranslate nohighlight">(?:(?!</math>).)*</math></span>[,.;:)]+)', re.S
 )

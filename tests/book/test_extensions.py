@@ -118,7 +118,7 @@ def test_code_is_broken_where_its_parts_meet_and_nowhere_if_it_is_short():
     assert code("--corpus").span["class"] == ["pre", "whole"]
     path = "results/&lt;target&gt;/conservation.csv"
     assert str(code(path).span) == (
-        '<span class="pre">results/<wbr/>&lt;target&gt;/<wbr/>conservation.<wbr/>csv</span>'
+        '<span class="pre">results/<wbr/>&lt;target&gt;/<wbr/>conservation.csv</span>'
     )
     assert code(path).span.get_text() == "results/<target>/conservation.csv"
 
