@@ -97,7 +97,8 @@ lost.head(20).style.hide().format(escape="html") if len(lost) else None
 # %% tags=["hide-input"]
 trimmed = table["trimmed_frames"]
 number = (trimmed > 0).sum()
-say(f"""{plots.counted(len(lost), "recording")} could not be used. Where labels and F0 differ by one or
+could = f"{plots.counted(len(lost), 'recording')} could not be used."
+say(f"""{could if len(lost) else "Every recording could be used."} Where labels and F0 differ by one or
 two frames, the longer is trimmed: {f"{trimmed.sum()} frames of {number} utterances" if number else "none here"}.
 A larger difference excludes.""")
 
@@ -142,7 +143,7 @@ speaker_table(corpus).style.format(precision=1, na_rep="–").format_index(
 # %%
 example = corpus[corpus.ids("test")[0]]
 print(example.text)
-print([phone.text for phone in example.phones])
+print(*(phone.text for phone in example.phones))
 print(len(example.labels), "labels,", len(example.f0_hz), "frames of 5 ms")
 
 # %% [markdown]

@@ -48,7 +48,7 @@ example = corpus[corpus.ids("test")[0]]
 # ## A full-context label
 #
 # One line per phone: the phone with two neighbours on each side, then what is known of its syllable,
-# word, phrase and utterance [the HTS label format, {cite:p}`zen2007`].
+# word, phrase and utterance, in the format of HTS {cite:p}`zen2007`.
 
 # %%
 middle = len(example.labels) // 2
@@ -103,7 +103,8 @@ np.array_equal(by_hand, answers[:, first_yes])
 
 # %%
 packed, numbers = questions.pack(example.labels)
-print(answers.shape, "answers in", packed.shape, "bytes")
+many = "{:,} phones × {:,}".format
+print(many(*answers.shape), "answers in", many(*packed.shape), "bytes")
 restored = unpack(packed, numbers, questions.numeric, len(questions))
 np.array_equal(restored, answers)
 
@@ -129,7 +130,7 @@ shown = three[["name", "patterns", "reads field", "share of phones"]]
 shown.style.hide().format(precision=3, escape="html")
 
 # %% [markdown]
-# The answers of one utterance, banded by what the questions ask about: a line for each question, dark
+# The answers of one utterance, banded by what the questions ask about: a line for each question, filled
 # where a phone answers yes. Segmental questions change with every phone; those about word, phrase and
 # utterance stay for as long as their unit lasts.
 
@@ -150,7 +151,7 @@ plots.label_figure(
 # asked of it; the numbers count questions.
 
 # %%
-title = "What the questions ask about"
+title = "What the questions ask about, and how many they are"
 plots.taxonomy_figure(branches(questions.readings), title=title)
 
 # %% tags=["hide-input"]
@@ -193,7 +194,7 @@ corpus and **{len(repeated)}** repeat another one. A phone answers yes to
 # %% [markdown]
 # Whole groups mirror each other, too. For each pair of categories: how well, on average, the best
 # partner in the other group repeats a feature (absolute correlation; 1 is a copy). Where a cell is
-# dark, a model may use either group for the same purpose, and relevance cannot tell which one mattered.
+# strong in colour, a model may use either group for the same purpose, and relevance cannot tell which one mattered.
 
 # %%
 mirrored = group_correlations(

@@ -107,7 +107,7 @@ shown_source(F0Model.from_projection, F0Model.from_skips)
 
 # %%
 values = {name: str(getattr(chosen, name)) for name in DECISIVE_PARAMETERS}
-pd.Series(values, name="value").rename_axis("parameter").to_frame()
+pd.Series(values, name="value").rename_axis("parameter").to_frame().style
 
 # %% [markdown]
 # ## The loss
@@ -198,8 +198,11 @@ shapes = {
     "first layer [utterances, frames, channels]": frames,
     "predicted F0 [utterances, frames]": predicted,
 }
-lengths = {name: str(list(value.shape)) for name, value in shapes.items()}
-pd.Series(lengths, name="size").rename_axis("what").to_frame()
+lengths = {
+    name: " × ".join(f"{length:,}" for length in value.shape)
+    for name, value in shapes.items()
+}
+pd.Series(lengths, name="size").rename_axis("what").to_frame().style
 
 # %% [markdown]
 # The loss by hand, over the validation split: the same number as the lowest of the curve, up to

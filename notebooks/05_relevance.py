@@ -80,9 +80,11 @@ explanation = explain(model, utterance, frames=asked)
 
 # %%
 print(utterance.text)
-print("frames asked:", asked.sum(), "relevance:", explanation.values.shape)
-print("predicted, summed:", predict(model, utterance)[asked].sum(), unit)
-print("explained:        ", explanation.explained, unit)
+frames, features = explanation.values.shape
+summed = predict(model, utterance)[asked].sum()
+print(f"frames asked: {asked.sum()}; relevance: {frames} frames × {features:,}")
+print(f"predicted, summed: {summed:.4f} {unit}")
+print(f"explained:         {explanation.explained:.4f} {unit}")
 
 # %% [markdown]
 # Relevance has a row for every frame and a column for every feature, because a causal network may
@@ -124,8 +126,8 @@ conservation.head(8).style.hide().format(precision=4, escape="html")
 totals = conservation[["explained", "relevance", "absorbed", "gap"]].sum()
 gap = conservation["gap"].abs()
 relative = gap / conservation["explained"].abs().clip(lower=1e-9)
-say(f"""Over {len(conservation)} test utterances: explained {totals["explained"]:.4g}, relevance
-{totals["relevance"]:.4g}, absorbed by biases {totals["absorbed"]:.4g}. The largest gap of an
+say(f"""Over {len(conservation)} test utterances: explained {totals["explained"]:,.0f}, relevance
+{totals["relevance"]:,.0f}, absorbed by biases {totals["absorbed"]:,.0f} {unit}. The largest gap of an
 utterance is {gap.max():.2g} ({relative.max():.1e} of its output).""")
 
 # %% [markdown]
@@ -149,7 +151,7 @@ plots.show(figure, results.figure("relevance", "general", middle))
 # ## Feature by feature
 #
 # A row for every feature, banded by category, in utterances evenly spread from the best predicted to
-# the worst. Open one: a band that is dark throughout holds many features that say the same.
+# the worst. Open one: a band that is coloured throughout holds many features that say the same.
 
 # %% tags=["shut"]
 for utterance_id in shown:
@@ -219,7 +221,7 @@ for name in ranking.AGGREGATES:
     figure = plots.aggregate_heatmap(
         aggregator.aggregate(name),
         groups,
-        title=f"{name.replace('_', ' ')} over the test set",
+        title=f"over the test set: {AGGREGATE_TITLES[name]}",
         label=f"relevance ({unit})",
         utterances_per_frame=aggregator.utterances_per_frame,
     )

@@ -149,7 +149,7 @@ see = "The farther a curve is from the random one, the more the order knows of t
 plots.show(figure, results.figure("faithfulness", "curves"), see)
 
 # %% [markdown]
-# The orders compared: LRP with the z rule {cite:p}`bach2015` and the gamma rule
+# The orders compared: LRP with the Z rule {cite:p}`bach2015` and the gamma rule
 # {cite:p}`montavon2019`, integrated gradients {cite:p}`sundararajan2017`, the plain gradient, what
 # each group does when it alone is replaced (which knows the donors, and so shows about how much can be
 # had), and orders by chance. Bands: 95 % intervals over utterances. Deletion tries the head of a list,
@@ -173,6 +173,7 @@ write_csv(folder / "advantages.csv", table)
 names = {
     "advantage": f"advantage ({unit})",
     "share_positive": "share of utterances better than chance",
+    "gini": "Gini",
 }
 named = table.assign(method=table["method"].map(plots.method_name))
 headed(named, names).style.hide().format(precision=3, na_rep="–")
@@ -198,7 +199,7 @@ agreement = each["alone"].corr(each["z"], method="spearman")
 # %% tags=["hide-input"]
 names = {
     "alone": "moves the contour when replaced alone (RMS)",
-    "z": "size of its relevance per frame (z rule)",
+    "z": "size of its relevance per frame (Z rule)",
 }
 title = "Relevance beside the effect of a replacement"
 named = each.rename(columns=names, index=in_words)
@@ -351,7 +352,7 @@ ends = ends.set_index(["rule", "kind"])["correlation"]
 
 # %% tags=["hide-input", "answer"]
 say(
-    f"""Deletion by the z rule moved the contour further than chance in
+    f"""Deletion by the Z rule moved the contour further than chance in
 {100 * down["share_positive"]:.0f} % of the utterances, insertion brought it back faster in
 {100 * up["share_positive"]:.0f} %. The area between is {down["advantage"]:.3g} {unit}{interval};
 trying each group alone reaches {ceiling:.3g}. Over groups, relevance and the effect of a replacement

@@ -41,7 +41,8 @@ from intonation.files import write_csv
 from intonation.labels.words import in_words
 from intonation.lrp.ranking import group_matrix, input_groups
 from intonation.lrp.rules import RULES
-from intonation.parameters import TARGETS, from_notebook
+from intonation.model.target import TARGETS
+from intonation.parameters import from_notebook
 from IPython.display import display
 
 chosen = from_notebook(globals())
@@ -227,11 +228,12 @@ ruled = {rule: toy.relevance_by_rule(network, x, rule) for rule in RULES}
 columns = {rule: toy.column(found) for rule, found in ruled.items()}
 toy_table = pd.DataFrame(columns)
 display(choice("The three answers, by rule, in numbers"))
-display(toy_table.style.format(n))
+named = {rule: plots.method_name(rule).removeprefix("LRP, ") for rule in RULES}
+display(toy_table.rename(columns=named).style.format(n))
 
 # %% tags=["hide-input"]
 title, label = "The three answers, by rule", "relevance (semitones)"
-shown = toy_table.drop(index="F0")
+shown = toy_table.drop(index="F0").rename(columns=named)
 figure = plots.marks_figure(shown, title=title, label=label)
 plots.show(figure, results.figure("toy_rules"))
 
@@ -281,7 +283,8 @@ swept = pd.concat(sweeps, names=["target", "row"]).reset_index("target")
 write_csv(results / "epsilon.csv", swept)
 
 # %%
-figure = plots.epsilon_figure(sweeps, "Change of relevance against epsilon")
+lines = {TARGETS[target].title: sweep for target, sweep in sweeps.items()}
+figure = plots.epsilon_figure(lines, "Change of relevance against epsilon")
 plots.show(figure, results.figure("epsilon"))
 
 # %% tags=["hide-input"]
@@ -313,10 +316,12 @@ for target, by_rule in found.items():
 # %%
 label = "share of the categories' absolute relevance (%)"
 for target, table in shares.items():
-    title = f"{utterance.text or utterance.id} ({target})"
-    figure = plots.marks_figure(table, title=title, label=label)
-    display(choice(f"The rules side by side: {target}"))
-    display(plots.show(figure, results.figure(f"rules_{target}")))
+    title = f"{utterance.text or utterance.id} ({TARGETS[target].title})"
+    see = "Where the marks of a row part, the rules disagree about it."
+    shown = table.rename(columns=named)
+    figure = plots.marks_figure(shown, title=title, label=label)
+    display(choice(f"The rules side by side: {TARGETS[target].title}"))
+    display(plots.show(figure, results.figure(f"rules_{target}"), see))
 
 # %% [markdown]
 # Feature by feature, against the Z rule: *size* is the sum of absolute relevance, times that of the Z
@@ -327,7 +332,8 @@ for target, table in shares.items():
 apart = pd.concat({k: differences(v) for k, v in found.items()})
 apart = apart.rename_axis(["target", "rule"]).reset_index()
 display(choice("Every rule against the Z rule"))
-display(headed(apart).style.hide().format(precision=2, na_rep="–"))
+shown = headed(apart.assign(rule=apart["rule"].map(named)))
+display(shown.style.hide().format(precision=2, na_rep="–"))
 
 # %% [markdown]
 # ## Wrong on purpose

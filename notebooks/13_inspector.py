@@ -29,6 +29,7 @@ from intonation.book.inspector.from_run import publish
 from intonation.book.inspector.widget import Inspector
 from intonation.book.prose import say
 from intonation.book.run_folder import RunFolder
+from intonation.labels.taxonomy import find_level
 from intonation.parameters import TARGETS, from_notebook
 
 chosen = from_notebook(globals())
@@ -73,7 +74,7 @@ start, end, word = (words or semitones.utterance["phones"])[-1]
 semitones.level, semitones.selection = "linguistic_levels", [start, end]
 say(f"""Selected is the last word of `{semitones.selected}`, *{word}*, from
 {semitones.selection[0]:.2f} to {semitones.selection[1]:.2f} s, at the level
-`{semitones.level}`.""")
+*{find_level(semitones.level).title}*.""")
 
 # %% [markdown]
 # ## Log F0

@@ -197,7 +197,7 @@ exact**; only pitch and pace can be in doubt."""
     else ""
 )
 say(f"""Of **{len(table)}** recordings that are used, **{doubted}** are doubted by at least one
-check; {len(corpus.excluded)} could not be used. {times} {"Not known here: " if unknown else ""}
+check; {len(corpus.excluded) or "none"} could not be used. {times} {"Not known here: " if unknown else ""}
 {"; ".join(unknown)}{"." if unknown else ""}""")
 
 # %% tags=["hide-input"]

@@ -37,7 +37,7 @@ record = read_run_record(run_folder)
 corpus, machine = record["corpus"], record["machine"]
 say(f"""Profile `{record["profile"]}` on {machine["cores"]} cores ({machine["system"]},
 {machine["processor"]}). Corpus: {corpus["source"]}; {counted(corpus["utterances"], "utterance")} of
-{counted(corpus["speakers"], "speaker")}, {corpus["minutes"]} minutes; {corpus["excluded"]} recordings
+{counted(corpus["speakers"], "speaker")}, {corpus["minutes"]} minutes; {corpus["excluded"] or "none"}
 could not be used.""")
 
 # %% [markdown]

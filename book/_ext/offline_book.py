@@ -23,7 +23,8 @@ ACCENTED = re.compile(
     r"\\(?:hat|tilde|bar|vec|dot|ddot|widehat|widetilde|overline)\s*(?:\{[^{}]*\}|\\[a-zA-Z]+|\w)"
     r"(?=\s*[_^])"
 )
-BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
+BAR = '<mi mathvariant="normal">|</mi>'
+BARS = re.compile(r"<mo[^>]*>\|</mo>")
 FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 # 1.5 MB for icons that the style sheet draws as well, from a font
 ICON_SCRIPT = re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\s*')
@@ -44,8 +45,8 @@ def mathml(node, *, as_block: bool) -> str:
     except MathError as error:
         LOGGER.warning("formula not understood: %s", error, location=node)
         return ""
-    # A bar embraces what it stands beside; as an infix sign it would keep a distance.
-    return markup.replace('<mo stretchy="false">|</mo>', BAR)
+    # A bar embraces what it stands beside; as a sign it would keep a distance, or grow.
+    return BARS.sub(BAR, markup)
 
 
 def visit_inline(self, node) -> None:

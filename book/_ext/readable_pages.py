@@ -19,7 +19,7 @@ TAG = re.compile(r"<[^>]+>")
 # as pandas writes styled tables
 CELL = re.compile(r'<td [^>]*class="data row\d+ (col\d+)[^>]*>(.*?)</td>', flags=re.S)
 COLUMN = re.compile(r'class="((?:data row\d+|col_heading level\d+) (col\d+))')
-NUMBER = re.compile(r"[\s\d.,%±×+–−-]*(?:e[+-]?\d+)?\s*|nan|True|False")
+NUMBER = re.compile(r"[\s\d.,%±×+–−-]*(?:e[+-]?\d+)?[⁻⁰¹²³⁴-⁹]*\s*|nan|True|False")
 
 
 def fold_choices(app, doctree, docname) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from intonation.plots.style import pretty
+from intonation.plots.style import ACRONYMS, pretty
 
 HEADINGS = {
     "ci_low": "95 % from",
@@ -52,5 +52,5 @@ def headed(table: pd.DataFrame, words: Mapping[str, str] | None = None) -> pd.Da
 def _heading(name: Any) -> Any:
     if not isinstance(name, str):
         return name
-    words = pretty(name) if "_" in name else name
+    words = pretty(name) if "_" in name or name in ACRONYMS else name
     return words if words[:2].isupper() else words[:1].lower() + words[1:]

@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from intonation.book.inspector.page import write_front
-from intonation.book.pages.arrangement import arrange, tagged
+from intonation.book.pages.arrangement import ANSWER, arrange, tagged
 from intonation.book.pages.cover import fill_cover
 from intonation.book.pages.rulegraph import rule_figure, save_rule_figure
 from intonation.book.publishing.downloads import write_downloads
@@ -154,9 +154,12 @@ def _publishable(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _lift_figures(notebook: dict[str, Any], source: Path, page: str) -> None:
-    """Number a chapter's figures; their pictures and data become files that the page points to."""
+    """Number a chapter's figures as its page shows them, from its answer on; pictures and data
+    become files that the page points to."""
     place = Path(*Path(page).parts[1:])  # below notebooks/
-    shown = (out.get("data", {}) for cell in notebook["cells"] for out in cell.get("outputs", ()))
+    first = tagged(notebook, ANSWER)
+    cells = [*first, *(cell for cell in notebook["cells"] if cell not in first)]
+    shown = (out.get("data", {}) for cell in cells for out in cell.get("outputs", ()))
     found = [data for data in shown if is_figure("".join(data.get("text/html", "")))]
     chapter, up = place.name.partition("_")[0].lstrip("0"), "../" * len(place.parts)
     for count, data in enumerate(found, start=1):

@@ -59,9 +59,11 @@ def utterance_view(utterance, *, f0_predicted_hz=None, errors=None) -> Utterance
 @styled
 def f0_figure(view: UtteranceView) -> Figure:
     """Predicted, where known, against natural F0 in Hz over time, titled with the text."""
-    figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN)
+    predicted = view.f0_predicted_hz is not None
+    see = "where the lines part, the prediction is off; " * predicted + "gaps: no voice"
+    figure, axes = style.panel(view.title, view.width_in, CONTOUR_IN, caption=see)
     draw_contours(axes, view)
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    style.legend(axes)
     draw_strip(axes, -STRIP_IN, view, label="time (s)")
     figure.tell(f"{contours_told(view)} {_words_told(view)}", contour_table(view))
     return figure
@@ -160,7 +162,7 @@ def law_figure(
     figure, axes = style.panel(title, LAW_IN, 1.5)
     axes.stairs(law, edges_s, baseline=None, color=INK, label="planted law")
     axes.stairs(predicted, edges_s, baseline=None, color=PREDICTED, label="network")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    style.legend(axes)
     axes.set(ylabel="F0 (semitones)", xlim=(0, edges_s[-1]))
     axes.tick_params(labelbottom=False, bottom=False)
     below = style.inset(axes, 0, -0.1 - terms_in, LAW_IN, terms_in, sharex=axes)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from intonation.lrp.positions import Profile
 
 WIDTH_IN = 5.6
+LOSSES = {"train_loss": "training loss", "validation_loss": "validation loss"}
+BOTH_FALL = "while both lines fall, what is learnt holds for other sentences"  # what to see
+FAR_OFF = "a bar far from the others is worth listening to"
+ONE_HILL = "one hill a speaker; a second one, an octave off, would be errors of the tracker"
 WAYS = {
     "deletion": ("Deletion: replaced, most relevant first", "groups replaced"),
     "insertion": ("Insertion: put back, most relevant first", "groups put back"),
@@ -43,10 +47,10 @@ def loss_curve(history: pd.DataFrame, *, unit: str) -> Figure:
 
     history: columns `epoch`, `train_loss`, `validation_loss`. unit: of the loss, for the axis.
     """
-    figure, axes = style.panel("Loss by epoch", WIDTH_IN, 2.8)
+    figure, axes = style.panel("Loss by epoch", WIDTH_IN, 2.8, caption=BOTH_FALL)
     losses = [name for name in history.columns if "loss" in name]
     for name, colour in zip(losses, PALETTE, strict=False):
-        curve(axes, history["epoch"], history[name], color=colour, label=name.replace("_", " "))
+        curve(axes, history["epoch"], history[name], color=colour, label=LOSSES.get(name, name))
     if "validation_loss" in losses and history["validation_loss"].notna().any():
         best = history.loc[history["validation_loss"].idxmin()]
         axes.plot(best["epoch"], best["validation_loss"], "o", color=INK, markersize=5)
@@ -55,7 +59,7 @@ def loss_curve(history: pd.DataFrame, *, unit: str) -> Figure:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="epoch", ylabel=f"loss ({unit})")
     style.legend(axes)
-    named = [(name.replace("_", " "), history["epoch"], history[name]) for name in losses]
+    named = [(LOSSES.get(name, name), history["epoch"], history[name]) for name in losses]
     told = [line_told(*line, "epoch") for line in named]
     figure.tell(f"Loss ({unit}) by epoch. {' '.join(told)}", history)
     return figure
@@ -221,7 +225,7 @@ def f0_histogram(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
 
     f0_hz: {speaker: tracks of utterances, float [frames] in Hz each}; 0 is unvoiced.
     """
-    figure, axes = style.panel("F0 of voiced frames", WIDTH_IN, 2.6)
+    figure, axes = style.panel("F0 of voiced frames", WIDTH_IN, 2.6, caption=ONE_HILL)
     voiced = voiced_hz(f0_hz)
     ends = [np.percentile(values, (0.1, 99.9)) for values in voiced.values() if len(values)]
     low, high = (min(e[0] for e in ends), max(e[1] for e in ends)) if ends else (50.0, 500.0)
@@ -246,12 +250,12 @@ def f0_histogram(f0_hz: Mapping[str, Sequence[np.ndarray]]) -> Figure:
 @styled
 def duration_histogram(seconds: np.ndarray) -> Figure:
     """Number of utterances by length in seconds."""
-    figure, axes = style.panel("Length of utterances", WIDTH_IN, 2.2)
+    figure, axes = style.panel("Length of utterances", WIDTH_IN, 2.2, caption=FAR_OFF)
     step_s = 0.5 if np.max(seconds, initial=0) <= 30 else 1.0
     edges_s = np.arange(0, np.max(seconds, initial=step_s) + step_s, step_s)
     counts, *_ = axes.hist(seconds, edges_s, color=BLUE, alpha=0.75, rwidth=0.92)
     axes.axvline(np.median(seconds), color=INK, linewidth=1)
-    label = f" median {np.median(seconds):.1f} s"
+    label = f"  median {np.median(seconds):.1f} s"
     axes.text(np.median(seconds), 0.99, label, transform=axes.get_xaxis_transform(), va="top")
     axes.set_ylim(top=axes.get_ylim()[1] * 1.1)
     axes.set(xlabel="length (s)", ylabel="utterances")

@@ -32,6 +32,7 @@ ROW_IN, BAND_IN = 0.155, 0.15  # least heights of a named row and of a named ban
 FEATURE_IN = 1 / style.DPI  # a feature is never thinner than a pixel
 CONTOUR_IN, GAP_IN, COUNTS_IN, AGGREGATE_IN = 1.7, 0.18, 0.42, 5.6
 DENSE = 300_000  # cells
+SIGNS_TOLD = "green pushes F0 up, pink down"
 STEP_FRAMES = 20  # that a CSV of single features takes the mean of
 
 Rows = Sequence[str] | Mapping[str, np.ndarray]
@@ -105,7 +106,7 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     """
     width_in = view.width_in
     drawn = _thinned(arrange(values, rows), width_in)
-    notes = "; ".join(filter(None, (drawn.caption, _errors_told(view.errors))))
+    notes = "; ".join(filter(None, (SIGNS_TOLD, drawn.caption, _errors_told(view.errors))))
     figure, heat = style.panel(view.title, width_in, drawn.height_in, caption=notes)
     _draw_relevance(heat, drawn, view.seconds, label)
     above = drawn.height_in + 0.04
@@ -115,7 +116,7 @@ def relevance_heatmap(values: np.ndarray, rows: Rows, view: UtteranceView, *, la
     draw_strip(heat, above, view)
     for start_s, _, _ in view.words:
         heat.axvline(start_s, color=INK, linewidth=0.4, alpha=0.35)
-    contour.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    style.legend(contour)
     told = heat_told(values, rows, np.arange(len(values)) * FRAME_SHIFT_S, label)
     figure.tell(f"{told} {contours_told(view)}", _frame_table(values, rows))
     return figure

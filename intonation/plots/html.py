@@ -31,7 +31,8 @@ PX_PER_IN = 110  # of a page, at which a figure has its own size
 LEAST_LETTER_PX = 9.0  # a figure that would be shown with smaller ones scrolls
 MOST_BYTES = 300_000
 PACKED = 7  # of 9, pictures and tables: a tenth larger than the smallest, in a fifth of the time
-COLOURS = (128, 64, 32)  # of a palette beside greys, the most frequent, as many as fit
+COLOURS = (128, 64, 32)  # of a palette beside greys, as many as fit
+ALL_COLOURS = 240  # of an image within an SVG: a scale of colours has as many
 _SHRINK = 0.8  # where even those are too many bytes
 _GREYS = [(255 - 28 * step) * 0x010101 for step in range(9)]
 _DENSE = 1_500_000  # cells of images: too many for SVG, or too slow to try many colours
@@ -164,7 +165,7 @@ def _with_palette(found: re.Match) -> str:
     image = Image.open(io.BytesIO(base64.b64decode(found[2]))).convert("RGBA")
     if image.getextrema()[3][0] < 255:
         return found[0]
-    return f'{found[1]}{_base64(_palette_png(_on_white(image), COLOURS[0]))}"'
+    return f'{found[1]}{_base64(_palette_png(_on_white(image), ALL_COLOURS))}"'
 
 
 def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
@@ -183,22 +184,40 @@ def small_png(image: Image.Image, *, most: int = MOST_BYTES) -> bytes:
 
 
 def _palette_png(image: Image.Image, colours: int) -> bytes:
-    """An RGB image of greys and its most frequent colours; the others become the nearest of them.
+    """An RGB image in some of its colours (`_chosen`); the others become the nearest of them.
 
-    Shades of a scale and lines keep their colours exactly, and so does white paper, which PIL's own
-    way, by six bits of each channel, would not.
+    Most shades of a scale and lines keep their colours exactly, and so does white paper, which
+    PIL's own way, by six bits of each channel, would not.
     """
     packed = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1])
     places, found = pd.factorize(packed.ravel(), sort=True)  # faster than np.unique
     counts = np.bincount(places, minlength=len(found))
-    frequent = found[np.argsort(-counts, kind="stable")[:colours]]
-    chosen = _channels(np.concatenate([_GREYS, frequent]))
+    chosen = _chosen(found, counts, colours)
     _, nearest = KDTree(chosen).query(_channels(found))
     few = Image.fromarray(nearest.astype(np.uint8)[places.reshape(packed.shape)], mode="P")
     few.putpalette(chosen.astype(np.uint8).tobytes())
     buffer = io.BytesIO()
     few.save(buffer, format="png", compress_level=PACKED, dpi=(PX_PER_IN, PX_PER_IN))
     return buffer.getvalue()
+
+
+def _chosen(found: np.ndarray, counts: np.ndarray, colours: int) -> np.ndarray:
+    """Red, green and blue of greys and some of the colours that were found, packed, so often.
+
+    Half of them are the most frequent, the others those that lie farthest from what is chosen: a
+    scale of colours keeps its ends, however little of the picture has them.
+    """
+    half = colours // 2
+    frequent = found[np.argsort(-counts, kind="stable")[:half]]
+    chosen, known = _channels(np.concatenate([_GREYS, frequent])), _channels(found)
+    away = KDTree(chosen).query(known)[0]
+    for _ in range(colours - half):
+        if not away.max():
+            break
+        farthest = known[away.argmax()]
+        chosen = np.vstack([chosen, farthest])
+        away = np.minimum(away, np.linalg.norm(known - farthest, axis=1))
+    return chosen
 
 
 def _channels(packed: np.ndarray) -> np.ndarray:

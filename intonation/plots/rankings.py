@@ -68,7 +68,7 @@ def ranking_figure(
     """
     shown = table.head(MOST_GROUPS)
     left_out = len(table) - len(shown)
-    more = f"; {left_out} more groups are in the CSV" if left_out else ""
+    more = f"; {style.counted(left_out, 'more group')} in the CSV" if left_out else ""
     figure, axes = _chart(shown, title, unit, KEY + more)
     if shown.empty:
         figure.tell("0 groups at this level.", table)

@@ -19,6 +19,7 @@ def extension(name):
 
 
 pages, glossary = extension("readable_pages"), extension("glossary_links")
+tables = extension("readable_tables")
 
 
 def wrapped(body):
@@ -52,6 +53,86 @@ def test_a_table_within_a_table_has_no_region_of_its_own():
 def test_a_title_cannot_leave_its_region():
     soup = wrapped('<h2>a" onfocus="alert(1)</h2><table></table>')
     assert set(soup.div.attrs) == {"class", "role", "tabindex", "aria-label"}
+
+
+def soup_of(body):
+    return BeautifulSoup(tables.readable(body), "html.parser")
+
+
+def test_an_index_is_named_in_the_row_of_the_other_headings():
+    index = pd.Index(["a", "b"], name="who")
+    table = pd.DataFrame({"f0_low_s": [1, 2], "rmse_semitones": 3, "own": True}, index=index)
+    for markup in (table.style.to_html(), table.to_html()):
+        heads = soup_of(markup).select("thead tr")
+        assert [cell.get_text(strip=True) for cell in heads[0].select("th")][0] == "who"
+        assert len(heads) == 1
+    shown = soup_of(table.style.to_html())
+    assert [cell.get_text() for cell in shown.select("thead th")] == [
+        *("who", "F0 low (s)", "RMSE (semitones)", "own")
+    ]
+    assert [row.select("td")[2].get_text() for row in shown.select("tbody tr")] == ["yes", "yes"]
+
+
+def test_names_of_columns_and_of_the_index_above_each_other_stay_apart():
+    table = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["x"], ["a", "b"]]))
+    table = table.rename_axis("who")
+    table.columns.names = ["first", "second"]
+    heads = soup_of(table.style.to_html()).select("thead tr")
+    assert len(heads) == 3 and heads[-1].th.get_text() == "who"
+
+
+def test_one_table_does_not_lend_its_headings_to_another():
+    named = pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="who")).style.to_html()
+    plain = pd.DataFrame({"b": [1]}).style.hide().to_html()
+    shown = soup_of(plain + named)
+    heads = [[th.get_text() for th in head.select("th")] for head in shown.select("thead")]
+    assert heads == [["b"], ["who", "a"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("at -0.27 (from -0.05 to 3)", "at −0.27 (from −0.05 to 3)"),
+        ("-0.000 and -0", "0.000 and 0"),
+        ("4e-07, 1.1e+02, 2.092e+05", "4 × 10⁻⁷, 110, 209,200"),
+        ("1.5e+09", "1.5 × 10⁹"),
+        ("49% of 3 %", "49\N{NO-BREAK SPACE}% of 3\N{NO-BREAK SPACE}%"),
+        (
+            "2026-09-11, pl-0039, 1-2, 10.1007/978-3, x2e5",
+            "2026-09-11, pl-0039, 1-2, 10.1007/978-3, x2e5",
+        ),
+    ],
+)
+def test_numbers_are_written_for_readers(written, read):
+    assert soup_of(f"<p>{written}</p>").p.get_text() == read
+    assert soup_of(f"<td>{written}</td>").td.get_text() == read
+    for tag in ("pre", "code", "script"):
+        assert soup_of(f"<{tag}>{written}</{tag}>").find(tag).get_text() == written
+    assert soup_of(f'<img alt="{written}">').img["alt"] == written
+
+
+def test_code_is_broken_where_its_parts_meet_and_nowhere_if_it_is_short():
+    def code(text):
+        return soup_of(f'<code><span class="pre">{text}</span></code>')
+
+    assert code("--corpus").span["class"] == ["pre", "whole"]
+    path = "results/&lt;target&gt;/conservation.csv"
+    assert str(code(path).span) == (
+        '<span class="pre">results/<wbr/>&lt;target&gt;/<wbr/>conservation.csv</span>'
+    )
+    assert code(path).span.get_text() == "results/<target>/conservation.csv"
+
+
+def test_a_formula_keeps_its_comma_and_nothing_else():
+    formula = '<span class="math notranslate nohighlight"><math><mi>a</mi></math></span>'
+    shown = soup_of(f"<p>Let {formula} and {formula}, so</p>")
+    assert [one.get_text() for one in shown.select(".whole")] == ["a,"]
+
+
+def test_long_names_of_rows_may_be_broken():
+    names = ["length of the phrase and its neighbours", "short"]
+    shown = soup_of(pd.DataFrame({"a": [1, 2]}, index=names).style.to_html())
+    assert [cell.get_text() for cell in shown.select(".long")] == names[:1]
 
 
 def test_columns_of_words_stand_left():

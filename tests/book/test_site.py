@@ -168,7 +168,7 @@ def test_a_figure_is_numbered_and_its_picture_and_data_are_files(small):
     assert first.find("figcaption").get_text().startswith("Figure 3.1 Loss by epoch.")
     picture = page.parent / first.img["src"]
     assert picture.read_bytes().startswith(b"<?xml")
-    assert first.img["alt"].startswith("Loss (semitones²) by epoch. train loss from 2 to 1")
+    assert first.img["alt"].startswith("Loss (semitones²) by epoch. training loss from 2 to 1")
     assert pd.read_csv(page.parent / first.a["href"]).equals(HISTORY)
     assert second.img["src"] != first.img["src"] and "base64" not in str(first)
 

@@ -125,7 +125,7 @@ def test_loss_curve():
     figure = plots.loss_curve(history, unit="semitones²")
     inside(figure)
     written = set(texts(figure))
-    assert {"train loss", "validation loss", "best: 3.25 at epoch 2", "epoch"} <= written
+    assert {"training loss", "validation loss", "best: 3.25 at epoch 2", "epoch"} <= written
     assert "loss (semitones²)" in written
 
 
@@ -145,7 +145,7 @@ def test_f0_histogram_counts_voiced_frames():
 def test_lengths():
     figure = plots.duration_histogram(np.array([1.0, 2.0, 2.2, 9.0]))
     inside(figure)
-    assert {"length (s)", "utterances", " median 2.1 s"} <= set(texts(figure))
+    assert {"length (s)", "utterances", "  median 2.1 s"} <= set(texts(figure))
 
 
 def test_change_against_epsilon():

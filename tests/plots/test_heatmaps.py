@@ -32,7 +32,8 @@ def test_relevance_of_groups(view, relevance):
     words = map(in_words, names)
     for text in (TITLE, *words, "F0 (Hz)", "time (s)", "relevance (ln Hz)", "natural F0"):
         assert text in written
-    assert figure.caption == "RMSE (Hz) 23.2, NRMSE –, All frames MSE (Hz²) 1,604"
+    errors = "RMSE (Hz) 23.2, NRMSE –, All frames MSE (Hz²) 1,604"
+    assert figure.caption == f"green pushes F0 up, pink down; {errors}"
     assert figure.caption in written
     image = figure.axes[0].images[0]
     np.testing.assert_array_equal(image.get_array(), relevance.T)
@@ -58,7 +59,7 @@ def test_single_features_in_bands(view, relevance):
     figure = plots.relevance_heatmap(relevance, bands, view, label="")
     written = inside(figure)
     assert {"TWO", "THREE"} <= set(written)
-    assert figure.caption.startswith("5 features with relevance, of 6; RMSE")
+    assert "down; 5 features with relevance, of 6; RMSE" in figure.caption
     assert "GONE" not in written
     drawn = heatmaps.arrange(relevance, bands)
     rows = drawn.edges

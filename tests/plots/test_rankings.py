@@ -34,7 +34,7 @@ def test_rankings_of_any_length(n):
     written = inside(figure)
     assert "General feature categories: sum" in written and "GROUP_0 (3)" in written
     assert any("(ln Hz)" in text for text in written)
-    assert any("80 more groups are in the CSV" in text for text in written) == (n == 120)
+    assert any("80 more groups in the CSV" in text for text in written) == (n == 120)
     assert any("95 % interval over test utterances" in text for text in written)
     assert sum(text.startswith("GROUP_") for text in written) == min(n, 40)
 

@@ -124,7 +124,7 @@ def _told_model(config: ModelConfig, history: pd.DataFrame) -> str:
     direction = "causal" if config.causal else "not causal"
     return (
         f"A temporal convolutional network, {config.stacks} × {config.num_layers} residual blocks "
-        f"of {config.hidden_size} channels, {direction}; {len(config.inputs)} binary inputs per "
+        f"of {config.hidden_size} channels, {direction}; {len(config.inputs):,} binary inputs per "
         f"phone, one output per frame of 5 ms, in {config.meaning.unit}. "
         f"Trained for {len(history)} epochs; the weights kept are those of epoch "
         f"{best['epoch']:.0f}, with a validation loss of {best['validation_loss']:.4g}."
@@ -138,10 +138,11 @@ def _told_data(corpus: Corpus, synthetic: bool) -> str:
     parts = [f"{minutes[name]:.1f} minutes {use}" for name, use in uses.items()]
     voice = "read by a synthesiser" if synthetic else "recorded"
     speakers = counted(table["speaker"].nunique(), "speaker")
+    left_out = counted(len(corpus.excluded), "recording") if len(corpus.excluded) else "None"
     return (
         f"{len(table)} utterances in Polish, {voice}, by {speakers}: "
         f"{', '.join(parts)}. A sentence is in one split only, whoever reads it. "
-        f"{counted(len(corpus.excluded), 'recording')} could not be used."
+        f"{left_out} could not be used."
     )
 
 

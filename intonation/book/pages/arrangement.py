@@ -23,6 +23,7 @@ MADE_FROM = re.compile(r"\n+(?=Reads: )")
 AGAIN, SHUT = "Shown above: ", "shut"  # before the title of an answer's figure; `readable_pages.py`
 LONG, LONG_CODE = 3, "long-code"  # lines of code; longer ones are folded, but not on paper
 MOST_ROWS = 8  # of a table; a longer one is folded
+INDEX = re.compile(r"<th\b[^>]*\bindex_name\b[^>]*>(.*?)</th>", flags=re.S)
 HEADING = re.compile(r"<th\b[^>]*\bcol_heading\b[^>]*>(.*?)</th>", flags=re.S)
 TITLE = re.compile(r'<span class="book-figure-title">(.*?)\.?</span>', flags=re.S)
 
@@ -106,9 +107,10 @@ def _fold_tables(cell: Cell) -> None:
     """Fold a long table under a title that names its columns, where it is all that a cell shows."""
     if len(cell["outputs"]) != 1 or "<table" not in (html := _html(cell["outputs"][0])):
         return
-    rows = html.count("<tr") - html.count("<thead")
+    rows = html.partition("<tbody")[2].count("<tr")
     if rows > MOST_ROWS and CHOICE not in html:
-        names = ", ".join(filter(None, map(str.strip, HEADING.findall(html)))).replace("&nbsp;", "")
+        found = [*INDEX.findall(html), *HEADING.findall(html)]
+        names = ", ".join(filter(None, (name.replace("&nbsp;", "").strip() for name in found)))
         title = f"Table, {rows} rows: {names}" if names else f"Table, {rows} rows"
         cell["outputs"] = [_titled(title), *cell["outputs"]]
         cell["metadata"]["tags"] = [*cell["metadata"].get("tags", ()), SHUT]

@@ -88,7 +88,7 @@ def facts(record: dict[str, Any]) -> dict[str, str]:
     return {
         "Corpus": f"{corpus['source']}: {counted(corpus['utterances'], 'utterance')} of "
         f"{counted(corpus['speakers'], 'speaker')}, {corpus['minutes']} minutes, "
-        f"{corpus['excluded']} could not be used",
+        f"{corpus['excluded'] or 'none'} could not be used",
         "Profile": f"{record['profile']}, on {record['machine']['cores']} cores "
         f"({record['machine']['system']}, {record['machine']['processor']})",
         "Run times": f"{sum(seconds.values()) / 60:.0f} minutes in all chapters together; longest "

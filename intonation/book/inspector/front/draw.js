@@ -217,16 +217,26 @@ const IntonationDraw = (() => {
       draw(utterance.f0True, { stroke: colours["true-line"], width: 5, opacity: 0.75 });
       draw(utterance.f0Predicted, { stroke: colours["predicted-line"], width: 2.25, opacity: changed ? 0.55 : 1 });
       if (changed) draw(changed, { stroke: colours["changed-line"], width: 2.5, dash: [7, 3] });
+      nameMedian(pen, scene, scale);
     });
   }
 
-  function drawMedian(pen, { place, utterance, colours, unit }, scale) {
+  const isSeen = (hz, scale) => hz > scale.low && hz < scale.high;
+
+  function drawMedian(pen, { place, utterance, colours }, scale) {
     const hz = utterance.reference_hz;
-    if (!(hz > scale.low && hz < scale.high)) return;
+    if (!isSeen(hz, scale)) return;
     const y = scale.y(hz);
     pen.line([[[place.gutter, y], [place.edge, y]]], { stroke: colours.soft, dash: [4, 4] });
+  }
+
+  /* Over the contours, which may be as high. */
+  function nameMedian(pen, { place, utterance, colours, unit }, scale) {
+    const hz = utterance.reference_hz;
+    if (!isSeen(hz, scale)) return;
     const label = unit === "hz" ? `median ${hz.toFixed(0)} Hz` : "median";
-    pen.text(label, place.edge - 4, y - 4, { fill: colours.soft, size: 10.5, anchor: "end" });
+    const look = { fill: colours.soft, size: 10.5, anchor: "end", halo: colours.paper };
+    pen.text(label, place.edge - 4, scale.y(hz) - 4, look);
   }
 
   /* ---- tiers ---- */

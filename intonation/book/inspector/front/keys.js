@@ -28,7 +28,10 @@ const IntonationKeys = (() => {
     unselect: (view) => { view.select(null); view.report(); },
     unit: (view) => { view.unit = view.unit === "hz" ? "semitones" : "hz"; view.draw(); view.report(); },
     spectrogram: (view) => { view.folded = !view.folded; view.draw(); },
-    help: (view) => view.ui.dialog.showModal(),
+    help: (view) => {
+      view.ui.dialog.showModal();
+      view.ui.dialog.scrollTop = 0; // the button that closes it has the focus, and stands last
+    },
     left: (view, event) => step(view, -1, event.shiftKey),
     right: (view, event) => step(view, 1, event.shiftKey),
     first: (view, event) => goTo(view, 0, event.shiftKey),

@@ -55,13 +55,19 @@ const IntonationPens = (() => {
       pen.globalAlpha = 1;
     }
 
-    text(text, x, y, { fill, size, anchor = "start", weight = 400, mono = false }) {
+    /* halo: a colour around the letters, for those that stand on lines. */
+    text(text, x, y, { fill, size, anchor = "start", weight = 400, mono = false, halo = null }) {
       const { pen } = this;
       pen.font = `${weight} ${size}px ${mono ? "monospace" : this.family}`;
       pen.fillStyle = fill;
       pen.textAlign = { start: "left", middle: "center", end: "right" }[anchor];
       pen.textBaseline = "alphabetic";
       pen.direction = "ltr";
+      if (halo) {
+        Object.assign(pen, { strokeStyle: halo, lineWidth: 4, lineJoin: "round" });
+        pen.setLineDash([]);
+        pen.strokeText(text, x, y);
+      }
       pen.fillText(text, x, y);
     }
 
@@ -124,9 +130,10 @@ const IntonationPens = (() => {
       });
     }
 
-    text(text, x, y, { fill, size, anchor = "start", weight = 400, mono = false }) {
+    text(text, x, y, { fill, size, anchor = "start", weight = 400, mono = false, halo = null }) {
       this.element("text", {
         x, y, fill, "font-size": size, "text-anchor": anchor === "start" ? null : anchor,
+        stroke: halo, "stroke-width": halo ? 4 : null, "paint-order": halo ? "stroke" : null,
         "font-weight": weight === 400 ? null : weight, "font-family": mono ? "monospace" : null,
       }, escapeXml(text) || " ");
     }
