@@ -99,7 +99,7 @@ groups = input_groups(corpus.questions, "general", vuv=vuv)
 # the rule of {doc}`chapter 18 </notebooks/18_together>`, which asks the labels alone, such groups are one
 # entry here, with the questions of all of them.
 
-# %%
+# %% tags=["remove-output"]
 labelled = {"at_most": chosen.together_train_utterances, "seed": seed}
 entries = merging.corpus_entries(corpus, features, **labelled)
 voicing = {name: groups[name] for name in groups if name == taxonomy.VUV}
@@ -107,15 +107,7 @@ levels = {"entries": merging.entry_groups(entries) | voicing, "general": groups}
 further = "linguistic_levels"
 levels[further] = input_groups(corpus.questions, further, vuv=vuv)
 lines, places = three_ways.all_lines(levels)
-
-# %% tags=["hide-input"]
 became = merging.merges_told(entries)
-say(
-    f"""**Merged.** The labels of this corpus cannot tell apart {became}: each of these is one entry
-of the ranking, {len(entries)} in all."""
-    if became
-    else "The labels of this corpus tell all groups apart: none were merged."
-)
 
 # %% tags=["remove-output"]
 held = []
@@ -290,9 +282,10 @@ told.style.format(precision=4, na_rep="–")
 
 # Where voicing leads, it is left out here, as it would press all others against zero.
 
-# %%
+# %% tags=["shut"]
 *_, alone = plots.rankings_of(results, "abs_sum", "general")
-alone
+display(choice("Absolute sum, general categories"))
+display(alone)
 
 # %% [markdown]
 # ## Absolute relevance at every level
