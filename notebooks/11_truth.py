@@ -159,8 +159,8 @@ the network does will then be 'wrong' about the law.""")
 
 # %% [markdown]
 # Five of the study's general categories ask about shared fields: three about what a phone is, two
-# about accents. No method can say which of them a term belongs to. They count as two groups here,
-# `QUINTPHONE` and `SYLLABLE_ACCENT`; what happens otherwise is shown further down.
+# about accents. No method can say which of them a term belongs to. They count as two groups here, *phone
+# and two each side* and *accent of the syllable*; what happens otherwise is shown further down.
 #
 # ## Two small networks
 #

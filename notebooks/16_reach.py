@@ -208,7 +208,8 @@ model = first.of(one.speaker)
 why = relevance([model], line, one, share=found.shares[0])
 by_answers = pd.Series(why.values.sum(axis=0), index=names)
 strongest = by_answers.abs().sort_values(ascending=False).index[:5]
-by_answers[strongest].round(3).to_dict()
+shown = by_answers[strongest].rename("relevance").rename_axis("question")
+shown.reset_index().style.hide().format(precision=3)
 
 # %%
 say(f"""Relevance of all answers {why.values.sum():.4f}, absorbed by biases {why.absorbed:.4f},
