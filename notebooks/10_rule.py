@@ -442,7 +442,7 @@ given = {
     for rule in ("z", "gamma", "alpha_beta")
 }
 print(f"relevance of the second answer, by rule: {given}")
-print(f"F0 without it differs by {n(change, ".2f")} semitones: it does matter")
+print(f"F0 without it differs by {n(change, '.2f')} semitones: it does matter")
 
 # %% [markdown]
 # 3. Explain another test utterance by `explain(model, utterance, rule=…)` with `Gamma` of two
