@@ -187,6 +187,19 @@ def test_sharing_out_chunks_does_not_change_a_corpus(source, prepared, tmp_path,
     assert digests(shared_out.folder) == digests(prepared.folder)
 
 
+@pytest.mark.parametrize("count", [0, 1, 20, 39, 41, 539, 5000])
+@pytest.mark.parametrize("jobs", [1, 2, 16])
+def test_chunks_share_out_all_items_in_order_and_end_small(count, jobs):
+    chunks = list(processes.chunks_of(list(range(count)), jobs))
+    assert [item for chunk in chunks for item in chunk] == list(range(count))
+    sizes = [len(chunk) for chunk in chunks]
+    assert sizes == sorted(sizes, reverse=True) and max(sizes, default=0) <= processes.MOST
+    assert max(sizes[-jobs:], default=0) <= processes.CHUNK, "no process waits long for the last"
+    assert all(size >= processes.CHUNK for size in sizes[:-1])
+    even = [len(chunk) for chunk in processes.chunks_of(list(range(count)), jobs, chunk=7)]
+    assert sum(even) == count and set(even[:-1]) <= {7}
+
+
 def die(items):
     os._exit(1)  # as the kernel does to a process when memory runs out
 

@@ -1,7 +1,7 @@
 """Work on many recordings, each chunk of them in a process of its own."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -13,9 +13,8 @@ from tqdm.auto import tqdm
 
 from intonation.errors import CorpusError
 
-# Utterances: a process that begins with nothing, and its helper, cost a third of a second; but some
-# chunks for each process let all end together, and the bar move
-CHUNK, MOST, CHUNKS_EACH = 20, 100, 3
+# Utterances: a process that begins with nothing, and its helper, cost a third of a second
+CHUNK, MOST = 20, 100
 
 
 def in_fresh_processes(
@@ -33,8 +32,7 @@ def in_fresh_processes(
     process died, by itself, in another process; None where a chunk cannot be divided. Raises
     CorpusError where a process dies and there is nothing else to try.
     """
-    size = chunk or min(MOST, max(CHUNK, ceil(len(items) / (jobs * CHUNKS_EACH))))
-    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    chunks = list(chunks_of(items, jobs, chunk))
     with (
         ThreadPoolExecutor(jobs) as waiting,
         tqdm(total=len(items), desc=title, unit="utterance", mininterval=1.0) as bar,
@@ -42,6 +40,19 @@ def in_fresh_processes(
         done = waiting.map(partial(_in_a_fresh_process, work, again), chunks)
         for some, _ in zip(chunks, done, strict=True):
             bar.update(len(some))
+
+
+def chunks_of(items: list, jobs: int, chunk: int = 0) -> Iterator[list]:
+    """Items in their order, in chunks of so many; unless told, the last chunks are small.
+
+    Each process takes half of its share of what is left (guided self-scheduling
+    [Polychronopoulos & Kuck 1987]): few processes begin with nothing, and all end together.
+    """
+    start = 0
+    while left := len(items) - start:
+        size = min(left, chunk or min(MOST, max(CHUNK, ceil(left / (2 * jobs)))))
+        yield items[start : start + size]
+        start += size
 
 
 def begin_server() -> None:
