@@ -54,7 +54,7 @@ class _Helper:
         return answer
 
 
-def _end(connection: Connection, process: subprocess.Popen) -> None:
+def _end(connection: Connection, process: subprocess.Popen[bytes]) -> None:
     connection.close()
     process.kill()
     process.wait()
@@ -85,10 +85,12 @@ def serve(descriptor: int) -> None:
         try:
             while True:
                 work, arguments = connection.recv()
+                answer: object = None
+                failed: Exception | None = None
                 try:
-                    answer = in_a_copy(work, *arguments), None
+                    answer = in_a_copy(work, *arguments)
                 except Exception as error:
-                    answer = None, error
-                connection.send(answer)
+                    failed = error
+                connection.send((answer, failed))
         except HALF_CLOSED:
             return
