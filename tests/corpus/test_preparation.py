@@ -264,17 +264,6 @@ def test_each_chunk_has_a_process_of_its_own(tmp_path):
     assert told[4][2] == "['r3', 'r4']"
 
 
-@pytest.mark.parametrize(
-    "recordings, sizes", [(5, {5}), (60, {20}), (539, {90, 89}), (5_000, {100})]
-)
-def test_a_process_prepares_more_where_there_is_more(monkeypatch, recordings, sizes):
-    done = []
-    monkeypatch.setattr(processes, "_in_a_fresh_process", lambda *given: done.append(given[-1]))
-    processes.in_fresh_processes(die, list(range(recordings)), 2, "align")
-    assert {len(chunk) for chunk in done} == sizes
-    assert sorted(sum(done, [])) == list(range(recordings))
-
-
 @pytest.mark.parametrize("left", ["none", "all but one label", "no track", "half of a file"])
 def test_an_interrupted_preparation_ends_with_the_same_bytes(source, corpus_folder, left):
     expected = digests(corpus_folder)
