@@ -209,7 +209,7 @@ why = relevance([model], line, one, share=found.shares[0])
 by_answers = pd.Series(why.values.sum(axis=0), index=names)
 strongest = by_answers.abs().sort_values(ascending=False).index[:5]
 shown = by_answers[strongest].rename("relevance").rename_axis("question")
-shown.reset_index().style.hide().format(precision=3)
+shown.reset_index().style.hide().format(precision=3, escape="html")
 
 # %%
 say(f"""Relevance of all answers {why.values.sum():.4f}, absorbed by biases {why.absorbed:.4f},
