@@ -5,7 +5,6 @@ needed to know that: digests of what it is made from, and a note of them that wa
 was made (`Note`). Training, preparation and the chapters of the book all use these.
 """
 
-import csv
 import functools
 import hashlib
 import json
@@ -82,25 +81,13 @@ def library_versions(modules: Iterable[str]) -> dict[str, str]:
     return {"python": platform.python_version(), **dict(sorted(found.items()))}
 
 
-@functools.cache
-def _installed() -> dict[str, list[metadata.Distribution]]:
-    """Distributions by the top-level modules they bring: `metadata.packages_distributions` makes a
-    path of each of their files, in ten times the time, before the first utterance is prepared."""
-    found: dict[str, list[metadata.Distribution]] = {}
-    for one in metadata.distributions():
-        names = [row[0] for row in csv.reader((one.read_text("RECORD") or "").splitlines()) if row]
-        sources = [name for name in names if name.endswith(".py")]
-        tops = {name.partition("/")[0].removesuffix(".py") for name in sources}
-        for top in (one.read_text("top_level.txt") or "").split() or tops:
-            found.setdefault(top, []).append(one)
-    return found
+_installed = functools.cache(metadata.packages_distributions)
 
 
 @functools.cache
 def _libraries(top: str) -> set[str]:
     """Names of the installed distributions that bring a top-level module."""
-    return {one.metadata["Name"] for one in _installed().get(top, ())} or {
-        # where a compiled module stands alone
+    return set(_installed().get(top, ())) or {  # where a compiled module stands alone
         found.metadata["Name"]
         for found in metadata.distributions()
         if (found.read_text("RECORD") or "").startswith(f"{top}.")

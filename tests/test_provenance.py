@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-from importlib import metadata
 from importlib.metadata import version
 
 import pytest
@@ -97,8 +96,3 @@ def test_a_note_that_is_none_does_not_hold(tmp_path, content):
     note.begin()
     note.path.write_text(content)
     assert not note.holds()
-
-
-def test_modules_are_of_the_distributions_that_python_itself_finds():
-    found = {top: {one.name for one in some} for top, some in provenance._installed().items()}
-    assert found == {top: {*names} for top, names in metadata.packages_distributions().items()}

@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from intonation.book.prose import VERDICTS, heading
+
 TAG = re.compile(r"<[^>]+>")
 ROW = r"<tr[^>]*>((?:(?!</tr>).)*)</tr>"
 HEADS = re.compile(rf"(<thead>)\s*{ROW}\s*{ROW}(?=\s*</thead>)", flags=re.S)
@@ -29,9 +31,6 @@ JOINT = re.compile(r"(?<=[\w;])([/_:=]+(?=[\w&])|\.(?=\w{5}))")  # no ending sta
 FORMULA = re.compile(
     r'(<span class="math notranslate nohighlight">(?:(?!</math>).)*</math></span>[,.;:)]+)', re.S
 )
-NAMES = {"f0": "F0", "rmse": "RMSE"}
-UNITS = {"s": "(s)", "ms": "(ms)", "percent": "(%)", "semitones": "(semitones)"}
-VERDICTS = {"True": "yes", "False": "no"}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN = 5  # powers of ten that a number is written without
 PERCENT = re.compile(r"(?<=\d) ?%(?!\w)")
@@ -47,8 +46,8 @@ def mend(app, pagename, templatename, context, doctree) -> None:
 def readable(body: str) -> str:
     """The body of a page with one row of headings a table, numbers and code for readers."""
     body = HEADS.sub(_one_row, body)
-    body = FIELD.sub(lambda found: found[1] + _heading(found[2]), body)
-    body = VERDICT.sub(lambda found: found[1] + VERDICTS[found[2]], body)
+    body = FIELD.sub(lambda found: found[1] + heading(found[2]), body)
+    body = VERDICT.sub(lambda found: found[1] + VERDICTS[found[2] == "True"], body)
     body = FIRST.sub(_long_name, "".join(_prose(body)))
     return FORMULA.sub(r'<span class="whole">\1</span>', CODE.sub(_code, body))
 
@@ -65,11 +64,6 @@ def _one_row(found: re.Match) -> str:
 
 def _text(cell: str) -> str:
     return html.unescape(TAG.sub("", cell)).strip()
-
-
-def _heading(name: str) -> str:
-    *words, last = (NAMES.get(word, word) for word in name.split("_"))
-    return " ".join([*words, UNITS.get(last, last)])
 
 
 def _prose(body: str) -> Iterator[str]:

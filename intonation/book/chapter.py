@@ -83,8 +83,6 @@ def execute(chapter: Chapter) -> None:
 
 def _papermill(chapter: Chapter, work: Path) -> None:
     """Execute the notebook at `work`, where it is whole or stays as far as it went."""
-    # a grammar of web addresses, which jsonschema looks for and no notebook needs, takes a second
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import jupytext  # a second each, which a chapter that is not executed need not wait
     import papermill
 

@@ -16,6 +16,7 @@ HEADINGS = {
     "share_high": "share to",
     "rmse_semitones": "RMSE (semitones)",
 }
+VERDICTS = {True: "yes", False: "no"}
 
 
 def say(*paragraphs: str) -> Markdown | None:
@@ -43,14 +44,17 @@ def headed(table: pd.DataFrame, words: Mapping[str, str] | None = None) -> pd.Da
 
     words: for columns whose name alone says too little.
     """
-    known = HEADINGS | dict(words or {})
-    shown = table.rename(columns=lambda name: known.get(name) or _heading(name))
+    known = words or {}
+    shown = table.rename(columns=lambda name: known.get(name) or heading(name))
     verdicts = shown.select_dtypes(bool).columns
-    return shown.assign(**{name: shown[name].map({True: "yes", False: "no"}) for name in verdicts})
+    return shown.assign(**{name: shown[name].map(VERDICTS) for name in verdicts})
 
 
-def _heading(name: Any) -> Any:
+def heading(name: Any) -> Any:
+    """A column's name in words, with its unit in brackets; what is no text stays as it is."""
     if not isinstance(name, str):
         return name
+    if name in HEADINGS:
+        return HEADINGS[name]
     words = pretty(name) if "_" in name or name in ACRONYMS else name
     return words if words[:2].isupper() else words[:1].lower() + words[1:]
